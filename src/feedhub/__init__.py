@@ -1,0 +1,3 @@
+"""feedhub: an RSS/Atom feed aggregator with ranking."""
+
+__version__ = "0.1.0"

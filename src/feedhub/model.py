@@ -1,0 +1,581 @@
+"""What every room speaks: frozen values, aware UTC datetimes, nothing imported of ours.
+
+Units: every ``datetime`` is timezone-aware and in UTC; every ``timedelta`` is wall time;
+sizes are bytes; ids of items and stories are integers inside and ``i12`` / ``s7`` outside
+(see :func:`public_id`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+ContentRights = Literal["title", "excerpt", "full"]
+Order = Literal["latest", "popular"]
+Role = Literal["outlet", "aggregator", "toplist"]
+
+
+# --- outcomes ---------------------------------------------------------------------------
+
+
+class OutcomeKind(StrEnum):
+    """How a fetch ended: one word for store, log, metric and page."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"  # 200 with the same body as last time
+    NOT_MODIFIED = "not_modified"  # 304
+    MOVED = "moved"  # a good answer, through a permanent redirect
+    GONE = "gone"  # 410
+    THROTTLED = "throttled"  # 429, or 503 with Retry-After
+    BLOCKED = "blocked"  # 401, 403 or a challenge page
+    NOT_A_FEED = "not_a_feed"  # an answer that is no feed, with what was found
+    FAILED = "failed"  # see the stage and the reason
+
+
+class Stage(StrEnum):
+    """Where a failed fetch failed."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    STATUS = "status"
+    SIZE = "size"
+    ENCODING = "encoding"
+    REDIRECTS = "redirects"
+    ADDRESS = "address"
+    PARSE = "parse"
+
+
+GOOD_OUTCOMES = frozenset(
+    {OutcomeKind.OK, OutcomeKind.UNCHANGED, OutcomeKind.NOT_MODIFIED, OutcomeKind.MOVED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one fetch. ``stage`` is set exactly when ``kind`` is ``failed``."""
+
+    kind: OutcomeKind
+    stage: Stage | None = None
+    reason: str = ""
+    status: int | None = None
+
+    @property
+    def good(self) -> bool:
+        return self.kind in GOOD_OUTCOMES
+
+    @property
+    def label(self) -> str:
+        """``ok``, ``failed:dns`` ...: the word used in logs, metrics and pages."""
+        return f"{self.kind}:{self.stage}" if self.stage else str(self.kind)
+
+
+# --- configuration ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed as feeds.yaml asks for it. ``key`` is the explicit ``id:``, else the address."""
+
+    key: str
+    url: str
+    name: str | None = None
+    publisher: str | None = None
+    category: str | None = None
+    interval: timedelta | None = None
+    language: str | None = None
+    timezone: str | None = None
+    encoding: str | None = None
+    content: ContentRights = "excerpt"
+    weight: float = 1.0
+    role: Role = "outlet"
+    ordered: Literal["editorial", "time"] | None = None  # None: not told, detected later
+    rate_group: str | None = None
+    allow_private: bool = False
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The filter of a list: an item passes when every non-empty field lets it through."""
+
+    category: frozenset[str] = frozenset()
+    source: frozenset[str] = frozenset()  # source keys or names
+    publisher: frozenset[str] = frozenset()
+    language: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()  # any of these, as whole words, case-insensitive
+    exclude_words: tuple[str, ...] = ()
+    min_voices: int = 0
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSpec:
+    """A configured output: an order, a filter, a limit."""
+
+    slug: str
+    title: str
+    order: Order
+    limit: int = 30
+    window: timedelta = timedelta(hours=24)  # popular: how far back stories count
+    where: Where = Where()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The ``hub:`` section of feeds.yaml."""
+
+    title: str = "feedhub"
+    base_url: str = "http://127.0.0.1:8000"  # what subscribers see; never ends in "/"
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8000
+    language: str = "sv"
+    timezone: str = "Europe/Stockholm"
+    contact: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole, valid feeds.yaml. ``fingerprint`` changes when anything that ranks does."""
+
+    hub: Hub
+    sources: tuple[Source, ...]
+    lists: tuple[ListSpec, ...]
+    path: str = ""
+    fingerprint: str = ""
+
+
+# --- fetching ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """What the store remembers of a source between fetches.
+
+    ``etag`` and ``last_modified`` are opaque: the header's bytes read as Latin-1, sent back
+    as they came. ``imported_at`` is the first successful import, null before it.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = None
+    last_fetch_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_200_at: datetime | None = None
+    imported_at: datetime | None = None
+    next_due: datetime | None = None
+    due_reason: str = ""
+    errors: int = 0  # consecutive fetches that did not end well
+    redirect_url: str | None = None  # where permanent redirects agree on pointing
+    redirect_since: datetime | None = None
+    site_link: str | None = None
+    hints: PaceHints | None = None  # from the last document parsed
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source with its id in the store and what is remembered of it."""
+
+    id: int
+    source: Source
+    state: FetchState
+    recent: tuple[datetime, ...] = ()  # effective times of its newest items, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The result of one fetch: exactly one outcome, and on a good 200 the body."""
+
+    outcome: Outcome
+    url: str  # the address that answered last
+    started_at: datetime
+    elapsed: timedelta = timedelta(0)
+    body: bytes | None = None
+    body_hash: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
+    etag: str | None = None
+    last_modified: str | None = None
+    wire_bytes: int = 0
+    permanent_url: str | None = None  # where an unbroken chain of 301/308 led
+
+
+@dataclass(frozen=True, slots=True)
+class PaceHints:
+    """What a document says of its own pace; empty when it says nothing."""
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()  # 0-23, UTC
+    skip_days: frozenset[int] = frozenset()  # 0 Monday .. 6 Sunday, UTC
+    update_period: timedelta | None = None  # sy:updatePeriod / sy:updateFrequency
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a source is fetched next, and why then, in words fit for the status page."""
+
+    at: datetime
+    reason: str
+
+
+# --- parsing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str | None = None
+    credit: str | None = None  # "Foto: ..." where the feed gives it
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one feed document says of one article, normalised.
+
+    ``title`` and ``summary`` are plain text; ``content_html`` has passed the sanitiser;
+    every URL is absolute. ``hash`` covers the entry as the feed gave it, together with the
+    repairs in force, so that an entry with a known hash need not be looked at again.
+    ``link`` works for readers; ``canonical`` is identity only.
+    """
+
+    hash: bytes
+    position: int  # 0 is the first in the document
+    title: str = ""
+    guid: str | None = None
+    link: str | None = None
+    canonical: str | None = None
+    authors: tuple[str, ...] = ()
+    summary: str = ""
+    content_html: str = ""
+    image: Image | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    date_only: bool = False  # the feed gave a day, not a time
+    date_note: str = ""  # why a date was refused or repaired
+    language: str | None = None
+    comments_url: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)  # comments, shares, score, views
+    origin_name: str | None = None  # RSS <source>, Atom source/title
+    origin_url: str | None = None
+    paywall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """An entry whose hash the store already has: only its place can be new."""
+
+    hash: bytes
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A document, parsed. ``entries`` are new or changed; ``known`` are the others."""
+
+    format: str  # rss20, rss10, atom10, json11 ...
+    title: str = ""
+    site_link: str | None = None
+    language: str | None = None
+    icon: str | None = None
+    hub_links: tuple[str, ...] = ()
+    self_link: str | None = None
+    hints: PaceHints = PaceHints()
+    entries: tuple[Entry, ...] = ()
+    known: tuple[KnownEntry, ...] = ()
+    repeated_guids: frozenset[str] = frozenset()  # guids that several entries share
+    repeated_links: frozenset[str] = frozenset()  # canonical links that several share
+    refused: Mapping[str, int] = field(default_factory=dict)  # reason -> entries refused
+    repairs: tuple[str, ...] = ()  # how a malformed document was saved
+
+    @property
+    def found(self) -> int:
+        return len(self.entries) + len(self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes to parse, with all that is known about them. Plain values: it crosses a pipe."""
+
+    body: bytes
+    url: str
+    content_type: str = ""
+    encoding: str | None = None  # per-source override
+    timezone: str | None = None  # for dates without one
+    language: str | None = None
+    received_at: datetime | None = None  # "now": nothing is dated after it for ranking
+    known: frozenset[bytes] = frozenset()  # entry hashes the store already has
+
+
+# --- identity ---------------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    """A row of ``item_keys``: scope 0 is all sources, else a source's id."""
+
+    scope: int
+    kind: str  # guid, link, title
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry with the keys that may find its item, and what a new item would be given.
+
+    ``lookup`` is tried in order; ``remember`` is written whether the item is new or not.
+    ``effective`` is null for items that are kept out of latest (``effective_why`` says why).
+    """
+
+    entry: Entry
+    lookup: tuple[Key, ...]
+    remember: tuple[Key, ...]
+    publisher: str
+    effective: datetime | None
+    effective_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchCommit:
+    """All that one fetch changes, written in one transaction."""
+
+    source_id: int
+    fetched: Fetched
+    due: Due
+    candidates: tuple[Candidate, ...] = ()
+    known: tuple[KnownEntry, ...] = ()
+    complete: bool = False  # the document was parsed whole: absent sightings are gone
+    parsed: ParsedFeed | None = None  # feed-level fields; its entries are not read
+    refused: Mapping[str, int] = field(default_factory=dict)
+    lease_owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReport:
+    """What a committed fetch changed."""
+
+    source_id: int
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    gone: int = 0
+    new_ids: tuple[int, ...] = ()
+
+
+# --- items and stories ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One article, as the store has it: all that publishing needs."""
+
+    id: int
+    source_id: int
+    source_name: str
+    source_url: str
+    publisher: str
+    content_rights: ContentRights
+    title: str
+    link: str | None
+    authors: tuple[str, ...]
+    summary: str
+    content_html: str
+    image: Image | None
+    enclosures: tuple[Enclosure, ...]
+    categories: tuple[str, ...]
+    section: str | None  # the source's category in feeds.yaml, else the entry's first
+    published: datetime | None
+    effective: datetime | None
+    first_seen: datetime
+    updated: datetime  # moves only when what we publish of it does
+    language: str | None
+    comments_url: str | None
+    counts: Mapping[str, int]
+    story_id: int | None
+    origin_name: str | None = None
+    origin_url: str | None = None
+    paywall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """An item as the story engine sees it."""
+
+    id: int
+    title: str
+    summary: str
+    publisher: str
+    language: str | None
+    at: datetime  # effective time, else first seen
+    story_id: int | None = None  # null until placed
+    source_id: int = 0
+    authors: tuple[str, ...] = ()
+    origin_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """That an item belongs to a story; the id may be one the engine has just minted."""
+
+    item_id: int
+    story_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChanges:
+    """What placing a batch changes; ``merges`` are (younger, older): the older id stays."""
+
+    placements: tuple[Placement, ...] = ()
+    merges: tuple[tuple[int, int], ...] = ()
+
+
+# --- ranking ----------------------------------------------------------------------------
+
+
+class CountAt(NamedTuple):
+    """One observation of a count that a feed carries."""
+
+    at: datetime
+    kind: str  # comments, shares, score, views, clicks
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankItem:
+    """An item as ranking sees it: light, since there may be a hundred thousand."""
+
+    id: int
+    story_id: int
+    source_ids: tuple[int, ...]  # every source that carries or carried it
+    publisher: str
+    section: str | None
+    categories: tuple[str, ...]
+    language: str | None
+    title: str
+    effective: datetime | None
+    first_seen: datetime
+    counts: Mapping[str, int] = field(default_factory=dict)  # latest value per kind
+    history: tuple[CountAt, ...] = ()  # every observed change, oldest first
+    position: int | None = None  # best place now in any source's document; null: gone
+    weight: float = 1.0
+    role: Role = "outlet"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNorm:
+    """A source's own normal, against which its counts and pace are read."""
+
+    source_id: int
+    key: str
+    name: str
+    publisher: str
+    items_per_day: float = 0.0
+    typical_counts: Mapping[str, float] = field(default_factory=dict)  # median per kind
+    entries: int = 0  # how many entries its document holds now
+
+
+@dataclass(frozen=True, slots=True)
+class RankInput:
+    """Everything a tick ranks from. ``norms`` is keyed by source id."""
+
+    now: datetime
+    items: tuple[RankItem, ...]
+    norms: Mapping[int, SourceNorm] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The figure shown before a title: real, with its unit (voices, comments, shares ...)."""
+
+    value: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One term of a rank: its name, its points, and its inputs in words."""
+
+    term: str
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in a list, with its reasons. ``also`` are the story's other items."""
+
+    position: int  # 1 is the first
+    item_id: int
+    story_id: int
+    score: float
+    number: Number | None
+    reasons: tuple[Reason, ...]
+    voices: int = 1
+    also: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """A list at a tick. ``note`` says, for readers, what its numbers are when it must."""
+
+    slug: str
+    tick: datetime
+    entries: tuple[Ranked, ...]
+    note: str = ""
+
+
+# --- publishing -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A ranked place joined with the item shown there and the story's other items."""
+
+    ranked: Ranked
+    item: Item
+    also: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list ready to be rendered. ``updated`` moves only when the list changed."""
+
+    spec: ListSpec
+    tick: datetime
+    updated: datetime
+    entries: tuple[Placed, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source as the status page shows it."""
+
+    stored: StoredSource
+    outcome: Outcome | None
+    items: int
+    newest: datetime | None
+
+
+def public_id(kind: Literal["i", "s"], number: int) -> str:
+    """The outward form of an id: ``i12`` for an item, ``s7`` for a story."""
+    return f"{kind}{number}"
+
+
+def tag_uri(authority: str, kind: Literal["i", "s"], number: int) -> str:
+    """The Atom id of an item or story (RFC 4151); the authority is minted with the database."""
+    return f"tag:{authority}:{public_id(kind, number)}"
