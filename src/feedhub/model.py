@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 ContentRights = Literal["title", "excerpt", "full"]
 Order = Literal["latest", "popular"]
 Role = Literal["outlet", "aggregator", "toplist"]
+Images = Literal["off", "direct"]  # whether pages load publishers' pictures
 
 
 # --- outcomes ---------------------------------------------------------------------------
@@ -138,6 +139,7 @@ class Hub:
     timezone: str = "Europe/Stockholm"
     contact: str | None = None
     description: str = ""
+    images: Images = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,14 +341,36 @@ class Candidate:
 
     ``lookup`` is tried in order; ``remember`` is written whether the item is new or not.
     ``effective`` is null for items that are kept out of latest (``effective_why`` says why).
+    ``publisher`` is null where the item speaks with its source's voice.
     """
 
     entry: Entry
     lookup: tuple[Key, ...]
     remember: tuple[Key, ...]
-    publisher: str
+    publisher: str | None
     effective: datetime | None
     effective_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """What the store knows of an item that a key led to, for judging whether it is the one.
+
+    ``guids`` are those under which the source being read has given it before.
+    """
+
+    id: int
+    source_id: int
+    title: str
+    canonical: str | None
+    published: datetime | None
+    guids: frozenset[str] = frozenset()
+
+
+class Judge(Protocol):
+    """Whether a candidate is the item that ``key`` led to. Pure; called inside the writer."""
+
+    def __call__(self, candidate: Candidate, key: Key, known: KnownItem, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,13 +379,15 @@ class FetchCommit:
 
     source_id: int
     fetched: Fetched
-    due: Due
+    state: FetchState  # as it is to be remembered, next due included
+    publisher: str  # the source's voice, as far as it is known now
     candidates: tuple[Candidate, ...] = ()
     known: tuple[KnownEntry, ...] = ()
     complete: bool = False  # the document was parsed whole: absent sightings are gone
     parsed: ParsedFeed | None = None  # feed-level fields; its entries are not read
-    refused: Mapping[str, int] = field(default_factory=dict)
-    lease_owner: str | None = None
+    conditional: bool = False  # the request carried validators
+    had_validator: bool = False  # there were some to carry
+    owner: str = ""  # the lease to give up
 
 
 @dataclass(frozen=True, slots=True)
