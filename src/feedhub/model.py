@@ -125,6 +125,9 @@ class ListSpec:
     window: timedelta = timedelta(hours=24)  # popular: how far back stories count
     where: Where = Where()
     description: str = ""
+    fair: bool = False  # latest: no publisher gets more than its fair share of the places
+    collapse: bool = False  # latest: a story once, at its first telling, with "also in"
+    weights: Mapping[str, float] = field(default_factory=dict)  # popular: term -> factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +502,7 @@ class RankItem:
     position: int | None = None  # best place now in any source's document; null: gone
     weight: float = 1.0
     role: Role = "outlet"
+    places: tuple[tuple[int, int], ...] = ()  # (source id, place now) where several carry it
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,6 +516,8 @@ class SourceNorm:
     items_per_day: float = 0.0
     typical_counts: Mapping[str, float] = field(default_factory=dict)  # median per kind
     entries: int = 0  # how many entries its document holds now
+    role: Role = "outlet"
+    ordered: Literal["editorial", "time"] | None = None  # None: told from its items' times
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,11 +539,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One term of a rank: its name, its points, and its inputs in words."""
+    """One term of a rank: its name, its points, its inputs in words, and as values.
+
+    ``term`` and the names in ``params`` are stable codes, so that a page may say the same
+    in its own language; ``text`` is a plain English sentence.
+    """
 
     term: str
     points: float
     text: str
+    params: tuple[tuple[str, float | int | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,12 +567,16 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class RankedList:
-    """A list at a tick. ``note`` says, for readers, what its numbers are when it must."""
+    """A list at a tick. ``note`` says, for readers, what its numbers are when it must.
+
+    ``note_code`` is the same as a stable code (``few-shared``), for translation.
+    """
 
     slug: str
     tick: datetime
     entries: tuple[Ranked, ...]
     note: str = ""
+    note_code: str = ""
 
 
 # --- publishing -------------------------------------------------------------------------
