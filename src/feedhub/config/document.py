@@ -1,0 +1,246 @@
+"""Text of feeds.yaml -> plain values, each with its place in the file.
+
+Every scalar stays the text it was written as: ``no``, ``12:30``, ``1_000``, ``0777`` and
+``2026-01-01`` mean what a person sees. What a key wants (a number, a duration) is decided by
+the settings model alone. Only an unquoted nothing, ``~`` or ``null`` is null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+from feedhub.config.environment import BadReference, substitute
+
+Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
+Path: TypeAlias = tuple[str | int, ...]
+
+# feeds.yaml is four levels deep; YAML that nests further is a slip or an attack.
+MAX_DEPTH: Final = 24
+# 5,000 sources with ten keys each are 100,000 nodes; aliases are counted where they expand.
+MAX_NODES: Final = 2_000_000
+MAX_BYTES: Final = 16 * 1024 * 1024
+
+_NULL: Final = "tag:yaml.org,2002:null"
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_QUOTING: Final = ("'", '"', "|", ">")  # with these, null is the word null
+_OWN_TAGS: Final = "tag:yaml.org,2002:"
+# What YAML calls printable: https://yaml.org/spec/1.1/#c-printable
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff(?<!^.)"
+)
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file; lines and columns count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong, where, and under which key (an empty path: the whole file)."""
+
+    mark: Mark
+    path: Path
+    text: str
+
+
+@dataclass(slots=True)
+class Document:
+    """The values of a file, where each stands, and what was wrong before any meaning."""
+
+    value: Value = None
+    marks: dict[Path, Mark] = field(default_factory=dict)  # of values
+    key_marks: dict[Path, Mark] = field(default_factory=dict)
+    written: dict[Path, str] = field(default_factory=dict)  # scalars before ${...}
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mark(self, path: Path) -> Mark:
+        """Where ``path`` stands, or else the nearest thing that holds it."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        return self.marks.get(path, Mark(1, 1))
+
+
+def read_document(data: bytes, environ: Mapping[str, str]) -> Document:
+    """Decode and compose; ``${NAME}`` is taken from ``environ``. Never raises for any bytes."""
+    document = Document()
+    try:
+        text = _decode(data)
+        _bound_depth(text)
+        node = yaml.compose(text, Loader=_Loader)
+        if node is None:
+            raise _Refused(Mark(1, 1), "the file is empty; it needs at least a sources: list")
+        _Builder(document, environ).build(node)
+    except _Refused as refused:
+        document.mistakes.append(Mistake(refused.mark, (), refused.text))
+    except yaml.MarkedYAMLError as error:
+        document.mistakes.append(_syntax_mistake(error))
+    return document
+
+
+class _Refused(Exception):
+    """Nothing more can be read: the one mistake that says why."""
+
+    def __init__(self, mark: Mark, text: str) -> None:
+        self.mark = mark
+        self.text = text
+        super().__init__(text)
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _Refused(Mark(1, 1), f"the file is larger than {MAX_BYTES // 2**20} MiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        raise _Refused(
+            _mark_at(before),
+            f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8",
+        ) from error
+    found = _UNPRINTABLE.search(text)
+    if found:
+        raise _Refused(
+            _mark_at(text[: found.start()]),
+            f"the control character U+{ord(found.group()):04X} cannot stand in YAML; remove it",
+        )
+    return text
+
+
+def _mark_at(before: str) -> Mark:
+    """The place right after ``before``, which is all the text up to it."""
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Mark(len(lines), len(lines[-1]) + 1)
+
+
+def _bound_depth(text: str) -> None:
+    """Refuse deep nesting before anything recursive sees it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _Refused(_mark(event.start_mark), f"nested deeper than {MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _mark(mark: Any) -> Mark:
+    """A mark of either loader, whose types are apart; none at all is the file's start."""
+    return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
+
+
+def _syntax_mistake(error: yaml.MarkedYAMLError) -> Mistake:
+    mark = error.problem_mark or error.context_mark
+    problem = " ".join((error.problem or error.context or "cannot be read").split())
+    if "cannot start any token" in problem and "\\t" in problem.replace("\t", "\\t"):
+        problem = "a tab cannot indent YAML; use spaces"
+    elif "single document" in (error.context or ""):
+        problem = 'one file holds one document; remove the line "---"'
+    elif error.context and error.context_mark and error.problem:
+        problem = f"{problem} ({error.context} from line {error.context_mark.line + 1})"
+    return Mistake(_mark(mark), (), f"YAML: {problem}")
+
+
+class _Builder:
+    """Walks composed nodes once, expanding aliases under a bound."""
+
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
+        self.document = document
+        self.environ = environ
+        self.nodes = 0
+
+    def build(self, root: yaml.Node) -> None:
+        self.document.value = self._value(root, (), 0)
+
+    def _value(self, node: yaml.Node, path: Path, depth: int) -> Value:
+        mark = _mark(node.start_mark)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _Refused(mark, f"aliases expand to more than {MAX_NODES} values")
+        if depth > MAX_DEPTH:
+            # A composed node can only be this deep if an alias leads back to where it stands.
+            raise _Refused(mark, "an alias holds itself, or aliases nest too deep")
+        self.document.marks[path] = mark
+        if not node.tag.startswith(_OWN_TAGS):
+            self._mistake(mark, path, f"the YAML tag {node.tag} is not used here; remove it")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self._value(child, (*path, index), depth + 1)
+                for index, child in enumerate(node.value)
+            ]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> dict[str, Value]:
+        result: dict[str, Value] = {}
+        first: dict[str, Mark] = {}
+        merged: list[yaml.Node] = []
+        for key_node, value_node in node.value:
+            mark = _mark(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._mistake(mark, path, "a key must be a plain word")
+                continue
+            key = str(key_node.value)
+            if key_node.tag == _MERGE:
+                merged.append(value_node)
+                continue
+            if key in first:
+                self._mistake(
+                    mark,
+                    (*path, key),
+                    f"the key stands twice; it is already on line {first[key].line}",
+                )
+                continue
+            first[key] = mark
+            self.document.key_marks[(*path, key)] = mark
+            result[key] = self._value(value_node, (*path, key), depth + 1)
+        for node_ in merged:
+            for key, value in self._merged(node_, path, depth).items():
+                result.setdefault(key, value)
+        return result
+
+    def _merged(self, node: yaml.Node, path: Path, depth: int) -> dict[str, Value]:
+        """The pairs that ``<<`` brings in; keys written beside it win, then the first given."""
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        result: dict[str, Value] = {}
+        for part in parts:
+            if not isinstance(part, yaml.MappingNode):
+                self._mistake(_mark(part.start_mark), path, "<< must name keys and values")
+                continue
+            marks, written = dict(self.document.marks), dict(self.document.written)
+            for key, value in self._mapping(part, path, depth + 1).items():
+                result.setdefault(key, value)
+            # Keys written in place keep their own places in messages.
+            self.document.marks.update(marks)
+            self.document.written.update(written)
+        return result
+
+    def _scalar(self, node: yaml.Node, path: Path) -> str | None:
+        text = str(node.value)
+        if node.tag == _NULL and getattr(node, "style", None) not in _QUOTING:
+            return None
+        self.document.written[path] = text
+        if "$" not in text:
+            return text
+        try:
+            filled = substitute(text, self.environ)
+        except BadReference as error:
+            self._mistake(self.document.marks[path], path, str(error))
+            return None
+        # "contact: ${CONTACT:-}" with nothing to fill in is the same as no contact.
+        return filled if filled or not text else None
+
+    def _mistake(self, mark: Mark, path: Path, text: str) -> None:
+        self.document.mistakes.append(Mistake(mark, path, text))

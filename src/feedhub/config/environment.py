@@ -1,0 +1,42 @@
+"""``${NAME}`` and ``${NAME:-default}`` in a value, from the environment; ``$$`` is a dollar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_REFERENCE: Final = re.compile(r"\$(?:\$|\{([^}]*)(\}?))")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class BadReference(ValueError):
+    """A reference that cannot be filled in; the text names the variable, never a value."""
+
+
+def substitute(text: str, environ: Mapping[str, str]) -> str:
+    """Fill in every reference of ``text``. A dollar that starts none stays as it is.
+
+    As in a shell, ``:-`` gives the value for a variable that is unset or empty.
+    Raises BadReference for the first one that cannot be filled in.
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        if found.group() == "$$":
+            return "$"
+        inside, closed = found.group(1), found.group(2)
+        if not closed:
+            raise BadReference('"${" has no closing "}"; write $$ for a dollar sign')
+        name, has_default, default = inside.partition(":-")
+        if not _NAME.match(name):
+            raise BadReference(f'"${{{name[:40]}}}" does not name an environment variable')
+        value = environ.get(name)
+        if has_default and not value:
+            return default
+        if value is None:
+            raise BadReference(
+                f"the environment variable {name} is not set (${{{name}:-...}} gives a default)"
+            )
+        return value
+
+    return _REFERENCE.sub(fill, text)

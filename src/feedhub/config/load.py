@@ -1,0 +1,213 @@
+"""feeds.yaml -> Config: read, validate, add the defaults, and say every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from feedhub.config.checks import cross_checks
+from feedhub.config.document import read_document
+from feedhub.config.fields import normal_url
+from feedhub.config.report import lines_of, mistakes_of
+from feedhub.config.settings import (
+    FileSettings,
+    HubSettings,
+    ListSettings,
+    SourceSettings,
+    WhereSettings,
+)
+from feedhub.errors import ConfigErrors
+from feedhub.model import Config, Hub, ListSpec, Order, Source, Where
+
+# The two lists that every hub has, under the names that the news page gave them. Other
+# languages than Swedish get English titles, which more readers know than any other.
+_STANDING: Final[tuple[tuple[str, Order, Mapping[str, str]], ...]] = (
+    ("senaste", "latest", {"sv": "Senaste nytt", "en": "Latest"}),
+    ("popular", "popular", {"sv": "Populärt just nu", "en": "Popular right now"}),
+)
+
+# What may change without changing any list: how a source is reached, and what words stand
+# around a list. All else ranks, also what later versions add, since ranking once too often
+# costs a tick and once too seldom leaves a wrong list standing.
+_UNRANKED: Final = frozenset(
+    (
+        *("url", "interval", "encoding", "content", "rate_group", "allow_private"),
+        *("headers", "auth", "proxy", "ca_file", "timeout"),
+        *("title", "description"),
+    )
+)
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration in the file at ``path``, with ``${NAME}`` taken from ``environ``.
+
+    Raises ConfigErrors, whose lines name file, line and column, for whatever is wrong: with
+    the file itself, its YAML, or its values.
+    """
+    document = read_document(_read(path), environ)
+    settings: FileSettings | None = None
+    mistakes = list(document.mistakes)
+    if document.value is not None or not mistakes:
+        try:
+            settings = FileSettings.model_validate(document.value)
+        except ValidationError as error:
+            mistakes += mistakes_of(error, document)
+        mistakes += cross_checks(document)
+    if mistakes or settings is None:
+        raise ConfigErrors(lines_of(mistakes, str(path)))
+    return _config(settings, str(path))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigErrors([f"{path}: there is no such file"]) from error
+    except IsADirectoryError as error:
+        raise ConfigErrors([f"{path}: is a directory; name the file in it"]) from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigErrors([f"{path}: cannot be read: {why}"]) from error
+
+
+def _config(settings: FileSettings, path: str) -> Config:
+    hub = _hub(settings.hub or HubSettings())
+    sources = tuple(_source(each) for each in settings.sources or ())
+    lists = tuple(_lists(settings.lists or {}, hub.language))
+    return Config(
+        hub=hub,
+        sources=sources,
+        lists=lists,
+        path=path,
+        fingerprint=_fingerprint(hub, sources, lists),
+    )
+
+
+def _hub(settings: HubSettings) -> Hub:
+    host, port = settings.listen
+    return Hub(
+        title=settings.title,
+        base_url=settings.base_url or _reached_at(host, port),
+        listen_host=host,
+        listen_port=port,
+        language=settings.language,
+        timezone=settings.timezone,
+        contact=settings.contact,
+        description=settings.description or "",
+        images=settings.images,
+    )
+
+
+def _reached_at(host: str, port: int) -> str:
+    """Where this machine reaches the server itself: all addresses are also the loopback one."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _source(settings: SourceSettings) -> Source:
+    return Source(
+        key=settings.id or settings.url,
+        url=settings.url,
+        name=settings.name,
+        publisher=settings.publisher or settings.owner,
+        category=settings.category,
+        interval=settings.interval,
+        language=settings.language,
+        timezone=settings.timezone,
+        encoding=settings.encoding,
+        content=settings.content,
+        weight=settings.weight,
+        role=settings.role,
+        ordered=settings.ordered,
+        rate_group=settings.rate_group,
+        allow_private=settings.allow_private,
+        enabled=settings.enabled,
+    )
+
+
+def _lists(settings: Mapping[str, ListSettings | None], language: str) -> list[ListSpec]:
+    """The standing lists first, as changed or removed, then the file's own in their order."""
+    result = []
+    for slug, order, titles in _STANDING:
+        standing = ListSpec(
+            slug=slug, title=titles.get(language.partition("-")[0], titles["en"]), order=order
+        )
+        if slug not in settings:
+            result.append(standing)
+            continue
+        changed = settings[slug]
+        if changed is not None:
+            result.append(_list(changed, standing))
+    known = {slug for slug, _, _ in _STANDING}
+    for slug, own in settings.items():
+        if slug not in known and own is not None:
+            result.append(_list(own, ListSpec(slug=slug, title=slug.capitalize(), order="latest")))
+    return result
+
+
+def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
+    """``base`` with what the file says; a key that is left out leaves the default."""
+    return ListSpec(
+        slug=base.slug,
+        title=settings.title or base.title,
+        order=settings.order or base.order,
+        limit=settings.limit or base.limit,
+        window=settings.window or base.window,
+        where=_where(settings.where) if settings.where else base.where,
+        description=settings.description or base.description,
+    )
+
+
+def _where(settings: WhereSettings) -> Where:
+    return Where(
+        category=frozenset(settings.category),
+        source=frozenset(normal_url(name) or name for name in settings.source),
+        publisher=frozenset(settings.publisher),
+        language=frozenset(settings.language),
+        words=settings.words,
+        exclude_words=settings.exclude_words or settings.not_words,
+        min_voices=settings.min_voices,
+        max_age=settings.max_age,
+    )
+
+
+def _fingerprint(hub: Hub, sources: tuple[Source, ...], lists: tuple[ListSpec, ...]) -> str:
+    """Sixteen hex digits over everything that decides which items stand where in a list."""
+    ranked = {
+        "timezone": hub.timezone,  # what a day is
+        "sources": sorted(json.dumps(_plain(source), sort_keys=True) for source in sources),
+        "lists": [_plain(spec) for spec in lists],
+    }
+    text = json.dumps(ranked, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    """JSON values of a model value, in one order, without what does not rank."""
+    match value:
+        case Enum():
+            return value.value
+        case timedelta():
+            return value.total_seconds()
+        case frozenset():
+            return sorted(str(each) for each in value)
+        case tuple():
+            return [_plain(each) for each in value]
+        case Mapping():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case Source() | ListSpec() | Where():
+            return {
+                each.name: _plain(getattr(value, each.name))
+                for each in fields(value)
+                if each.name not in _UNRANKED
+            }
+        case _:
+            return value

@@ -1,0 +1,199 @@
+"""The one model of feeds.yaml: validation, JSON Schema and reference all come from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from feedhub.config.fields import (
+    Age,
+    BaseUrl,
+    Boolean,
+    Encoding,
+    FeedUrl,
+    Interval,
+    Language,
+    Languages,
+    Listen,
+    Slug,
+    SourceId,
+    Text,
+    Texts,
+    Timezone,
+    Window,
+    choice,
+    misplaced,
+    number,
+    whole,
+)
+
+Content = Annotated[Literal["title", "excerpt", "full"], choice("title", "excerpt", "full")]
+RoleWord = Annotated[
+    Literal["outlet", "aggregator", "toplist"], choice("outlet", "aggregator", "toplist")
+]
+Ordered = Annotated[Literal["editorial", "time"], choice("editorial", "time")]
+ImagesWord = Annotated[Literal["off", "direct"], choice("off", "direct")]
+OrderWord = Annotated[Literal["latest", "popular"], choice("latest", "popular")]
+Weight = Annotated[
+    float, number(0, 10), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 10})
+]
+Limit = Annotated[
+    int, whole(1, 500), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 500})
+]
+Voices = Annotated[
+    int, whole(0, 1000), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1000})
+]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class HubSettings(_Settings):
+    """What the hub is called and where it stands."""
+
+    title: Text = Field(
+        default="feedhub", description="The name of the hub, on its page and in its feeds."
+    )
+    base_url: BaseUrl | None = Field(
+        default=None,
+        description="The address that subscribers use; a path is allowed. Default: from listen.",
+        examples=["https://news.example.org", "https://example.org/news"],
+    )
+    listen: Listen = Field(
+        default=("127.0.0.1", 8000),
+        description="host:port that the server listens on; IPv6 in brackets.",
+        examples=["127.0.0.1:8000", "[::1]:8000"],
+        json_schema_extra={"default": "127.0.0.1:8000"},
+    )
+    language: Language = Field(default="sv", description="The language of page and default titles.")
+    timezone: Timezone = Field(
+        default="Europe/Stockholm", description="Decides what a day is on the page."
+    )
+    contact: Text | None = Field(
+        default=None,
+        description="An address or mail address that publishers can turn to; sent with requests.",
+        examples=["https://example.org/about-our-hub"],
+    )
+    description: Text | None = Field(
+        default=None, description="One sentence under the hub's title."
+    )
+
+
+class SourceSettings(_Settings):
+    """A feed to fetch. A bare address stands for ``url:`` alone."""
+
+    url: FeedUrl = Field(description="The address of the feed, http or https.")
+    id: SourceId | None = Field(
+        default=None,
+        description="A name that stays when the address changes, and keeps the history.",
+    )
+    name: Text | None = Field(
+        default=None, description="What the source is called. Default: its own title."
+    )
+    publisher: Text | None = Field(
+        default=None,
+        description="Whose voice it is; feeds of one publisher count once. Default: the domain.",
+        examples=["dn.se"],
+    )
+    owner: Text | None = Field(default=None, description="Another word for publisher.")
+    category: Text | None = Field(
+        default=None,
+        description="A word of your choice, which lists can ask for.",
+        examples=["inrikes"],
+    )
+    interval: Interval | None = Field(
+        default=None,
+        description="How often to ask, 5m to 24h. Default: by the source's own pace.",
+        examples=["15m", "2h"],
+    )
+    language: Language | None = Field(
+        default=None, description="For feeds that do not tell theirs."
+    )
+    timezone: Timezone | None = Field(
+        default=None, description="For feeds whose dates have no zone."
+    )
+    encoding: Encoding | None = Field(
+        default=None, description="For feeds that tell a wrong one, or none."
+    )
+    content: Content = Field(
+        default="excerpt", description="How much of the text the hub publishes again."
+    )
+    weight: Weight = Field(
+        default=1.0, description="How much its voice counts in popular, 0 to 10."
+    )
+    role: RoleWord = Field(
+        default="outlet",
+        description="An aggregator's or top list's items belong to the outlets that they name.",
+    )
+    ordered: Ordered | None = Field(
+        default=None,
+        description="Whether the feed is in an editor's order or by time. Default: detected.",
+    )
+    rate_group: Text | None = Field(
+        default=None,
+        description="Sources of one group share their manners, as if they were one host.",
+    )
+    allow_private: Boolean = Field(
+        default=False, description="Allow an address on this machine or a private network."
+    )
+    enabled: Boolean = Field(
+        default=True, description="false pauses the source and keeps its history."
+    )
+
+
+class WhereSettings(_Settings):
+    """Which items a list takes. Every key that is given must let an item through."""
+
+    category: Texts = Field(default=(), description="Sources' categories; one or a list.")
+    source: Texts = Field(default=(), description="Sources by name, id or address; one or a list.")
+    publisher: Texts = Field(default=(), description="Publishers; one or a list.")
+    language: Languages = Field(default=(), description="Languages; one or a list.")
+    words: Texts = Field(default=(), description="Any of these whole words, in title or summary.")
+    exclude_words: Texts = Field(default=(), description="None of these whole words.")
+    not_words: Texts = Field(default=(), description="Another name for exclude_words.")
+    min_voices: Voices = Field(default=0, description="At least so many independent publishers.")
+    max_age: Age | None = Field(default=None, description="Nothing older.", examples=["12h", "3d"])
+
+
+class ListSettings(_Settings):
+    """A list: an order, a filter, a limit. Served in every format."""
+
+    title: Text | None = Field(
+        default=None, description="What readers see. Default: the list's name."
+    )
+    order: OrderWord | None = Field(default=None, description="latest or popular. Default: latest.")
+    limit: Limit | None = Field(default=None, description="How many places, 1 to 500. Default: 30.")
+    window: Window | None = Field(
+        default=None,
+        description="popular: how far back stories count. Default: 24h.",
+        examples=["24h"],
+    )
+    where: WhereSettings | None = Field(default=None, description="Which items the list takes.")
+    description: Text | None = Field(default=None, description="One sentence for readers.")
+
+
+def _bare_address(value: object) -> object:
+    if isinstance(value, str):
+        return {"url": value}
+    if not isinstance(value, dict):
+        misplaced("must be an address, or keys and values with url: among them")
+    return value
+
+
+Source = Annotated[
+    SourceSettings,
+    BeforeValidator(_bare_address, json_schema_input_type=FeedUrl | SourceSettings),
+]
+
+
+class FileSettings(_Settings):
+    """feeds.yaml: the sources of a hub, the hub itself, and its lists."""
+
+    hub: HubSettings | None = Field(default=None, description="The hub itself.")
+    sources: list[Source] | None = Field(description="The feeds to fetch.")
+    lists: dict[Slug, ListSettings | None] | None = Field(
+        default=None,
+        description="Lists beside senaste and popular, or changes to these; null removes one.",
+    )
