@@ -79,6 +79,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Auth:
+    """Credentials for one source: ``basic`` with a user, or a ``bearer`` token."""
+
+    kind: Literal["basic", "bearer"]
+    user: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A feed as feeds.yaml asks for it. ``key`` is the explicit ``id:``, else the address."""
 
@@ -98,6 +107,11 @@ class Source:
     rate_group: str | None = None
     allow_private: bool = False
     enabled: bool = True
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # sent to its host only
+    auth: Auth | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False)  # http://[user:password@]host:port
+    ca_file: str | None = None  # PEM file trusted for this source in place of the usual ones
+    timeout: timedelta | None = None  # the whole of one fetch, redirects included
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,10 @@ class FetchState:
     redirect_since: datetime | None = None
     site_link: str | None = None
     hints: PaceHints | None = None  # from the last document parsed
+    paused_until: datetime | None = None  # a throttling host's wish, for its whole rate group
+    gone_at: datetime | None = None  # 410: not asked again
+    distrusted_at: datetime | None = None  # when its validators were found to lie
+    backoff: int = 0  # doublings of the pause in force; eases by one with each good fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +226,31 @@ class Fetched:
     last_modified: str | None = None
     wire_bytes: int = 0
     permanent_url: str | None = None  # where an unbroken chain of 301/308 led
+    requested_url: str = ""  # the address asked first: the configured or a believed one
+    conditional: bool = False  # the request carried validators
+    had_validator: bool = False  # there were some to carry
+    sent: bool = True  # false: held back, nothing left this machine
+    retry_after: timedelta | None = None  # as asked for, counted from ``started_at``
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLogRow:
+    """One request as the fetch log keeps it: what the audit of manners reads.
+
+    ``allowed_at`` is the due time in force when the request was made, as the fetch before
+    had planned it; for a request by hand the end of a pause, if any. Null: no fetch before.
+    """
+
+    source_key: str
+    group: str  # the rate group, else the host
+    at: datetime
+    outcome: OutcomeKind
+    status: int | None = None
+    conditional: bool = False
+    had_validator: bool = False
+    retry_after: timedelta | None = None  # what this answer asked for
+    allowed_at: datetime | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,6 +653,8 @@ class SourceStatus:
     outcome: Outcome | None
     items: int
     newest: datetime | None
+    name: str = ""  # as shown: of feeds.yaml, else the feed's own title, else its host
+    publisher: str = ""
 
 
 def public_id(kind: Literal["i", "s"], number: int) -> str:
