@@ -1,0 +1,6 @@
+"""The store: one SQLite writer, its readers, and the migrations. All SQL lives here."""
+
+from feedhub.store.protocol import Store
+from feedhub.store.sqlite import SqliteStore
+
+__all__ = ["SqliteStore", "Store"]

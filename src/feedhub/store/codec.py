@@ -1,0 +1,176 @@
+"""Values of the model to columns and back: whole seconds, JSON, nothing lost on the way."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from feedhub.model import (
+    Enclosure,
+    FetchState,
+    Image,
+    Number,
+    PaceHints,
+    Ranked,
+    Reason,
+)
+
+_TAG = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"\s+")
+
+
+def seconds(value: datetime | None) -> int | None:
+    """A time as whole seconds since 1970, UTC."""
+    return None if value is None else int(value.timestamp())
+
+
+def moment(value: int | None) -> datetime | None:
+    """The inverse of :func:`seconds`."""
+    return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def at(value: int) -> datetime:
+    """A time that is never null."""
+    return datetime.fromtimestamp(value, UTC)
+
+
+def dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def plain(content_html: str) -> str:
+    """The words of sanitised HTML, for the search index."""
+    return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", content_html))).strip()
+
+
+# --- FetchState: a new field needs no new column ------------------------------------------
+
+
+def _pack(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"t": value.timestamp()}
+    if isinstance(value, timedelta):
+        return {"d": value.total_seconds()}
+    if isinstance(value, bytes):
+        return {"b": base64.b64encode(value).decode()}
+    if isinstance(value, frozenset | set):
+        return {"s": sorted(value)}
+    if isinstance(value, tuple | list):
+        return {"l": [_pack(v) for v in value]}
+    if isinstance(value, PaceHints):
+        return {"h": _pack_fields(value, PaceHints())}
+    return value
+
+
+def _unpack(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((tag, inner),) = value.items()
+    match tag:
+        case "t":
+            return datetime.fromtimestamp(inner, UTC)
+        case "d":
+            return timedelta(seconds=inner)
+        case "b":
+            return base64.b64decode(inner)
+        case "s":
+            return frozenset(inner)
+        case "l":
+            return tuple(_unpack(v) for v in inner)
+        case "h":
+            return PaceHints(**{k: _unpack(v) for k, v in inner.items()})
+        case _:
+            raise ValueError(f"unknown tag {tag!r} in a stored fetch state")
+
+
+def _pack_fields(value: Any, default: Any) -> dict[str, object]:
+    return {
+        f.name: _pack(getattr(value, f.name))
+        for f in fields(value)
+        if getattr(value, f.name) != getattr(default, f.name)
+    }
+
+
+def pack_state(state: FetchState) -> str:
+    """A fetch state as JSON: only what differs from the empty state."""
+    return dumps(_pack_fields(state, FetchState()))
+
+
+def unpack_state(text: str) -> FetchState:
+    known = {f.name for f in fields(FetchState)}
+    return FetchState(**{k: _unpack(v) for k, v in json.loads(text).items() if k in known})
+
+
+# --- parts of items -----------------------------------------------------------------------
+
+
+def pack_image(image: Image | None) -> str | None:
+    if image is None:
+        return None
+    return dumps([image.url, image.width, image.height, image.alt, image.credit])
+
+
+def unpack_image(text: str | None) -> Image | None:
+    return None if text is None else Image(*json.loads(text))
+
+
+def pack_enclosures(enclosures: tuple[Enclosure, ...]) -> str:
+    return dumps([[e.url, e.type, e.length] for e in enclosures]) if enclosures else "[]"
+
+
+def unpack_enclosures(text: str) -> tuple[Enclosure, ...]:
+    return () if text == "[]" else tuple(Enclosure(*row) for row in json.loads(text))
+
+
+def unpack_strings(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def unpack_counts(text: str) -> Mapping[str, int]:
+    return {} if text == "{}" else json.loads(text)
+
+
+# --- ranked places ------------------------------------------------------------------------
+
+
+def pack_ranked(entries: tuple[Ranked, ...]) -> str:
+    return dumps([_ranked_row(e) for e in entries])
+
+
+def _ranked_row(e: Ranked) -> list[object]:
+    return [
+        e.position,
+        e.item_id,
+        e.story_id,
+        e.score,
+        None if e.number is None else [e.number.value, e.number.unit],
+        [[getattr(r, f.name) for f in fields(Reason)] for r in e.reasons],
+        e.voices,
+        list(e.also),
+    ]
+
+
+def unpack_ranked(text: str) -> tuple[Ranked, ...]:
+    return tuple(
+        Ranked(
+            position=position,
+            item_id=item_id,
+            story_id=story_id,
+            score=score,
+            number=None if number is None else Number(*number),
+            reasons=tuple(_reason(*r) for r in reasons),
+            voices=voices,
+            also=tuple(also),
+        )
+        for position, item_id, story_id, score, number, reasons, voices, also in json.loads(text)
+    )
+
+
+def _reason(term: str, points: float, text: str, params: list[list[Any]]) -> Reason:
+    return Reason(term, points, text, tuple((name, value) for name, value in params))

@@ -1,0 +1,367 @@
+"""One fetch into the database: items found by their keys or minted, sightings, state, log.
+
+Runs inside the writer's transaction. Running it twice with the same commit changes nothing
+the second time but the log.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedhub.model import (
+    Candidate,
+    CommitReport,
+    Entry,
+    FetchCommit,
+    Judge,
+    Key,
+    KnownItem,
+)
+from feedhub.store import codec
+
+_LOOK_UP = "SELECT item_id FROM item_keys WHERE scope = ? AND kind = ? AND value = ?"
+
+
+@dataclass
+class _Pass:
+    """What one commit has met so far."""
+
+    conn: sqlite3.Connection
+    commit: FetchCommit
+    now: int
+    judge: Judge
+    by_hash: dict[bytes, tuple[int, int]] = field(default_factory=dict)  # -> item, position
+    live: dict[int, tuple[bytes, int]] = field(default_factory=dict)  # item -> hash, position
+    met: set[int] = field(default_factory=set)
+    new: list[int] = field(default_factory=list)
+    changed: int = 0
+    repeated: int = 0
+    pruned: int = 0
+
+
+def commit_fetch(
+    conn: sqlite3.Connection, commit: FetchCommit, now: datetime, judge: Judge
+) -> CommitReport:
+    """Write all that one fetch changes; see :class:`FetchCommit`."""
+    work = _Pass(conn, commit, int(now.timestamp()), judge)
+    for item_id, entry_hash, position in conn.execute(
+        "SELECT item_id, entry_hash, position FROM sightings"
+        " WHERE source_id = ? AND gone_at IS NULL",
+        (commit.source_id,),
+    ):
+        work.live[item_id] = (entry_hash, position)
+        work.by_hash[entry_hash] = (item_id, position)
+    _see_known(work)
+    for candidate in commit.candidates:
+        _take(work, candidate)
+    gone = _mark_gone(work) if commit.complete else 0
+    report = CommitReport(
+        source_id=commit.source_id,
+        new=len(work.new),
+        changed=work.changed,
+        known=len(commit.known),
+        gone=gone,
+        new_ids=tuple(work.new),
+    )
+    _update_source(work)
+    _log(work, report)
+    return report
+
+
+def _see_known(work: _Pass) -> None:
+    moved: list[tuple[int, int, int]] = []
+    for known in work.commit.known:
+        found = work.by_hash.get(known.hash)
+        if found is None:  # gone from the document since its hashes were read: look it up
+            row = work.conn.execute(
+                "SELECT item_id, position FROM sightings WHERE source_id = ? AND entry_hash = ?",
+                (work.commit.source_id, known.hash),
+            ).fetchone()
+            if row is None:
+                continue
+            work.conn.execute(
+                "UPDATE sightings SET gone_at = NULL WHERE source_id = ? AND item_id = ?",
+                (work.commit.source_id, row[0]),
+            )
+            found = row
+        item_id, position = found
+        if item_id in work.met:
+            continue
+        work.met.add(item_id)
+        if position != known.position:
+            moved.append((known.position, work.commit.source_id, item_id))
+    if moved:
+        work.conn.executemany(
+            "UPDATE sightings SET position = ? WHERE source_id = ? AND item_id = ?", moved
+        )
+
+
+def _take(work: _Pass, candidate: Candidate) -> None:
+    """Find the candidate's item, or mint one, and note that this source carries it."""
+    item_id, refused = _find(work, candidate)
+    if item_id is not None and item_id in work.met:
+        work.repeated += 1
+        return
+    if item_id is None:
+        item_id = _insert(work, candidate)
+        work.new.append(item_id)
+    elif not _update(work, item_id, candidate):
+        work.pruned += 1  # a tombstone: known, removed, and not to come back as new
+        return
+    work.met.add(item_id)
+    _remember(work, item_id, candidate, refused)
+    _sight(work, item_id, candidate.entry)
+    _observe(work, item_id, candidate.entry)
+
+
+def _find(work: _Pass, candidate: Candidate) -> tuple[int | None, set[Key]]:
+    """The item that the keys lead to, and those keys that led to something else."""
+    refused: set[Key] = set()
+    for key in candidate.lookup:
+        row = work.conn.execute(_LOOK_UP, key).fetchone()
+        if row is None:
+            continue
+        known = _known(work, row[0])
+        if known is None or work.judge(candidate, key, known):
+            return row[0], refused
+        refused.add(key)
+    return None, refused
+
+
+def _known(work: _Pass, item_id: int) -> KnownItem | None:
+    row = work.conn.execute(
+        "SELECT source_id, title, canonical, published FROM items WHERE id = ?", (item_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    guids = work.conn.execute(
+        "SELECT value FROM item_keys WHERE item_id = ? AND scope = ? AND kind = 'guid'",
+        (item_id, work.commit.source_id),
+    )
+    return KnownItem(
+        id=item_id,
+        source_id=row[0],
+        title=row[1],
+        canonical=row[2],
+        published=codec.moment(row[3]),
+        guids=frozenset(value for (value,) in guids),
+    )
+
+
+_FIELDS = (
+    "publisher",
+    "published",
+    "language",
+    "title",
+    "link",
+    "canonical",
+    "summary",
+    "authors",
+    "categories",
+    "image",
+    "enclosures",
+    "comments_url",
+    "origin_name",
+    "origin_url",
+    "paywall",
+    "content_html",
+)
+_INSERT = (
+    f"INSERT INTO items (source_id, effective, effective_why, first_seen, updated, counts,"  # noqa: S608 - names of columns, from this file
+    f" {', '.join(_FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(_FIELDS))})"
+)
+_CURRENT = f"SELECT source_id, counts, {', '.join(_FIELDS)} FROM items WHERE id = ?"  # noqa: S608
+_UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in _FIELDS)} WHERE id = ?"  # noqa: S608
+
+
+def _columns(candidate: Candidate) -> tuple[object, ...]:
+    entry = candidate.entry
+    return (
+        candidate.publisher,
+        codec.seconds(entry.published),
+        entry.language,
+        entry.title,
+        entry.link,
+        entry.canonical,
+        entry.summary,
+        codec.dumps(entry.authors) if entry.authors else "[]",
+        codec.dumps(entry.categories) if entry.categories else "[]",
+        codec.pack_image(entry.image),
+        codec.pack_enclosures(entry.enclosures),
+        entry.comments_url,
+        entry.origin_name,
+        entry.origin_url,
+        int(entry.paywall),
+        entry.content_html,
+    )
+
+
+def _counts(entry: Entry) -> str:
+    return codec.dumps(dict(entry.counts)) if entry.counts else "{}"
+
+
+def _insert(work: _Pass, candidate: Candidate) -> int:
+    entry = candidate.entry
+    updated = min(codec.seconds(entry.updated or entry.published) or work.now, work.now)
+    cursor = work.conn.execute(
+        _INSERT,
+        (
+            work.commit.source_id,
+            codec.seconds(candidate.effective),
+            candidate.effective_why,
+            work.now,
+            updated,
+            _counts(entry),
+            *_columns(candidate),
+        ),
+    )
+    item_id = cursor.lastrowid
+    assert item_id is not None
+    work.conn.execute(
+        "INSERT INTO items_fts (rowid, title, text) VALUES (?, ?, ?)",
+        (item_id, entry.title, _words(entry)),
+    )
+    return item_id
+
+
+def _words(entry: Entry) -> str:
+    return codec.plain(entry.content_html) if entry.content_html else entry.summary
+
+
+def _update(work: _Pass, item_id: int, candidate: Candidate) -> bool:
+    """Bring the item up to what its own source says now; false when only its keys remain."""
+    row = work.conn.execute(_CURRENT, (item_id,)).fetchone()
+    if row is None:
+        return False
+    if row[0] != work.commit.source_id:
+        return True  # another source's article: this one only carries it
+    entry, columns = candidate.entry, _columns(candidate)
+    counts = _counts(entry)
+    if counts != row[1]:
+        work.conn.execute("UPDATE items SET counts = ? WHERE id = ?", (counts, item_id))
+    if columns == row[2:]:
+        return True
+    title = row[2 + _FIELDS.index("title")]
+    if title != entry.title:
+        work.conn.execute(
+            "INSERT INTO item_titles (item_id, until, title) VALUES (?, ?, ?)",
+            (item_id, work.now, title),
+        )
+    work.conn.execute(_UPDATE, (work.now, *columns, item_id))
+    work.conn.execute(
+        "UPDATE items_fts SET title = ?, text = ? WHERE rowid = ?",
+        (entry.title, _words(entry), item_id),
+    )
+    work.changed += 1
+    return True
+
+
+def _remember(work: _Pass, item_id: int, candidate: Candidate, refused: set[Key]) -> None:
+    for key in candidate.remember:
+        # a key that was found to lead elsewhere has been reused: it follows its last user
+        verb = "REPLACE" if key in refused else "IGNORE"
+        work.conn.execute(f"INSERT OR {verb} INTO item_keys VALUES (?, ?, ?, ?)", (*key, item_id))  # noqa: S608 - one of two words
+
+
+def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
+    if work.live.get(item_id) == (entry.hash, entry.position):
+        return
+    work.conn.execute(
+        "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source_id, item_id) DO UPDATE SET"
+        " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
+        (work.commit.source_id, item_id, entry.hash, entry.position, work.now),
+    )
+
+
+def _observe(work: _Pass, item_id: int, entry: Entry) -> None:
+    for kind, value in entry.counts.items():
+        last = work.conn.execute(
+            "SELECT value FROM observations WHERE item_id = ? AND kind = ? AND source_id = ?"
+            " ORDER BY at DESC LIMIT 1",
+            (item_id, kind, work.commit.source_id),
+        ).fetchone()
+        if last is None or last[0] != value:
+            work.conn.execute(
+                "INSERT OR REPLACE INTO observations VALUES (?, ?, ?, ?, ?)",
+                (item_id, kind, work.now, work.commit.source_id, value),
+            )
+
+
+def _mark_gone(work: _Pass) -> int:
+    absent = [item_id for item_id in work.live if item_id not in work.met]
+    work.conn.executemany(
+        "UPDATE sightings SET gone_at = ? WHERE source_id = ? AND item_id = ?",
+        [(work.now, work.commit.source_id, item_id) for item_id in absent],
+    )
+    return len(absent)
+
+
+def _update_source(work: _Pass) -> None:
+    commit, outcome, parsed = work.commit, work.commit.fetched.outcome, work.commit.parsed
+    work.conn.execute(
+        "UPDATE sources SET state = ?, next_due = ?, outcome = ?, stage = ?, reason = ?,"
+        " status = ?, publisher = ?, entries = coalesce(?, entries),"
+        " name = CASE WHEN named = 0 AND ? <> '' THEN ? ELSE name END"
+        " WHERE id = ?",
+        (
+            codec.pack_state(commit.state),
+            codec.seconds(commit.state.next_due),
+            outcome.kind,
+            outcome.stage,
+            outcome.reason,
+            outcome.status,
+            commit.publisher,
+            parsed.found if parsed else None,
+            parsed.title if parsed else "",
+            parsed.title if parsed else "",
+            commit.source_id,
+        ),
+    )
+    work.conn.execute(
+        "UPDATE sources SET leased_by = NULL, leased_until = NULL WHERE id = ? AND leased_by = ?",
+        (commit.source_id, commit.owner),
+    )
+
+
+def _log(work: _Pass, report: CommitReport) -> None:
+    commit, fetched = work.commit, work.commit.fetched
+    planned = work.conn.execute(
+        "SELECT due FROM fetches WHERE source_id = ? ORDER BY id DESC LIMIT 1",
+        (commit.source_id,),
+    ).fetchone()
+    refused = dict(commit.parsed.refused) if commit.parsed else {}
+    for reason, count in (("repeated", work.repeated), ("removed before", work.pruned)):
+        if count:
+            refused[reason] = refused.get(reason, 0) + count
+    work.conn.execute(
+        "INSERT INTO fetches (source_id, at, url, outcome, stage, reason, status, elapsed_ms,"
+        " wire_bytes, conditional, had_validator, planned, due, due_reason, retry_after, found,"
+        " new, changed, gone, refused, repairs)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            commit.source_id,
+            codec.seconds(fetched.started_at),
+            fetched.url,
+            fetched.outcome.kind,
+            fetched.outcome.stage,
+            fetched.outcome.reason,
+            fetched.outcome.status,
+            int(fetched.elapsed.total_seconds() * 1000),
+            fetched.wire_bytes,
+            int(commit.conditional),
+            int(commit.had_validator),
+            planned[0] if planned else None,
+            codec.seconds(commit.state.next_due),
+            commit.state.due_reason,
+            fetched.headers.get("retry-after"),
+            commit.parsed.found if commit.parsed else 0,
+            report.new,
+            report.changed,
+            report.gone,
+            codec.dumps(refused),
+            codec.dumps(commit.parsed.repairs if commit.parsed else ()),
+        ),
+    )

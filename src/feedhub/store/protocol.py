@@ -1,0 +1,103 @@
+"""What the hub asks of a store: domain batches, asynchronous, each one atomic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from feedhub.model import (
+    CommitReport,
+    FetchCommit,
+    Item,
+    Judge,
+    Ranked,
+    RankedList,
+    RankInput,
+    Source,
+    SourceStatus,
+    StoredSource,
+    StoryChanges,
+    StoryItem,
+)
+
+
+class Store(Protocol):
+    """Every method raises StoreError with one clear line when the database cannot be used."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def authority(self) -> str:
+        """The tag: authority (RFC 4151), minted when the database was created."""
+        ...
+
+    # sources
+    async def sync_sources(self, sources: Sequence[tuple[Source, str, str]]) -> None:
+        """Make the store's sources equal the configuration: (source, name, voice) each."""
+        ...
+
+    async def lease_due(
+        self,
+        now: datetime,
+        owner: str,
+        *,
+        length: timedelta,
+        limit: int,
+        everything: bool = False,
+        after: int = 0,
+    ) -> list[StoredSource]:
+        """Lease sources that are due; ``everything`` by rising id, due or not."""
+        ...
+
+    async def release(self, source_ids: Sequence[int], owner: str) -> None: ...
+
+    async def next_due(self) -> datetime | None: ...
+
+    async def statuses(self) -> list[SourceStatus]: ...
+
+    async def hashes(self, source_id: int) -> frozenset[bytes]: ...
+
+    async def commit_fetch(self, commit: FetchCommit, now: datetime, judge: Judge) -> CommitReport:
+        """One fetch, atomically. Several may share a transaction."""
+        ...
+
+    # stories
+    async def unplaced(self, limit: int) -> list[StoryItem]: ...
+
+    async def placed_since(self, since: datetime) -> list[StoryItem]: ...
+
+    async def last_story(self) -> int: ...
+
+    async def commit_stories(self, changes: StoryChanges, now: datetime, owner: str) -> bool:
+        """Write placements and merges; false, and nothing written, without the lease."""
+        ...
+
+    async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool: ...
+
+    async def drop_lease(self, name: str, owner: str) -> None: ...
+
+    # lists
+    async def rank_input(self, now: datetime, since: datetime, limit: int) -> RankInput: ...
+
+    async def load_lists(self) -> dict[str, tuple[RankedList, str]]: ...
+
+    async def save_lists(
+        self, lists: Iterable[RankedList], fingerprint: str, with_firsts: frozenset[str]
+    ) -> frozenset[str]:
+        """Store the lists of one tick together; the slugs of those that readers see changed."""
+        ...
+
+    async def firsts(self, slug: str, limit: int) -> list[tuple[Ranked, Item, datetime]]:
+        """The newest of an append-only feed: titles, leads and links as they were on entering."""
+        ...
+
+    # reading
+    async def items(self, ids: Iterable[int]) -> Mapping[int, Item]: ...
+
+    async def story(self, story_id: int) -> list[Item]: ...
+
+    async def of_source(self, source_id: int, limit: int) -> list[Item]: ...
+
+    async def search(self, words: str, limit: int) -> list[Item]: ...

@@ -1,0 +1,223 @@
+"""The tables of the SQLite store, as numbered migrations that are only ever appended to.
+
+Times are whole seconds since 1970 in UTC. Null means: ``sightings.gone_at``, still in the
+source's document; ``items.effective``, kept out of latest; ``items.publisher``, the voice of
+its source; ``items.story_id``, not placed yet; ``sources.next_due``, never fetched.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from feedhub.errors import StoreTooNew
+
+migrations = Migrations("feedhub")
+
+_FIRST = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,          -- explicit id: of feeds.yaml, else the address
+    url TEXT NOT NULL,
+    name TEXT NOT NULL,                -- of feeds.yaml, else the feed's title, else its host
+    publisher TEXT NOT NULL,           -- the voice; registrable domain unless told
+    category TEXT,
+    language TEXT,
+    content TEXT NOT NULL,             -- title | excerpt | full
+    weight REAL NOT NULL,
+    role TEXT NOT NULL,                -- outlet | aggregator | toplist
+    ordered TEXT,                      -- editorial | time; null: not told
+    configured INTEGER NOT NULL,       -- 1 while it stands, enabled, in feeds.yaml
+    place INTEGER NOT NULL,            -- its order there
+    named INTEGER NOT NULL,            -- 1 when feeds.yaml gave the name
+    entries INTEGER NOT NULL DEFAULT 0,-- how many its last document held
+    outcome TEXT, stage TEXT, reason TEXT NOT NULL DEFAULT '', status INTEGER,
+    next_due INTEGER,
+    leased_by TEXT, leased_until INTEGER,
+    state TEXT NOT NULL DEFAULT '{}'   -- FetchState as JSON
+);
+-- which source is due
+CREATE INDEX sources_due ON sources(next_due) WHERE configured = 1;
+
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    publisher TEXT,
+    story_id INTEGER REFERENCES stories(id),
+    effective INTEGER, effective_why TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    published INTEGER,
+    updated INTEGER NOT NULL,
+    language TEXT,
+    title TEXT NOT NULL,
+    link TEXT, canonical TEXT,
+    summary TEXT NOT NULL,
+    authors TEXT NOT NULL, categories TEXT NOT NULL, counts TEXT NOT NULL,  -- JSON
+    image TEXT, enclosures TEXT NOT NULL,                                   -- JSON
+    comments_url TEXT, origin_name TEXT, origin_url TEXT,
+    paywall INTEGER NOT NULL,
+    content_html TEXT NOT NULL
+);
+-- the ranking window and the newest of a source
+CREATE INDEX items_effective ON items(effective);
+CREATE INDEX items_first_seen ON items(first_seen);
+CREATE INDEX items_source ON items(source_id, effective);
+-- the items of a story; and what the clusterer has not placed
+CREATE INDEX items_story ON items(story_id) WHERE story_id IS NOT NULL;
+CREATE INDEX items_unplaced ON items(id) WHERE story_id IS NULL;
+
+CREATE TABLE item_titles (             -- headlines an item had before the present one
+    item_id INTEGER NOT NULL REFERENCES items(id),
+    until INTEGER NOT NULL,
+    title TEXT NOT NULL
+);
+CREATE INDEX item_titles_item ON item_titles(item_id);
+
+CREATE TABLE item_keys (               -- every guid, link and title ever seen
+    scope INTEGER NOT NULL,            -- 0: all sources, else a source's id
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    item_id INTEGER NOT NULL,          -- stays when the item is pruned: a tombstone
+    PRIMARY KEY (scope, kind, value)
+) WITHOUT ROWID;
+CREATE INDEX item_keys_item ON item_keys(item_id);
+
+CREATE TABLE sightings (               -- that a source carries an item
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    item_id INTEGER NOT NULL REFERENCES items(id),
+    entry_hash BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    gone_at INTEGER,
+    PRIMARY KEY (source_id, item_id)
+) WITHOUT ROWID;
+CREATE INDEX sightings_item ON sightings(item_id);
+CREATE INDEX sightings_live ON sightings(source_id, item_id) WHERE gone_at IS NULL;
+
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created INTEGER NOT NULL
+);
+
+CREATE TABLE redirects (               -- ids that were merged away, and where they lead
+    kind TEXT NOT NULL,                -- i | s
+    old_id INTEGER NOT NULL,
+    new_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (kind, old_id)
+) WITHOUT ROWID;
+
+CREATE TABLE observations (            -- append-only: what feeds say in numbers, when it changed
+    item_id INTEGER NOT NULL REFERENCES items(id),
+    kind TEXT NOT NULL,                -- comments, shares, score, views ...
+    at INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (item_id, kind, at, source_id)
+) WITHOUT ROWID;
+
+CREATE TABLE fetches (                 -- the log the audit of manners reads
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    at INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    outcome TEXT NOT NULL, stage TEXT, reason TEXT NOT NULL, status INTEGER,
+    elapsed_ms INTEGER NOT NULL,
+    wire_bytes INTEGER NOT NULL,
+    conditional INTEGER NOT NULL, had_validator INTEGER NOT NULL,
+    planned INTEGER,                   -- when this fetch was due
+    due INTEGER, due_reason TEXT NOT NULL,
+    retry_after TEXT,
+    found INTEGER NOT NULL, new INTEGER NOT NULL, changed INTEGER NOT NULL,
+    gone INTEGER NOT NULL,
+    refused TEXT NOT NULL,             -- JSON: reason -> entries
+    repairs TEXT NOT NULL              -- JSON list: how a malformed document was saved
+);
+CREATE INDEX fetches_source ON fetches(source_id, at);
+
+CREATE TABLE leases (                  -- one clusterer, one ranker at a time
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE list_state (              -- each list as it was at the last tick that changed it
+    slug TEXT PRIMARY KEY,
+    tick INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,         -- of the configuration it was ranked under
+    note TEXT NOT NULL, note_code TEXT NOT NULL,
+    entries TEXT NOT NULL              -- JSON: places with their reasons
+) WITHOUT ROWID;
+
+CREATE TABLE list_changes (            -- append-only: who entered and left, at which tick
+    slug TEXT NOT NULL,
+    tick INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    item_id INTEGER NOT NULL,
+    change TEXT NOT NULL,              -- enter | leave
+    position INTEGER NOT NULL,
+    PRIMARY KEY (slug, tick, story_id, item_id, change)
+) WITHOUT ROWID;
+
+CREATE TABLE list_firsts (             -- the append-only feed: each story once, frozen
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    slug TEXT NOT NULL,
+    story_id INTEGER NOT NULL,
+    item_id INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    title TEXT NOT NULL, summary TEXT NOT NULL, link TEXT,
+    entry TEXT NOT NULL,               -- JSON: the place it entered at, with its reasons
+    UNIQUE (slug, story_id)
+);
+
+-- search; its own copy of the text, so that a row can be deleted without knowing it
+CREATE VIRTUAL TABLE items_fts USING fts5(
+    title, text, tokenize = "unicode61 remove_diacritics 2"
+);
+"""
+
+
+def _run(db: Database, script: str) -> None:
+    """Like executescript, which would commit the transaction that migrations run in."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            db.conn.execute(statement)
+            statement = ""
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    _run(db, _FIRST)
+    # RFC 4151 wants a domain that is ours; .invalid can be nobody's (RFC 2606), and the
+    # random label keeps two hubs apart for good, wherever they are served.
+    label = f"{secrets.token_hex(8)}.feedhub.invalid"
+    db.conn.execute("INSERT INTO meta VALUES ('authority', ?)", (f"{label},2026",))
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Bring the database up to date, one process at a time. Raises StoreTooNew."""
+    db = Database(conn)
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        known = {name for name in globals() if name.startswith("m0")}
+        foreign = [m.name for m in migrations.applied(db) if m.name not in known]
+        if foreign:
+            raise StoreTooNew(
+                f"the database has changes this feedhub does not know ({', '.join(foreign)}): "
+                "it was written by a newer version; upgrade feedhub, or choose another --db"
+            )
+        migrations.apply(db)
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise

@@ -1,0 +1,186 @@
+"""Sources in the store: in step with feeds.yaml, leased when due, shown with their health."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from feedhub.model import Outcome, OutcomeKind, Source, SourceStatus, Stage, StoredSource
+from feedhub.store import codec
+
+# Enough to see a daily rhythm in most feeds, and one short index scan.
+RECENT = 50
+
+
+def sync_sources(
+    conn: sqlite3.Connection, sources: Sequence[tuple[Source, str, str]]
+) -> dict[str, int]:
+    """Make the table equal feeds.yaml: (source, name to show, voice) each; key -> id.
+
+    Sources that are no longer there keep their rows and items, and are not fetched.
+    """
+    conn.execute("UPDATE sources SET configured = 0 WHERE configured = 1")
+    ids: dict[str, int] = {}
+    for place, (source, name, publisher) in enumerate(sources):
+        row = conn.execute(
+            "SELECT id, state, url FROM sources WHERE key = ?", (source.key,)
+        ).fetchone()
+        values = (
+            source.url,
+            publisher,
+            source.category,
+            source.language,
+            source.content,
+            source.weight,
+            source.role,
+            source.ordered,
+            int(source.enabled),
+            place,
+            int(source.name is not None),
+        )
+        if row is None:
+            cursor = conn.execute(
+                "INSERT INTO sources (url, publisher, category, language, content, weight, role,"
+                " ordered, configured, place, named, name, key)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, name, source.key),
+            )
+            assert cursor.lastrowid is not None
+            ids[source.key] = cursor.lastrowid
+            continue
+        conn.execute(
+            "UPDATE sources SET url = ?, publisher = CASE WHEN ? THEN ? ELSE publisher END,"
+            " category = ?, language = ?, content = ?, weight = ?, role = ?, ordered = ?,"
+            " configured = ?, place = ?, named = ?, "
+            " name = CASE WHEN ? THEN ? ELSE name END WHERE id = ?",
+            (
+                source.url,
+                int(source.publisher is not None),
+                *values[1:],
+                int(source.name is not None),
+                name,
+                row[0],
+            ),
+        )
+        ids[source.key] = row[0]
+    return ids
+
+
+def lease_due(
+    conn: sqlite3.Connection,
+    sources: Mapping[str, Source],
+    now: datetime,
+    owner: str,
+    until: datetime,
+    limit: int,
+    everything: bool,
+    after: int,
+) -> list[StoredSource]:
+    """Lease up to ``limit`` sources that are due and free, the longest due first.
+
+    ``everything`` leases whether due or not, by rising id from ``after``.
+    """
+    t = int(now.timestamp())
+    order = "id" if everything else "next_due IS NOT NULL, next_due, id"
+    due = "id > ?" if everything else "(next_due IS NULL OR next_due <= ?)"
+    rows = conn.execute(
+        f"SELECT id, key, state FROM sources WHERE configured = 1 AND {due}"  # noqa: S608 - fixed text
+        f" AND (leased_until IS NULL OR leased_until <= ?) ORDER BY {order} LIMIT ?",
+        (after if everything else t, t, limit),
+    ).fetchall()
+    leased = [row for row in rows if row[1] in sources]
+    conn.executemany(
+        "UPDATE sources SET leased_by = ?, leased_until = ? WHERE id = ?",
+        [(owner, int(until.timestamp()), row[0]) for row in leased],
+    )
+    return [_stored(conn, row, sources[row[1]]) for row in leased]
+
+
+def release(conn: sqlite3.Connection, source_ids: Sequence[int], owner: str) -> None:
+    """Give leases up untouched: what was leased and not fetched is due as before."""
+    conn.executemany(
+        "UPDATE sources SET leased_by = NULL, leased_until = NULL WHERE id = ? AND leased_by = ?",
+        [(source_id, owner) for source_id in source_ids],
+    )
+
+
+def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> StoredSource:
+    recent = conn.execute(
+        "SELECT effective FROM items WHERE source_id = ? AND effective IS NOT NULL"
+        " ORDER BY effective DESC LIMIT ?",
+        (row[0], RECENT),
+    ).fetchall()
+    return StoredSource(
+        id=row[0],
+        source=source,
+        state=codec.unpack_state(row[2]),
+        recent=tuple(codec.at(t) for (t,) in recent),
+    )
+
+
+def next_due(conn: sqlite3.Connection) -> datetime | None:
+    """When the next configured source is due; null when there is none or one never fetched."""
+    row = conn.execute(
+        "SELECT min(coalesce(next_due, 0)) FROM sources WHERE configured = 1"
+    ).fetchone()
+    return codec.moment(row[0])
+
+
+def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[SourceStatus]:
+    """The configured sources in the order of feeds.yaml, each with its last outcome."""
+    found = []
+    for row in conn.execute(
+        "SELECT id, key, state, outcome, stage, reason, status,"
+        " (SELECT count(*) FROM items WHERE source_id = sources.id),"
+        " (SELECT max(effective) FROM items WHERE source_id = sources.id), name, publisher"
+        " FROM sources WHERE configured = 1 ORDER BY place"
+    ).fetchall():
+        if row[1] not in sources:
+            continue
+        outcome = None
+        if row[3] is not None:
+            outcome = Outcome(
+                OutcomeKind(row[3]), Stage(row[4]) if row[4] else None, row[5], row[6]
+            )
+        found.append(
+            SourceStatus(
+                stored=_stored(conn, row, sources[row[1]]),
+                outcome=outcome,
+                items=row[7],
+                newest=codec.moment(row[8]),
+                name=row[9],
+                publisher=row[10],
+            )
+        )
+    return found
+
+
+def hashes(conn: sqlite3.Connection, source_id: int) -> frozenset[bytes]:
+    """The hashes of the entries that the source's document held when it was last read."""
+    return frozenset(
+        row[0]
+        for row in conn.execute(
+            "SELECT entry_hash FROM sightings WHERE source_id = ? AND gone_at IS NULL",
+            (source_id,),
+        )
+    )
+
+
+def take_lease(
+    conn: sqlite3.Connection, name: str, owner: str, now: datetime, length: timedelta
+) -> bool:
+    """Take or renew a named lease; false while another owner holds it."""
+    t = int(now.timestamp())
+    cursor = conn.execute(
+        "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET owner = excluded.owner, until = excluded.until"
+        " WHERE owner = excluded.owner OR until <= ?",
+        (name, owner, t + int(length.total_seconds()), t),
+    )
+    return cursor.rowcount == 1
+
+
+def drop_lease(conn: sqlite3.Connection, name: str, owner: str) -> None:
+    conn.execute("DELETE FROM leases WHERE name = ? AND owner = ?", (name, owner))

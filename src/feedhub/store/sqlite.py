@@ -1,0 +1,177 @@
+"""The store on one SQLite file: the protocol's methods over the writer and the readers."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from feedhub.model import (
+    CommitReport,
+    FetchCommit,
+    Item,
+    Judge,
+    Ranked,
+    RankedList,
+    RankInput,
+    Source,
+    SourceStatus,
+    StoredSource,
+    StoryChanges,
+    StoryItem,
+)
+from feedhub.store import codec, commit, lists, reading, sources, stories
+from feedhub.store.connection import Readers, Writer
+
+T = TypeVar("T")
+CLUSTER_LEASE = "stories"
+
+
+class SqliteStore:
+    """See :class:`feedhub.store.protocol.Store`. One instance is one process's view."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = Writer(path)
+        self._readers = Readers(path)
+        self._configured: dict[str, Source] = {}
+
+    async def open(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.open)
+
+    async def close(self) -> None:
+        """Finish what is queued and close the file. Safe to call when opening failed."""
+        loop = asyncio.get_running_loop()
+        if self._writer.is_alive():
+            await loop.run_in_executor(None, self._writer.close)
+        await loop.run_in_executor(None, self._readers.close)
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await asyncio.wrap_future(self._writer.submit(work))
+        return result
+
+    async def authority(self) -> str:
+        row = await self._readers.run(
+            lambda c: c.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
+        )
+        return str(row[0])
+
+    # --- sources --------------------------------------------------------------------------
+
+    async def sync_sources(self, configured: Sequence[tuple[Source, str, str]]) -> None:
+        await self._write(lambda c: sources.sync_sources(c, configured))
+        self._configured = {source.key: source for source, _, _ in configured}
+
+    async def lease_due(
+        self,
+        now: datetime,
+        owner: str,
+        *,
+        length: timedelta,
+        limit: int,
+        everything: bool = False,
+        after: int = 0,
+    ) -> list[StoredSource]:
+        return await self._write(
+            lambda c: sources.lease_due(
+                c, self._configured, now, owner, now + length, limit, everything, after
+            )
+        )
+
+    async def release(self, source_ids: Sequence[int], owner: str) -> None:
+        await self._write(lambda c: sources.release(c, source_ids, owner))
+
+    async def next_due(self) -> datetime | None:
+        return await self._readers.run(sources.next_due)
+
+    async def statuses(self) -> list[SourceStatus]:
+        return await self._readers.run(lambda c: sources.statuses(c, self._configured))
+
+    async def hashes(self, source_id: int) -> frozenset[bytes]:
+        return await self._readers.run(lambda c: sources.hashes(c, source_id))
+
+    async def commit_fetch(self, fetch: FetchCommit, now: datetime, judge: Judge) -> CommitReport:
+        return await self._write(lambda c: commit.commit_fetch(c, fetch, now, judge))
+
+    # --- stories --------------------------------------------------------------------------
+
+    async def unplaced(self, limit: int) -> list[StoryItem]:
+        return await self._readers.run(lambda c: stories.unplaced(c, limit))
+
+    async def placed_since(self, since: datetime) -> list[StoryItem]:
+        return await self._readers.run(lambda c: stories.placed_since(c, since))
+
+    async def last_story(self) -> int:
+        return await self._readers.run(stories.last_story)
+
+    async def commit_stories(self, changes: StoryChanges, now: datetime, owner: str) -> bool:
+        def work(conn: sqlite3.Connection) -> bool:
+            held = conn.execute(
+                "SELECT 1 FROM leases WHERE name = ? AND owner = ?", (CLUSTER_LEASE, owner)
+            ).fetchone()
+            if held is None:
+                return False
+            stories.apply_changes(conn, changes, now)
+            return True
+
+        return await self._write(work)
+
+    async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool:
+        return await self._write(lambda c: sources.take_lease(c, name, owner, now, length))
+
+    async def drop_lease(self, name: str, owner: str) -> None:
+        await self._write(lambda c: sources.drop_lease(c, name, owner))
+
+    # --- lists ----------------------------------------------------------------------------
+
+    async def rank_input(self, now: datetime, since: datetime, limit: int) -> RankInput:
+        return await self._readers.run(lambda c: lists.rank_input(c, now, since, limit))
+
+    async def load_lists(self) -> dict[str, tuple[RankedList, str]]:
+        return await self._readers.run(lists.load_lists)
+
+    async def save_lists(
+        self, ranked: Iterable[RankedList], fingerprint: str, with_firsts: frozenset[str]
+    ) -> frozenset[str]:
+        def work(conn: sqlite3.Connection) -> frozenset[str]:
+            return frozenset(
+                one.slug
+                for one in ranked
+                if lists.save_list(conn, one, fingerprint, one.slug in with_firsts)
+            )
+
+        return await self._write(work)
+
+    async def firsts(self, slug: str, limit: int) -> list[tuple[Ranked, Item, datetime]]:
+        def work(conn: sqlite3.Connection) -> list[tuple[Ranked, Item, datetime]]:
+            rows = lists.firsts(conn, slug, limit)
+            found = reading.items(conn, [row[0] for row in rows])
+            return [
+                (
+                    codec.unpack_ranked(entry)[0],
+                    replace(found[item_id], title=title, summary=summary, link=link),
+                    tick,
+                )
+                for item_id, tick, title, summary, link, entry in rows
+                if item_id in found
+            ]
+
+        return await self._readers.run(work)
+
+    # --- reading --------------------------------------------------------------------------
+
+    async def items(self, ids: Iterable[int]) -> Mapping[int, Item]:
+        return await self._readers.run(lambda c: reading.items(c, ids))
+
+    async def story(self, story_id: int) -> list[Item]:
+        return await self._readers.run(lambda c: reading.story(c, story_id))
+
+    async def of_source(self, source_id: int, limit: int) -> list[Item]:
+        return await self._readers.run(lambda c: reading.of_source(c, source_id, limit))
+
+    async def search(self, words: str, limit: int) -> list[Item]:
+        return await self._readers.run(lambda c: reading.search(c, words, limit))

@@ -1,0 +1,87 @@
+"""Items waiting for a story, the window the story engine is loaded from, and its answers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from feedhub.model import StoryChanges, StoryItem
+from feedhub.store import codec
+
+_ITEM = (
+    "SELECT i.id, i.title, i.summary, coalesce(i.publisher, s.publisher),"
+    " coalesce(i.language, s.language), coalesce(i.effective, i.first_seen), i.story_id,"
+    " i.source_id, i.authors, i.origin_name FROM items i JOIN sources s ON s.id = i.source_id"
+)
+
+
+def _item(row: Sequence[Any]) -> StoryItem:
+    return StoryItem(
+        id=row[0],
+        title=row[1],
+        summary=row[2],
+        publisher=row[3],
+        language=row[4],
+        at=codec.at(row[5]),
+        story_id=row[6],
+        source_id=row[7],
+        authors=codec.unpack_strings(row[8]),
+        origin_name=row[9],
+    )
+
+
+def unplaced(conn: sqlite3.Connection, limit: int) -> list[StoryItem]:
+    """Items without a story, oldest id first."""
+    return [
+        _item(row)
+        for row in conn.execute(f"{_ITEM} WHERE i.story_id IS NULL ORDER BY i.id LIMIT ?", (limit,))
+    ]
+
+
+def placed_since(conn: sqlite3.Connection, since: datetime) -> list[StoryItem]:
+    """Items that have a story and tell of the time since ``since``, in order of time."""
+    t = int(since.timestamp())
+    return [
+        _item(row)
+        for row in conn.execute(
+            f"{_ITEM} WHERE i.story_id IS NOT NULL AND coalesce(i.effective, i.first_seen) >= ?"
+            " ORDER BY coalesce(i.effective, i.first_seen), i.id",
+            (t,),
+        )
+    ]
+
+
+def story_items(conn: sqlite3.Connection, story_id: int) -> list[StoryItem]:
+    return [_item(row) for row in conn.execute(f"{_ITEM} WHERE i.story_id = ?", (story_id,))]
+
+
+def story_item(conn: sqlite3.Connection, item_id: int) -> StoryItem | None:
+    row = conn.execute(f"{_ITEM} WHERE i.id = ?", (item_id,)).fetchone()
+    return None if row is None else _item(row)
+
+
+def last_story(conn: sqlite3.Connection) -> int:
+    """The highest story id ever minted: the next one is one more, also after deletions."""
+    row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stories'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime) -> None:
+    """Write placements and merges; a merged story's id leads to the older one for good."""
+    t = int(now.timestamp())
+    conn.executemany(
+        "INSERT OR IGNORE INTO stories (id, created) VALUES (?, ?)",
+        [(story_id, t) for story_id in sorted({p.story_id for p in changes.placements})],
+    )
+    conn.executemany(
+        "UPDATE items SET story_id = ? WHERE id = ?",
+        [(p.story_id, p.item_id) for p in changes.placements],
+    )
+    for younger, older in changes.merges:
+        conn.execute("UPDATE items SET story_id = ? WHERE story_id = ?", (older, younger))
+        conn.execute(
+            "UPDATE redirects SET new_id = ? WHERE kind = 's' AND new_id = ?", (older, younger)
+        )
+        conn.execute("INSERT OR REPLACE INTO redirects VALUES ('s', ?, ?, ?)", (younger, older, t))
