@@ -163,6 +163,9 @@ def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
         window=settings.window or base.window,
         where=_where(settings.where) if settings.where else base.where,
         description=settings.description or base.description,
+        fair=base.fair if settings.fair is None else settings.fair,
+        collapse=base.collapse if settings.collapse is None else settings.collapse == "story",
+        weights=settings.weights or base.weights,
     )
 
 

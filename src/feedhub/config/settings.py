@@ -34,6 +34,7 @@ RoleWord = Annotated[
 ]
 Ordered = Annotated[Literal["editorial", "time"], choice("editorial", "time")]
 ImagesWord = Annotated[Literal["off", "direct"], choice("off", "direct")]
+Collapse = Annotated[Literal["story", "none"], choice("story", "none")]
 OrderWord = Annotated[Literal["latest", "popular"], choice("latest", "popular")]
 Weight = Annotated[
     float, number(0, 10), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 10})
@@ -78,6 +79,10 @@ class HubSettings(_Settings):
     )
     description: Text | None = Field(
         default=None, description="One sentence under the hub's title."
+    )
+    images: ImagesWord = Field(
+        default="off",
+        description="direct: pages load publishers' pictures, which tells them who reads.",
     )
 
 
@@ -172,6 +177,17 @@ class ListSettings(_Settings):
     )
     where: WhereSettings | None = Field(default=None, description="Which items the list takes.")
     description: Text | None = Field(default=None, description="One sentence for readers.")
+    fair: Boolean | None = Field(
+        default=None, description="latest: no publisher takes more than its fair share of places."
+    )
+    collapse: Collapse | None = Field(
+        default=None, description="latest: story shows a story once, with also in; or none."
+    )
+    weights: dict[Text, Weight] | None = Field(
+        default=None,
+        description="popular: terms of the score and the factor of each, 0 to 10.",
+        examples=[{"voices": 2, "prominence": 0}],
+    )
 
 
 def _bare_address(value: object) -> object:
