@@ -1,0 +1,119 @@
+"""The reasons of a place and the number before its title, from a story's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from feedhub.model import Number, RankItem, Reason
+from feedhub.rank.signals import COUNT_KINDS, Context, latest_counts
+from feedhub.rank.stories import Story
+
+
+def number(story: Story, lead: RankItem, ctx: Context) -> Number | None:
+    """The real figure to show: voices when there are several, else the lead's own count.
+
+    A story of one voice and no count shows that one voice; a story known only from
+    aggregators shows nothing.
+    """
+    if len(story.voices) > 1:
+        return Number(len(story.voices), "voices")
+    counts = latest_counts(lead, ctx.now)
+    for kind in COUNT_KINDS:
+        if counts.get(kind, 0) > 0:
+            return Number(counts[kind], kind)
+    return Number(1, "voices") if story.voices else None
+
+
+def popular_reasons(story: Story, weights: Mapping[str, float]) -> tuple[Reason, ...]:
+    """Every term that gave points, the greatest first."""
+    found = []
+    for term, worth in story.points.items():
+        factor = weights.get(term, 1.0)
+        if worth * factor:
+            text, params = _WORDS[term](story)
+            if factor != 1.0:
+                text += f" (this list counts it {factor:g} times)"
+                params += (("factor", factor),)
+            found.append(Reason(term, worth * factor, text, params))
+    found.sort(key=lambda reason: (-reason.points, reason.term))
+    return tuple(found)
+
+
+def latest_reason(at: datetime) -> Reason:
+    """Why an item stands where it does in a list by time."""
+    stamp = at.isoformat(timespec="seconds")
+    return Reason("time", 0.0, f"told at {stamp}", (("at", stamp),))
+
+
+Params = tuple[tuple[str, float | int | str], ...]
+
+
+def _coverage(story: Story) -> tuple[str, Params]:
+    newest = story.voices[0].age
+    oldest = max(voice.first_age for voice in story.voices)
+    names = ", ".join(voice.publisher for voice in story.voices)
+    count = len(story.voices)
+    if count == 1:
+        text = f"told by {names}, {_hours(newest)} ago"
+    else:
+        text = (
+            f"told by {count} independent voices over {_hours(oldest)}, "
+            f"the last {_hours(newest)} ago: {names}"
+        )
+    return text, (
+        ("voices", count),
+        ("pace", round(story.pace, 4)),
+        ("newest_hours", round(newest, 4)),
+        ("oldest_hours", round(oldest, 4)),
+        ("publishers", names),
+    )
+
+
+def _counts(story: Story) -> tuple[str, Params]:
+    count = story.count
+    assert count is not None
+    text = (
+        f"{count.value} {count.kind}, where {count.typical:g} is its source's normal; "
+        f"gaining at {count.pace:.2f} of a normal article's whole count at once"
+    )
+    return text, (
+        ("kind", count.kind),
+        ("value", count.value),
+        ("typical", count.typical),
+        ("pace", round(count.pace, 4)),
+        ("item", count.item_id),
+    )
+
+
+def _prominence(story: Story) -> tuple[str, Params]:
+    place = story.prominence
+    assert place is not None
+    text = f"place {place.place + 1} of {place.entries} in the order of {place.source}"
+    return text, (("source", place.source), ("place", place.place + 1), ("of", place.entries))
+
+
+def _toplist(story: Story) -> tuple[str, Params]:
+    place = story.toplist
+    assert place is not None
+    text = f"place {place.place + 1} of {place.entries} in the top list {place.source}"
+    return text, (("source", place.source), ("place", place.place + 1), ("of", place.entries))
+
+
+def _freshness(story: Story) -> tuple[str, Params]:
+    return f"last told {_hours(story.age)} ago", (("hours", round(story.age, 4)),)
+
+
+def _hours(hours: float) -> str:
+    if hours < 1.0:
+        return f"{round(hours * 60)} min"
+    return f"{hours:.1f} h"
+
+
+_WORDS = {
+    "coverage": _coverage,
+    "counts": _counts,
+    "prominence": _prominence,
+    "toplist": _toplist,
+    "freshness": _freshness,
+}

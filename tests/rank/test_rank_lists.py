@@ -1,0 +1,180 @@
+"""The two orders, as a reader of the lists would put it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from feedhub.model import CountAt, ListSpec, Number, RankInput, SourceNorm, Where
+from feedhub.rank import changed, rank_list, rank_lists
+
+LATEST = ListSpec("senaste", "Senaste", "latest")
+POPULAR = ListSpec("popular", "Populärt", "popular")
+
+
+def ids(ranked):
+    return [entry.item_id for entry in ranked.entries]
+
+
+def test_latest_goes_by_effective_time_and_leaves_out_undated_and_future(item, now):
+    items = (
+        item(1, 3),
+        item(2, 1),
+        item(3, None),
+        item(4, -2),  # from the future
+        item(5, 2, first_seen=now - timedelta(minutes=1)),  # a late import lands where it belongs
+    )
+    assert ids(rank_list(LATEST, RankInput(now, items))) == [2, 5, 1]
+
+
+def test_latest_keeps_to_its_limit_and_breaks_ties_by_the_newer_id(item, now):
+    items = tuple(item(n, 1) for n in range(1, 6))
+    assert ids(rank_list(replace(LATEST, limit=3), RankInput(now, items))) == [5, 4, 3]
+
+
+def test_fair_latest_leaves_room_for_the_rare(item, now):
+    flood = [item(n, n / 100, publisher="prolific.se") for n in range(1, 200)]
+    rare = [item(1000 + n, 5 + n, publisher=f"rare{n}.se") for n in range(8)]
+    data = RankInput(now, (*flood, *rare))
+    fair = rank_list(replace(LATEST, fair=True, limit=20), data)
+    assert {1000 + n for n in range(8)} <= set(ids(fair))
+    assert ids(rank_list(replace(LATEST, limit=20), data)) == list(range(1, 21))
+    times = [entry.score for entry in fair.entries]
+    assert times == sorted(times, reverse=True)
+    assert len(fair.entries) == 20
+
+
+def test_fair_latest_of_one_publisher_is_still_full(item, now):
+    items = tuple(item(n, n / 10) for n in range(1, 60))
+    assert ids(rank_list(replace(LATEST, fair=True), RankInput(now, items))) == list(range(1, 31))
+
+
+def test_collapsed_latest_shows_a_story_once_at_its_first_telling(item, now):
+    items = (item(1, 3, story=7), item(2, 1, story=7, publisher="svt.se"), item(3, 2))
+    ranked = rank_list(replace(LATEST, collapse=True), RankInput(now, items))
+    assert ids(ranked) == [3, 1]
+    assert ranked.entries[1].also == (2,)
+    assert ranked.entries[1].voices == 2
+
+
+def test_popular_puts_three_voices_above_two_above_one(item, now):
+    items = (
+        item(1, 2, story=1, publisher="a.se"),
+        item(2, 2, story=1, publisher="b.se"),
+        item(3, 2, story=1, publisher="c.se"),
+        item(4, 2, story=2, publisher="a.se"),
+        item(5, 2, story=2, publisher="b.se"),
+        item(6, 2, story=3, publisher="a.se"),
+    )
+    ranked = rank_list(POPULAR, RankInput(now, items))
+    assert [entry.story_id for entry in ranked.entries] == [1, 2, 3]
+    assert ranked.entries[0].number == Number(3, "voices")
+    assert ranked.entries[0].also == (2, 3)
+    assert ranked.note_code == "few-shared"
+
+
+def test_popular_names_only_shared_stories_when_there_are_enough(item, now):
+    shared = [
+        item(10 * s + v, 1, story=s, publisher=f"p{v}.se") for s in range(1, 7) for v in range(2)
+    ]
+    alone = item(999, 0.1, publisher="alone.se")
+    ranked = rank_list(POPULAR, RankInput(now, (*shared, alone)))
+    assert 999 not in ids(ranked)
+    assert len(ranked.entries) == 6
+    assert ranked.note == ranked.note_code == ""
+
+
+def test_ten_unrelated_sources_still_give_a_useful_list(item, now):
+    items = tuple(
+        item(100 * p + n, p + n, publisher=f"p{p}.se", source=p)
+        for p in range(1, 11)
+        for n in range(3)
+    )
+    ranked = rank_list(POPULAR, RankInput(now, items))
+    assert len(ranked.entries) == 30
+    assert len({entry.item_id // 100 for entry in ranked.entries[:5]}) >= 3
+    assert "sources" in ranked.note
+    assert all(entry.number == Number(1, "voices") for entry in ranked.entries)
+
+
+def test_a_much_commented_article_leads_its_equals(item, now):
+    norms = {1: SourceNorm(1, "s1", "S1", "a.se", typical_counts={"comments": 10.0})}
+    hot = (CountAt(now - timedelta(minutes=20), "comments", 40),)
+    items = (
+        item(1, 1, publisher="a.se", counts={"comments": 40}, history=hot),
+        item(2, 0.5, publisher="b.se", source=2),
+    )
+    ranked = rank_list(POPULAR, RankInput(now, items, norms))
+    assert ids(ranked) == [1, 2]
+    assert ranked.entries[0].number == Number(40, "comments")
+    assert ranked.entries[0].reasons[0].term == "counts"
+
+
+def test_aggregators_are_no_voice_and_top_lists_a_signal(item, now):
+    norms = {9: SourceNorm(9, "top", "Toppen", "top.se", entries=10, role="toplist")}
+    items = (
+        item(1, 1, story=1, publisher="a.se"),
+        item(2, 1, story=1, publisher="b.se", role="aggregator"),
+        item(3, 1, story=2, publisher="c.se"),
+        item(4, 1, story=2, publisher="d.se", role="toplist", source=9, position=0),
+    )
+    ranked = rank_list(POPULAR, RankInput(now, items, norms))
+    assert [(e.story_id, e.voices) for e in ranked.entries] == [(2, 1), (1, 1)]
+    assert {r.term for r in ranked.entries[0].reasons} >= {"coverage", "toplist"}
+
+
+def test_the_lead_is_the_first_teller_that_passes_and_then_stays(item, now):
+    items = (
+        item(1, 3, story=1, publisher="a.se", section="sport"),
+        item(2, 2, story=1, publisher="b.se", section="inrikes"),
+        item(3, 4, story=1, publisher="c.se", role="aggregator"),
+    )
+    data = RankInput(now, items)
+    assert rank_list(POPULAR, data).entries[0].item_id == 1
+    home = replace(POPULAR, where=Where(category=frozenset({"Inrikes"})))
+    first = rank_list(home, data)
+    assert first.entries[0].item_id == 2
+    earlier = item(4, 3, story=1, publisher="d.se", section="inrikes")
+    again = rank_list(home, RankInput(now, (*items, earlier)), first)
+    assert again.entries[0].item_id == 2
+
+
+def test_an_entry_passes_another_only_by_the_margin(item, now):
+    def at(gap):
+        rows = (
+            item(1, 1.0, story=1, publisher="a.se"),
+            item(2, 1.0, story=1, publisher="b.se"),
+            item(3, 1.0, story=2, publisher="c.se"),
+            item(4, 1.0 - gap, story=2, publisher="d.se"),
+        )
+        return RankInput(now, rows)
+
+    old = rank_list(POPULAR, at(-0.01))
+    assert [e.story_id for e in old.entries] == [1, 2]
+    assert [e.story_id for e in rank_list(POPULAR, at(0.01)).entries] == [2, 1]
+    assert [e.story_id for e in rank_list(POPULAR, at(0.01), old).entries] == [1, 2]
+    assert [e.story_id for e in rank_list(POPULAR, at(0.9), old).entries] == [2, 1]
+
+
+def test_a_past_tick_does_not_see_what_came_later(item, now):
+    later = CountAt(now + timedelta(minutes=5), "comments", 500)
+    seen = CountAt(now - timedelta(minutes=5), "comments", 5)
+    then = (item(1, 1, history=(seen,), counts={"comments": 5}),)
+    since = (
+        item(1, 1, history=(seen, later), counts={"comments": 500}),
+        item(2, -1, story=1, publisher="b.se"),
+    )
+    assert rank_list(POPULAR, RankInput(now, then)) == rank_list(POPULAR, RankInput(now, since))
+
+
+def test_all_lists_at_once_are_each_list_alone(item, now):
+    items = tuple(
+        item(n, n / 3, story=n % 7, publisher=f"p{n % 5}.se", section="sport" if n % 2 else None)
+        for n in range(1, 40)
+    )
+    data = RankInput(now, items)
+    specs = [LATEST, POPULAR, replace(LATEST, slug="sport", where=Where(frozenset({"sport"})))]
+    together = rank_lists(specs, data, {})
+    assert together == {spec.slug: rank_list(spec, data) for spec in specs}
+    assert not changed(together["popular"], rank_list(POPULAR, data))
+    assert changed(None, together["popular"])
