@@ -350,6 +350,7 @@ class ParsedFeed:
     repeated_links: frozenset[str] = frozenset()  # canonical links that several share
     refused: Mapping[str, int] = field(default_factory=dict)  # reason -> entries refused
     repairs: tuple[str, ...] = ()  # how a malformed document was saved
+    truncated: bool = False  # cut off or capped: what it lacks is not therefore gone
 
     @property
     def found(self) -> int:
@@ -643,6 +644,7 @@ class Listing:
     updated: datetime
     entries: tuple[Placed, ...]
     note: str = ""
+    note_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
