@@ -1,0 +1,31 @@
+"""What people have said of pairs of items: joined, or split for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Links:
+    """Must-link pairs reach through one another; cannot-link pairs win over them."""
+
+    def __init__(self, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]]) -> None:
+        self.splits = sorted({(min(pair), max(pair)) for pair in cannot})
+        apart = set(self.splits)
+        self.joins = sorted({(min(pair), max(pair)) for pair in must} - apart)
+        self._groups: dict[int, set[int]] = {}
+        for a, b in self.joins:
+            group = self._groups.get(a, {a}) | self._groups.get(b, {b})
+            for id_ in group:
+                self._groups[id_] = group
+        self._apart: dict[int, set[int]] = {}
+        for a, b in self.splits:
+            self._apart.setdefault(a, set()).add(b)
+            self._apart.setdefault(b, set()).add(a)
+
+    def together(self, id_: int) -> set[int]:
+        """All items that are joined with this one, by hand or through others; itself too."""
+        return self._groups.get(id_, {id_})
+
+    def apart(self, id_: int) -> set[int]:
+        """All items that are split from this one or from those joined with it."""
+        return set().union(*(self._apart.get(other, set()) for other in self.together(id_)))

@@ -1,0 +1,80 @@
+"""The engine's promises: placement, links, restart, order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from feedhub.dedupe.stories import StoryEngine, voices
+from feedhub.model import StoryItem
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def item(id_: int, title: str, *, publisher: str = "", minutes: float = 0) -> StoryItem:
+    at = T0 + timedelta(minutes=minutes)
+    return StoryItem(id_, title, "", publisher or f"p{id_}.se", "sv", at)
+
+
+def minter() -> Callable[[], int]:
+    ids = count(1)
+    return lambda: next(ids)
+
+
+FIRE = [
+    item(1, "Kraftig brand i lagerlokal i Sundbyberg", minutes=0),
+    item(2, "Stor brand i Sundbyberg: lagerlokal övertänd", minutes=5),
+    item(3, "Regeringen vill sänka skatten på drivmedel", minutes=6),
+]
+
+
+def test_two_tellers_of_one_fire_are_one_story() -> None:
+    engine = StoryEngine()
+    changes = engine.place(FIRE, minter())
+    story = {p.item_id: p.story_id for p in changes.placements}
+    assert story[1] == story[2] == 1
+    assert story[3] == 2
+    assert changes.merges == ()
+
+
+def test_feeding_again_changes_nothing() -> None:
+    engine, mint = StoryEngine(), minter()
+    first = engine.place(FIRE, mint)
+    assert engine.place(FIRE, mint) == first
+    assert mint() == 3
+
+
+def test_what_people_join_is_joined_and_what_they_split_is_split() -> None:
+    engine, mint = StoryEngine(), minter()
+    engine.place(FIRE, mint)
+    joined = engine.place([], mint, must_link=[(1, 3)])
+    assert joined.merges == ((2, 1),)
+    split = engine.place([], mint, cannot_link=[(1, 3)])
+    assert [(p.item_id, p.story_id) for p in split.placements] == [(3, 3)]
+    assert engine.place([], mint, cannot_link=[(1, 3)]).placements == ()
+
+
+def test_a_loaded_engine_answers_as_the_one_that_lived() -> None:
+    lived, mint = StoryEngine(), minter()
+    first = lived.place(FIRE, mint)
+    story = {p.item_id: p.story_id for p in first.placements}
+    loaded = StoryEngine()
+    loaded.load([replace(i, story_id=story[i.id]) for i in reversed(FIRE)])
+    late = [item(9, "Branden i Sundbyberg: lagerlokal totalförstörd", minutes=90)]
+    assert loaded.place(late, lambda: 7) == lived.place(late, lambda: 7)
+
+
+def test_explain_names_the_words_that_two_items_share() -> None:
+    engine = StoryEngine()
+    engine.place(FIRE, minter())
+    why = engine.explain(FIRE[0], FIRE[1])
+    assert why.together
+    assert any(feature.text == "sundbyberg" for feature in why.features)
+    assert not engine.explain(FIRE[0], FIRE[2]).together
+
+
+def test_sections_of_one_publisher_are_one_voice() -> None:
+    found = voices([item(1, "x", publisher="dn.se"), item(2, "y", publisher="dn.se")])
+    assert found.count == 1
