@@ -93,6 +93,7 @@ def search(conn: sqlite3.Connection, words: str, limit: int) -> list[Item]:
 
     Every word is quoted, so that no input is a syntax error to FTS5.
     """
+    words = words.replace("\0", " ")  # SQLite's C strings end there
     terms = ['"' + word.replace('"', '""') + '"*' for word in words.split() if word.strip('"*')]
     if not terms:
         return []

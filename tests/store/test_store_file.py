@@ -1,0 +1,114 @@
+"""The database file itself: two hubs on one, newer ones, broken ones, failures inside a group."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from feedhub.errors import StoreError, StoreTooNew
+from feedhub.store import SqliteStore
+from feedhub.store.connection import Writer, connect
+from feedhub.store.schema import migrate
+
+
+def open_and_close(path: Path) -> str:
+    async def main() -> str:
+        store = SqliteStore(path)
+        try:
+            await store.open()
+            return await store.authority()
+        finally:
+            await store.close()
+
+    return asyncio.run(main())
+
+
+def test_the_authority_is_minted_once_and_differs_between_hubs(tmp_path):
+    first = open_and_close(tmp_path / "a.db")
+    assert open_and_close(tmp_path / "a.db") == first
+    assert open_and_close(tmp_path / "b.db") != first
+
+
+def test_migrating_twice_changes_nothing(tmp_path):
+    conn = connect(tmp_path / "a.db")
+    migrate(conn)
+    before = conn.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
+    migrate(conn)
+    assert conn.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall() == before
+    assert not conn.in_transaction
+    conn.close()
+
+
+def test_a_newer_database_is_refused_in_one_line(tmp_path):
+    open_and_close(tmp_path / "a.db")
+    conn = connect(tmp_path / "a.db")
+    conn.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+        " VALUES ('feedhub', 'm999_future', '')"
+    )
+    conn.close()
+    with pytest.raises(StoreTooNew, match="newer version") as caught:
+        open_and_close(tmp_path / "a.db")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", ["text", "folder", "no folder"])
+def test_what_is_no_database_is_refused_in_one_line(tmp_path, make):
+    path = tmp_path / "x.db"
+    if make == "text":
+        path.write_text("no database at all, " * 100)
+    elif make == "folder":
+        path.mkdir()
+    else:
+        path = tmp_path / "missing" / "x.db"
+    with pytest.raises(StoreError) as caught:
+        open_and_close(path)
+    assert "\n" not in str(caught.value)
+    assert "x.db" in str(caught.value)
+
+
+def test_one_failing_piece_of_work_takes_no_other_with_it(tmp_path):
+    writer = Writer(tmp_path / "a.db")
+    writer.open()
+
+    def put(key: str):
+        return lambda conn: conn.execute("INSERT INTO meta VALUES (?, '1')", (key,)).rowcount
+
+    futures = [writer.submit(put(key)) for key in ("a", "b", "a", "c")]
+    writer.close()
+    assert [f.result() for f in (futures[0], futures[1], futures[3])] == [1, 1, 1]
+    with pytest.raises(StoreError, match="UNIQUE"):
+        futures[2].result()
+    conn = connect(tmp_path / "a.db", readonly=True)
+    keys = {key for (key,) in conn.execute("SELECT key FROM meta")}
+    conn.close()
+    assert {"a", "b", "c"} <= keys
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
+    path = tmp_path / "a.db"
+    writer = Writer(path)
+    writer.open()
+
+    def fill(conn: sqlite3.Connection) -> None:
+        pages = conn.execute("PRAGMA page_count").fetchone()[0]
+        conn.execute(f"PRAGMA max_page_count = {pages + 5}")
+
+    def put(key: str, size: int):
+        return lambda conn: conn.execute("INSERT INTO meta VALUES (?, ?)", (key, "x" * size))
+
+    writer.submit(put("kept", 10)).result()
+    writer.submit(fill).result()
+    with pytest.raises(StoreError, match="disk is full"):
+        writer.submit(put("big", 1_000_000)).result()
+    writer.submit(put("small", 10)).result()
+    writer.close()
+    conn = connect(path, readonly=True)
+    keys = {key for (key,) in conn.execute("SELECT key FROM meta")}
+    assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    conn.close()
+    assert {"kept", "small"} <= keys
+    assert "big" not in keys
