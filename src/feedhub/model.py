@@ -88,6 +88,31 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class DropRule:
+    """Entries that feeds.yaml keeps out: advertising, shop links and the like.
+
+    ``pattern`` is matched without regard to case. With ``*`` or ``?`` in it, it is a glob
+    over the whole value; without, a link or title contains it, a category equals it.
+    """
+
+    field: Literal["link", "category", "title"]
+    pattern: str
+    name: str = ""  # under which drops are counted; "" is "field: pattern"
+
+
+@dataclass(frozen=True, slots=True)
+class ParseRules:
+    """A source's repairs and rules for its entries, as feeds.yaml gives them."""
+
+    strip_title: tuple[str, ...] = ()  # prefixes to take off titles, e.g. "Just nu: "
+    strip_title_end: tuple[str, ...] = ()  # suffixes, e.g. " | Bladet"
+    strip_kicker: bool = False  # take off "Kicker: " or "KICKER – " before the headline
+    drop: tuple[DropRule, ...] = ()
+    paywall: tuple[DropRule, ...] = ()  # what matches is marked, not dropped
+    fast: bool = True  # the strict fast path; off: feedparser reads every document
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A feed as feeds.yaml asks for it. ``key`` is the explicit ``id:``, else the address."""
 
@@ -107,6 +132,7 @@ class Source:
     rate_group: str | None = None
     allow_private: bool = False
     enabled: bool = True
+    rules: ParseRules = ParseRules()  # repairs, drops and marks for its entries
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # sent to its host only
     auth: Auth | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)  # http://[user:password@]host:port
@@ -350,6 +376,9 @@ class ParsedFeed:
     repeated_links: frozenset[str] = frozenset()  # canonical links that several share
     refused: Mapping[str, int] = field(default_factory=dict)  # reason -> entries refused
     repairs: tuple[str, ...] = ()  # how a malformed document was saved
+    date_trust: float | None = None  # share of its dates that can be believed; None: has none
+    dated: int = 0  # entries that gave a date at all, believed or not
+    reader: str = ""  # which path read it: fast, feedparser, json
     truncated: bool = False  # cut off or capped: what it lacks is not therefore gone
 
     @property

@@ -1,0 +1,273 @@
+"""What the page templates are given: values ready to be written, in the hub's language and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from feedhub.model import Item, Listing, ListSpec, Placed, Ranked, SourceStatus
+from feedhub.publish.context import PublishContext
+from feedhub.publish.entry import (
+    Picture,
+    item_path,
+    others,
+    outlet_of,
+    picture_of,
+    summary_of,
+    title_of,
+)
+from feedhub.publish.i18n import words
+from feedhub.publish.text import language_tag, legal, one_line, rfc3339, safe_url
+
+Notice = Literal["fetching", "unreachable", "no_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDetail:
+    """A story with all its items, in any order, and where it stands: (list title, place)."""
+
+    id: int
+    items: tuple[Item, ...]
+    placed: tuple[tuple[str, Ranked], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDetail:
+    """A source with its health and its newest items, newest first."""
+
+    status: SourceStatus
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A time as the page shows it; ``iso`` is UTC, the others the hub's zone."""
+
+    iso: str
+    text: str
+    long: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Another outlet's telling of a story."""
+
+    outlet: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason: what it says, and its points as written."""
+
+    text: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item or a ranked place, for a template."""
+
+    id: str
+    title: str
+    link: str
+    own_page: str
+    outlet: str
+    source_page: str
+    section: str
+    lead: str
+    authors: str
+    at: Stamp | None
+    picture: Picture | None
+    lang: str | None
+    paywall: bool
+    position: int = 0
+    number: str = ""
+    unit: str = ""
+    also: tuple[Telling, ...] = ()
+    why: tuple[Why, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A list, for a template."""
+
+    slug: str
+    title: str
+    popular: bool
+    note: str
+    description: str
+    updated: Stamp
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A source, for the status page."""
+
+    name: str
+    page: str
+    address: str
+    outcome: str
+    kind: Literal["good", "bad", "none"]
+    reason: str
+    items: str
+    newest: Stamp | None
+    next_due: Stamp | None
+    due_reason: str
+    errors: int
+
+
+def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
+    """The time in the page's forms, or None for none."""
+    if at is None:
+        return None
+    say, zone = words(ctx.hub.language), ctx.zone
+    return Stamp(rfc3339(at), say.stamp(at, zone), say.long_stamp(at, zone), say.clock(at, zone))
+
+
+def item_row(item: Item, ctx: PublishContext) -> Row:
+    """An item that stands for itself: in search, in a source, in a story."""
+    page = ctx.prefix + item_path(item.id)
+    lang = language_tag(item.language)
+    hub_lang = ctx.hub.language.lower().split("-")[0]
+    return Row(
+        id=f"i{item.id}",
+        title=title_of(item, ctx),
+        link=safe_url(item.link) or page,
+        own_page=page,
+        outlet=outlet_of(item),
+        source_page=f"{ctx.prefix}/source/{item.source_id}",
+        section=one_line(item.section or ""),
+        lead=summary_of(item),
+        authors=", ".join(dict.fromkeys(one_line(name) for name in item.authors if name.strip())),
+        at=stamp(item.effective or item.published, ctx),
+        picture=picture_of(item),
+        lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
+        paywall=item.paywall,
+    )
+
+
+def place_row(placed: Placed, ctx: PublishContext) -> Row:
+    """A ranked place: its item's row with number, other tellings and reasons."""
+    say = words(ctx.hub.language)
+    row = item_row(placed.item, ctx)
+    ranked = placed.ranked
+    return Row(
+        **{name: getattr(row, name) for name in _PLAIN},
+        position=ranked.position,
+        number=say.number(ranked.number.value) if ranked.number else "",
+        unit=say.unit(one_line(ranked.number.unit), ranked.number.value) if ranked.number else "",
+        also=tuple(
+            Telling(outlet_of(item), safe_url(item.link) or ctx.prefix + item_path(item.id))
+            for item in others(placed)
+        ),
+        why=reasons(ranked),
+    )
+
+
+_PLAIN = (
+    "id",
+    "title",
+    "link",
+    "own_page",
+    "outlet",
+    "source_page",
+    "section",
+    "lead",
+    "authors",
+    "at",
+    "picture",
+    "lang",
+    "paywall",
+)
+
+
+def reasons(ranked: Ranked) -> tuple[Why, ...]:
+    """A place's reasons in their order; points with a sign and at most two decimals."""
+    return tuple(
+        Why(one_line(reason.text) or one_line(reason.term), _points(reason.points))
+        for reason in ranked.reasons
+    )
+
+
+def _points(points: float) -> str:
+    text = f"{points:+.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("+0", "-0") else text.replace("-", "\u2212")
+
+
+def column(listing: Listing, ctx: PublishContext, limit: int | None = None) -> Column:
+    """A list's rows, all of them or the first ``limit``."""
+    updated = stamp(listing.updated, ctx)
+    assert updated is not None
+    return Column(
+        slug=listing.spec.slug,
+        title=one_line(listing.spec.title),
+        popular=listing.spec.order == "popular",
+        note=one_line(listing.note),
+        description=one_line(listing.spec.description),
+        updated=updated,
+        rows=tuple(place_row(placed, ctx) for placed in listing.entries[:limit]),
+    )
+
+
+def health(status: SourceStatus, ctx: PublishContext) -> Health:
+    """A source's state in words."""
+    say = words(ctx.hub.language)
+    source, state, outcome = status.stored.source, status.stored.state, status.outcome
+    name, reason = say.never, ""
+    kind: Literal["good", "bad", "none"] = "none"
+    if not source.enabled:
+        name = say.paused
+    elif outcome is not None:
+        name = say.outcomes.get(str(outcome.kind), str(outcome.kind))
+        kind = "good" if outcome.good else "bad"
+        stage = f"{outcome.stage}: " if outcome.stage and outcome.reason else outcome.stage or ""
+        reason = "" if outcome.good else legal(f"{stage}{outcome.reason}")
+    return Health(
+        name=source_name(status),
+        page=f"{ctx.prefix}/source/{status.stored.id}",
+        address=legal(source.url),
+        outcome=name,
+        kind=kind,
+        reason=reason,
+        items=say.number(status.items),
+        newest=stamp(status.newest, ctx),
+        next_due=stamp(state.next_due, ctx) if source.enabled else None,
+        due_reason=one_line(state.due_reason),
+        errors=state.errors,
+    )
+
+
+def source_name(status: SourceStatus) -> str:
+    source = status.stored.source
+    return one_line(source.name or "") or legal(source.url)
+
+
+def notice_for(listings: Sequence[Listing], statuses: Iterable[SourceStatus]) -> Notice | None:
+    """The one sentence a front page owes its reader, if any.
+
+    ``unreachable``: every source that is on was tried, and none answered with a feed;
+    ``fetching``: nothing to show yet, and not all have been tried; ``no_sources``: none are on.
+    """
+    on = [status for status in statuses if status.stored.source.enabled]
+    empty = not any(listing.entries for listing in listings)
+    if not on:
+        return "no_sources" if empty else None
+    tried = [status.outcome for status in on if status.outcome is not None]
+    if len(tried) == len(on) and not any(outcome.good for outcome in tried):
+        return "unreachable"
+    return "fetching" if empty and len(tried) < len(on) else None
+
+
+def first_of(listings: Sequence[Listing], order: str) -> Listing | None:
+    """The first list of an order: what stands as a main column of the front page."""
+    return next((listing for listing in listings if listing.spec.order == order), None)
+
+
+def titles(lists: Sequence[ListSpec]) -> tuple[tuple[str, str], ...]:
+    """(slug, title) of every list, for menus."""
+    return tuple((spec.slug, one_line(spec.title)) for spec in lists)

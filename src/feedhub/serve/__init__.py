@@ -1,0 +1,19 @@
+"""Rendered bytes to subscribers: over HTTP, or as files for another web server."""
+
+from feedhub.serve.app import build_app
+from feedhub.serve.rendered import Rendered, render
+from feedhub.serve.run import Server
+from feedhub.serve.site import Queries, Site, render_site
+from feedhub.serve.write import Written, write_site
+
+__all__ = [
+    "Queries",
+    "Rendered",
+    "Server",
+    "Site",
+    "Written",
+    "build_app",
+    "render",
+    "render_site",
+    "write_site",
+]
