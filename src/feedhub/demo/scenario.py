@@ -6,7 +6,7 @@ when they are told, small events made from frames go on for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -38,8 +38,7 @@ class Scenario:
     def published_until(self, now: datetime) -> tuple[Article, ...]:
         """Every article published at or before ``now``, newest first, as it is at ``now``."""
         since = now - self.start
-        articles = [self._article(told, since) for told in _told_until(since)]
-        return tuple(sorted(articles, key=lambda article: (article.published, article.key))[::-1])
+        return _newest_first(self._article(told, since) for told in _told_until(since))
 
     def edition(self, feed: str, now: datetime) -> tuple[Article, ...]:
         """The articles that the feed with key ``feed`` carries at ``now``, in its order.
@@ -49,10 +48,15 @@ class Scenario:
         """
         wanted = catalogue().feeds[feed]
         built = self._built(now)
-        articles = [a for a in self.published_until(built) if a.feed.key == feed][: wanted.limit]
+        since = built - self.start
+        # Each feed has a frame, so this many slots hold all that fits into it, and a demo that
+        # is left running for months costs no more than one of a day.
+        slots = (wanted.limit + 1) * len(catalogue().frames)
+        told = (told for told in _told_until(since, slots) if told.feed == feed)
+        articles = _newest_first(self._article(one, since) for one in told)[: wanted.limit]
         if wanted.editorial:
-            articles.sort(key=lambda article: _editorial_value(article, built), reverse=True)
-        return tuple(articles)
+            return tuple(sorted(articles, key=lambda a: _editorial_value(a, built), reverse=True))
+        return articles
 
     def render_feed(self, feed: str, now: datetime) -> tuple[bytes, str]:
         """The feed's document at ``now`` and its content type. Raises KeyError as above."""
@@ -106,6 +110,10 @@ class Scenario:
         )
 
 
+def _newest_first(articles: Iterable[Article]) -> tuple[Article, ...]:
+    return tuple(sorted(articles, key=lambda a: (a.published, a.key), reverse=True))
+
+
 def _editorial_value(article: Article, now: datetime) -> tuple[float, str]:
     age = (now - article.published) / (_EDITOR_HALF * article.weight)
     return article.weight * 2.0**-age, article.key
@@ -120,11 +128,13 @@ def _counts(told: Telling, feed: Feed, age: timedelta) -> Mapping[str, int]:
     return {kind: round(value * grown) for kind, value in final.items()}
 
 
-def _told_until(since: timedelta) -> Iterator[Telling]:
+def _told_until(since: timedelta, slots: int | None = None) -> Iterator[Telling]:
+    """All that is told up to ``since``, of the endless part the last ``slots`` (null: all)."""
     book = catalogue()
     yield from (told for told in book.tellings if told.at <= since)
     begun = (since - book.tail_start) // book.tail_every + 1
-    for slot in range(max(begun, 0)):
+    first = 0 if slots is None else max(begun - slots, 0)
+    for slot in range(first, begun):
         yield from (told for told in _small_event(slot) if told.at <= since)
 
 
