@@ -21,14 +21,17 @@ Path: TypeAlias = tuple[str | int, ...]
 
 # feeds.yaml is four levels deep; YAML that nests further is a slip or an attack.
 MAX_DEPTH: Final = 24
-# 5,000 sources with ten keys each are 100,000 nodes; aliases are counted where they expand.
-MAX_NODES: Final = 2_000_000
+# 10,000 sources with a dozen keys each; what aliases stand for is counted each time.
+MAX_NODES: Final = 300_000
 MAX_BYTES: Final = 16 * 1024 * 1024
 
 _NULL: Final = "tag:yaml.org,2002:null"
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _QUOTING: Final = ("'", '"', "|", ">")  # with these, null is the word null
-_OWN_TAGS: Final = "tag:yaml.org,2002:"
+_OWN_TAGS: Final = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+)
 # What YAML calls printable: https://yaml.org/spec/1.1/#c-printable
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff(?<!^.)"
@@ -83,7 +86,7 @@ def read_document(data: bytes, environ: Mapping[str, str]) -> Document:
     except _Refused as refused:
         document.mistakes.append(Mistake(refused.mark, (), refused.text))
     except yaml.MarkedYAMLError as error:
-        document.mistakes.append(_syntax_mistake(error))
+        document.mistakes.append(_syntax_mistake(error, text))
     return document
 
 
@@ -122,6 +125,12 @@ def _mark_at(before: str) -> Mark:
     return Mark(len(lines), len(lines[-1]) + 1)
 
 
+def _char_at(text: str, mark: Any) -> str:
+    """The character at a mark; lines end as YAML has it, which is not ``str.splitlines``."""
+    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+    return "".join(lines[mark.line : mark.line + 1])[mark.column : mark.column + 1]
+
+
 def _bound_depth(text: str) -> None:
     """Refuse deep nesting before anything recursive sees it."""
     depth = 0
@@ -139,10 +148,10 @@ def _mark(mark: Any) -> Mark:
     return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
 
 
-def _syntax_mistake(error: yaml.MarkedYAMLError) -> Mistake:
+def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> Mistake:
     mark = error.problem_mark or error.context_mark
     problem = " ".join((error.problem or error.context or "cannot be read").split())
-    if "cannot start any token" in problem and "\\t" in problem.replace("\t", "\\t"):
+    if "cannot start any token" in problem and mark and _char_at(text, mark) == "\t":
         problem = "a tab cannot indent YAML; use spaces"
     elif "single document" in (error.context or ""):
         problem = 'one file holds one document; remove the line "---"'
@@ -166,12 +175,12 @@ class _Builder:
         mark = _mark(node.start_mark)
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise _Refused(mark, f"aliases expand to more than {MAX_NODES} values")
+            raise _Refused(mark, f"more than {MAX_NODES} values, aliases counted where they stand")
         if depth > MAX_DEPTH:
             # A composed node can only be this deep if an alias leads back to where it stands.
             raise _Refused(mark, "an alias holds itself, or aliases nest too deep")
         self.document.marks[path] = mark
-        if not node.tag.startswith(_OWN_TAGS):
+        if node.tag not in _OWN_TAGS:
             self._mistake(mark, path, f"the YAML tag {node.tag} is not used here; remove it")
             return None
         if isinstance(node, yaml.MappingNode):

@@ -63,7 +63,10 @@ def misplaced(text: str) -> NoReturn:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean "interval"?`` when something known is near, else nothing."""
     by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    folded = word.casefold()
+    near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.7)
+    if not near and len(folded) > 2:  # "lang" for language
+        near = [name for name in sorted(by_folded) if name.startswith(folded)][:1]
     return f'; did you mean "{by_folded[near[0]]}"?' if near else ""
 
 
@@ -90,8 +93,10 @@ def format_duration(length: timedelta) -> str:
     seconds = round(length.total_seconds())
     if seconds and seconds % 604800 == 0:
         return f"{seconds // 604800}w"
+    # A single day is said in hours, as people do of news.
+    sizes = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
     parts = []
-    for name, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+    for name, size in sizes[seconds < 2 * 86400 :]:
         count, seconds = divmod(seconds, size)
         if count:
             parts.append(f"{count}{name}")
@@ -225,6 +230,9 @@ def _feed_url(value: object) -> str:
         wrong("is longer than 4000 characters")
     url = normal_url(text)
     if url is None:
+        text = text.removeprefix("feed:").removeprefix("//")
+        if normal_url(text) and "${" not in text:
+            wrong(f'is not an http or https address; did you mean "{text[:100]}"?')
         guess = "" if "://" in text or text.startswith("/") else normal_url(f"https://{text}")
         known = guess and re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text)
         hint = f'; did you mean "https://{text[:100]}"?' if known and "${" not in text else ""

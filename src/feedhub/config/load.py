@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -40,7 +40,7 @@ _STANDING: Final[tuple[tuple[str, Order, Mapping[str, str]], ...]] = (
 _UNRANKED: Final = frozenset(
     (
         *("url", "interval", "encoding", "content", "rate_group", "allow_private"),
-        *("headers", "auth", "proxy", "ca_file", "timeout"),
+        *("headers", "auth", "proxy", "ca_file", "timeout", "rules"),
         *("title", "description"),
     )
 )
@@ -206,7 +206,7 @@ def _plain(value: object) -> object:
             return [_plain(each) for each in value]
         case Mapping():
             return {str(key): _plain(each) for key, each in value.items()}
-        case Source() | ListSpec() | Where():
+        case _ if is_dataclass(value):
             return {
                 each.name: _plain(getattr(value, each.name))
                 for each in fields(value)

@@ -77,7 +77,10 @@ def _mistake(detail: ErrorDetails, document: Document) -> Mistake:
         return Mistake(document.mark(path), path, "must be a list, each entry after a dash")
     text = _said(detail)
     if kind != "feedhub_shape":
-        text = f"{_shown(path, document)} {text}"
+        shown = _shown(path, document)
+        if "${" in shown:  # a guess is made from the value, which may be a secret
+            text = text.partition("; did you mean")[0]
+        text = f"{shown} {text}"
     return Mistake(document.mark(path), path, text)
 
 

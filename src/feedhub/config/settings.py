@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from feedhub.config.fields import (
     Age,
@@ -207,9 +207,19 @@ Source = Annotated[
 class FileSettings(_Settings):
     """feeds.yaml: the sources of a hub, the hub itself, and its lists."""
 
+    model_config = ConfigDict(json_schema_extra={"patternProperties": {"^x-": {}}})
+
     hub: HubSettings | None = Field(default=None, description="The hub itself.")
     sources: list[Source] | None = Field(description="The feeds to fetch.")
     lists: dict[Slug, ListSettings | None] | None = Field(
         default=None,
         description="Lists beside senaste and popular, or changes to these; null removes one.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_own_keys(cls, value: object) -> object:
+        """Keys that start with ``x-`` are the user's own, say for anchors to take from."""
+        if isinstance(value, dict):
+            return {key: each for key, each in value.items() if not str(key).startswith("x-")}
+        return value
