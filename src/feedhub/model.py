@@ -224,7 +224,8 @@ class FetchState:
     paused_until: datetime | None = None  # a throttling host's wish, for its whole rate group
     gone_at: datetime | None = None  # 410: not asked again
     distrusted_at: datetime | None = None  # when its validators were found to lie
-    backoff: int = 0  # doublings of the pause in force; eases by one with each good fetch
+    unconditional_at: datetime | None = None  # last request in full although validators were there
+    backoff: int = 0  # doublings of its pace after throttling; one fewer with each good fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,8 +462,9 @@ class FetchCommit:
     known: tuple[KnownEntry, ...] = ()
     complete: bool = False  # the document was parsed whole: absent sightings are gone
     parsed: ParsedFeed | None = None  # feed-level fields; its entries are not read
-    conditional: bool = False  # the request carried validators
-    had_validator: bool = False  # there were some to carry
+    group: str = ""  # the rate group, else the host
+    allowed_at: datetime | None = None  # see FetchLogRow
+    by_hand: bool = False  # asked for by a person, due or not
     owner: str = ""  # the lease to give up
 
 

@@ -1,0 +1,17 @@
+"""Source -> Outcome: bytes, validators, what to remember, when to come back."""
+
+from feedhub.fetch.fetcher import Fetcher, rate_group, user_agent
+from feedhub.fetch.gate import HostGate
+from feedhub.fetch.pace import NEVER, plan_next_fetch
+from feedhub.fetch.state import believed_url, next_state
+
+__all__ = [
+    "NEVER",
+    "Fetcher",
+    "HostGate",
+    "believed_url",
+    "next_state",
+    "plan_next_fetch",
+    "rate_group",
+    "user_agent",
+]

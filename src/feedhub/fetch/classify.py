@@ -1,0 +1,108 @@
+"""An HTTP answer to its outcome: one word for each way in which a server can say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from feedhub.model import Outcome, OutcomeKind, Stage
+
+_CHALLENGE_HEADERS = (
+    ("cf-mitigated", "challenge"),
+    ("x-amzn-waf-action", ""),
+    ("x-datadome", ""),
+)
+_CHALLENGE_MARKS = (
+    b"cdn-cgi/challenge-platform",
+    b"cf-browser-verification",
+    b"<title>just a moment...",
+    b"_incapsula_resource",
+    b"captcha-delivery.com",
+    b"px-captcha",
+    b"anubis_challenge",
+    b"ddos-guard",
+    b"sucuri_cloudproxy_js",
+    b"checking your browser before",
+)
+_WORDS = {
+    400: "bad request",
+    404: "not found",
+    405: "method not allowed",
+    406: "not acceptable",
+    408: "request timeout",
+    418: "I'm a teapot",
+    421: "misdirected request",
+    451: "unavailable for legal reasons",
+    500: "internal server error",
+    502: "bad gateway",
+    503: "service unavailable",
+    504: "gateway timeout",
+    520: "unknown error at its CDN",
+    521: "down behind its CDN",
+    522: "unreachable behind its CDN",
+    530: "error behind its CDN",
+}
+
+
+def classify(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    same_body: bool,
+    conditional: bool,
+    moved: bool,
+) -> Outcome:
+    """The outcome of a whole answer, before parsing. Names of ``headers`` are lower-case.
+
+    ``moved``: it came through a permanent redirect; ``same_body``: its hash is the last one.
+    """
+    if status == 304:
+        if conditional:
+            return Outcome(OutcomeKind.NOT_MODIFIED, status=status)
+        return _failed(Stage.STATUS, "304 to a request without validators", status)
+    if status == 200:
+        if not body.strip():
+            return Outcome(OutcomeKind.NOT_A_FEED, reason="an empty body", status=status)
+        if same_body:
+            return Outcome(OutcomeKind.UNCHANGED, status=status)
+        if _looks_like_html(headers, body) and is_challenge(headers, body):
+            return Outcome(OutcomeKind.BLOCKED, reason="a challenge page", status=status)
+        return Outcome(OutcomeKind.MOVED if moved else OutcomeKind.OK, status=status)
+    if status == 410:
+        return Outcome(OutcomeKind.GONE, reason="410 gone", status=status)
+    if status == 429:
+        return Outcome(OutcomeKind.THROTTLED, reason="429 too many requests", status=status)
+    if status == 503 and "retry-after" in headers:
+        return Outcome(OutcomeKind.THROTTLED, reason="503 with Retry-After", status=status)
+    if status in (401, 403, 503) and is_challenge(headers, body):
+        return Outcome(OutcomeKind.BLOCKED, reason=f"{status}, a challenge page", status=status)
+    if status == 401:
+        return Outcome(OutcomeKind.BLOCKED, reason="401 it asks for credentials", status=status)
+    if status == 403:
+        return Outcome(OutcomeKind.BLOCKED, reason="403 forbidden", status=status)
+    if 300 <= status < 400:
+        return _failed(Stage.REDIRECTS, f"{status} that leads nowhere", status)
+    if 200 <= status < 300:
+        if status == 204:
+            return Outcome(OutcomeKind.NOT_A_FEED, reason="204 no content", status=status)
+        return _failed(Stage.STATUS, f"{status} in place of a whole document", status)
+    return _failed(Stage.STATUS, f"{status} {_WORDS.get(status, '')}".strip(), status)
+
+
+def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a page wants proof of a browser, by the marks that such pages carry."""
+    for name, value in _CHALLENGE_HEADERS:
+        if name in headers and value in headers[name].lower():
+            return True
+    start = body[:16384].lower()
+    return any(mark in start for mark in _CHALLENGE_MARKS)
+
+
+def _looks_like_html(headers: Mapping[str, str], body: bytes) -> bool:
+    if "html" in headers.get("content-type", "").lower():
+        return True
+    return body[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _failed(stage: Stage, reason: str, status: int) -> Outcome:
+    return Outcome(OutcomeKind.FAILED, stage, reason, status)

@@ -1,0 +1,94 @@
+"""Politeness per host: how many at once, how far apart, and who has asked for quiet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from feedhub.fetch.clock import Clock
+
+
+class Paused(Exception):
+    """The group has asked for quiet for ``seconds`` more."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"quiet for {seconds:.0f} s more")
+
+
+@dataclass(slots=True)
+class _Slot:
+    places: asyncio.Semaphore
+    waiting: int = 0
+    next_start: float = field(default=float("-inf"))
+
+
+class HostGate:
+    """One queue for each group: a configured rate group, else a host.
+
+    ``concurrency`` requests at once, their starts ``spacing`` seconds apart. A pause ends
+    everything queued for the group with :class:`Paused`, since waiting out an hour in line
+    would only hold memory: its next due time is the place to wait. Groups that are idle and
+    owe nothing are forgotten.
+    """
+
+    def __init__(self, clock: Clock, *, concurrency: int = 1, spacing: float = 1.0) -> None:
+        self._clock = clock
+        self._concurrency = concurrency
+        self._spacing = spacing
+        self._slots: dict[str, _Slot] = {}
+        self._paused: dict[str, float] = {}
+        self._sweep_at = 1024
+
+    def pause(self, group: str, seconds: float) -> None:
+        """Nothing of ``group`` for ``seconds`` from now; the longest wish stands."""
+        until = self._clock.time() + seconds
+        self._paused[group] = max(until, self._paused.get(group, until))
+
+    def paused_for(self, group: str) -> float:
+        """Seconds of quiet left; 0 when there are none."""
+        until = self._paused.get(group)
+        if until is None:
+            return 0.0
+        left = until - self._clock.time()
+        if left <= 0:
+            del self._paused[group]
+            return 0.0
+        return left
+
+    @asynccontextmanager
+    async def turn(self, group: str) -> AsyncIterator[None]:
+        """Wait for one's turn. Raises :class:`Paused`, before or after waiting."""
+        self._check(group)
+        slot = self._slots.get(group)
+        if slot is None:
+            if len(self._slots) >= self._sweep_at:
+                self._sweep()
+            slot = self._slots[group] = _Slot(asyncio.Semaphore(self._concurrency))
+        slot.waiting += 1
+        try:
+            async with slot.places:
+                self._check(group)
+                start = max(slot.next_start, self._clock.time())
+                slot.next_start = start + self._spacing
+                if (wait := start - self._clock.time()) > 0:
+                    await self._clock.sleep(wait)
+                    self._check(group)
+                yield
+        finally:
+            slot.waiting -= 1
+
+    def _check(self, group: str) -> None:
+        if (left := self.paused_for(group)) > 0:
+            raise Paused(left)
+
+    def _sweep(self) -> None:
+        """Drop the groups that nobody waits for and whose spacing has passed."""
+        now = self._clock.time()
+        self._slots = {k: s for k, s in self._slots.items() if s.waiting or s.next_start > now}
+        self._sweep_at = max(1024, 2 * len(self._slots))
+
+    def __str__(self) -> str:
+        return f"{len(self._slots)} groups, {len(self._paused)} of them paused"

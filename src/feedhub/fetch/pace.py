@@ -1,0 +1,248 @@
+"""When a source is fetched next: one pure decision, with its reason in words.
+
+The next fetch is the latest of all that ask for patience, within 5 minutes and 24 hours:
+the source's own cadence, what its document says (``ttl``, ``sy:``, skipped hours and days),
+what its server says (``Cache-Control``, ``Expires``), and, where a fetch went wrong, a pause
+that doubles. ``interval`` in feeds.yaml stands in for cadence, ``ttl`` and ``sy:``, which are
+hints; it never stands in for Retry-After, for a 429 or for the 5 minutes. Only Retry-After
+may reach beyond a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from itertools import pairwise
+
+from feedhub.fetch.validators import is_distrusted
+from feedhub.model import Due, Fetched, OutcomeKind, PaceHints, StoredSource
+
+FLOOR = timedelta(minutes=5)
+CEILING = timedelta(hours=24)
+DEFAULT = timedelta(minutes=20)
+SLOWEST_CADENCE = timedelta(hours=4)
+RETRY_AFTER_MOST = timedelta(days=7)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+FIRST_BACKOFF = timedelta(minutes=5)
+NOT_FOUND_FIRST = timedelta(hours=1)
+BLOCKED_FIRST = timedelta(hours=2)
+THROTTLED_FIRST = timedelta(minutes=30)
+NOT_A_FEED_FIRST = timedelta(hours=6)
+
+SPREAD = 0.1  # the share of a pause over which sources are spread
+IDLE = (  # how long since the newest item -> how often to look
+    (timedelta(days=30), CEILING),
+    (timedelta(days=14), timedelta(hours=12)),
+    (timedelta(days=7), timedelta(hours=6)),
+)
+
+
+def plan_next_fetch(
+    stored: StoredSource, fetched: Fetched, hints: PaceHints | None, now: datetime
+) -> Due:
+    """When to fetch ``stored`` again, after ``fetched``.
+
+    ``stored`` is as it was before this fetch, except that ``recent`` may hold the items it
+    brought. ``hints`` are those of the document just parsed; ``None`` after a fetch without
+    one, when the remembered ones stand. Deterministic: the same values, the same answer.
+    """
+    key = stored.source.key
+    if fetched.outcome.kind is OutcomeKind.GONE:
+        return Due(NEVER, "410: gone for good; not asked again until its address is changed")
+    if not fetched.sent:
+        wait = max(fetched.retry_after or FLOOR, FLOOR)
+        return Due(now + _jittered(wait, key), f"held back: {fetched.outcome.reason}")
+    hints = hints if hints is not None else stored.state.hints or PaceHints()
+    if fetched.outcome.good:
+        pause, reason = _good_pause(stored, fetched, hints, now)
+    else:
+        pause, reason = _bad_pause(stored, fetched, hints, now)
+    asked = fetched.retry_after or timedelta(0)
+    if asked > pause:
+        pause, reason = asked, f"{reason}; Retry-After asks for {words(asked)}"
+    at = now + max(min(_jittered(pause, key), CEILING), asked)
+    if stored.source.interval is None:
+        moved = _outside_skipped(at, hints)
+        if moved != at:
+            return Due(moved, f"{reason}; put off to {moved:%a %H:%M} UTC by skipped hours or days")
+    return Due(at, reason)
+
+
+def _good_pause(
+    stored: StoredSource, fetched: Fetched, hints: PaceHints, now: datetime
+) -> tuple[timedelta, str]:
+    """The pause after a good answer, before jitter, and the wish that decided it."""
+    wishes: list[tuple[timedelta, str]] = []
+    interval = stored.source.interval
+    if interval is not None:
+        wishes.append((interval, f"every {words(interval)}, as feeds.yaml says"))
+    else:
+        wishes.append(cadence(stored.recent, now))
+        if hints.ttl:
+            wishes.append((hints.ttl, f"its ttl asks for {words(hints.ttl)}"))
+        if hints.update_period:
+            wishes.append(
+                (hints.update_period, f"sy:updatePeriod asks for {words(hints.update_period)}")
+            )
+        if (fresh := freshness(fetched.headers, now)) is not None and fresh > timedelta(0):
+            wishes.append((fresh, f"its server says it stays fresh for {words(fresh)}"))
+    pause, reason = max(wishes, key=lambda wish: wish[0])
+    state = stored.state
+    if state.backoff:
+        pause *= 2**state.backoff
+        reason = f"{reason}; slower since it throttled us"
+    if is_distrusted(state, now) and pause < CEILING:
+        return CEILING, "its 304s were found untrue, so it is asked for in full once a day"
+    if pause < FLOOR:
+        return FLOOR, f"{reason}, but never sooner than {words(FLOOR)}"
+    if pause > CEILING:
+        return CEILING, f"{reason}, but at least once a day"
+    return pause, reason
+
+
+def cadence(recent: tuple[datetime, ...], now: datetime) -> tuple[timedelta, str]:
+    """A source's own pace from the times of its newest items, newest first.
+
+    Half the mean gap between items, from 5 minutes to 4 hours; slower when nothing has come
+    for a week, a fortnight, a month. With nothing known, 20 minutes: a new source soon shows
+    its pace, and 20 minutes asks three times an hour of a stranger that said nothing.
+    """
+    times = [at for at in recent if at <= now]
+    if not times:
+        return DEFAULT, f"every {words(DEFAULT)}: nothing is known yet of its pace"
+    silent = now - times[0]
+    for limit, pause in IDLE:
+        if silent >= limit:
+            return pause, f"nothing new for {words(silent)}"
+    if len(times) < 3:
+        return DEFAULT, f"every {words(DEFAULT)}: too few items to know its pace"
+    gaps = [newer - older for newer, older in pairwise(times)]
+    # The silence now counts as a gap once it is longer than usual.
+    mean = max((times[0] - times[-1]) / len(gaps), silent / 4)
+    pause = min(max(mean / 2, FLOOR), SLOWEST_CADENCE)
+    return pause, f"an item about every {words(mean)}"
+
+
+def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long a response says it stays fresh (RFC 9111 section 4.2), its Age taken off.
+
+    ``max-age`` before ``Expires``; ``no-store`` and ``no-cache`` ask for no patience. ``None``
+    when nothing is said.
+    """
+    directives: dict[str, str] = {}
+    for part in headers.get("cache-control", "").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives.setdefault(name, value.strip('" '))
+    age = timedelta(seconds=_integer(headers.get("age", "")) or 0)
+    if "no-store" in directives or "no-cache" in directives:
+        return timedelta(0)
+    seconds = _integer(directives.get("max-age", ""))
+    if seconds is not None:
+        return max(timedelta(seconds=seconds) - age, timedelta(0))
+    expires = http_date(headers.get("expires", ""))
+    if expires is None:
+        return timedelta(0) if "expires" in headers else None
+    sent = http_date(headers.get("date", "")) or now
+    return max(expires - sent - age, timedelta(0))
+
+
+def retry_after(value: str, now: datetime, date: str = "") -> timedelta | None:
+    """A Retry-After header as a pause: seconds, or a date read against the server's own clock.
+
+    ``date`` is the answer's Date header. Bounded by a week; ``None`` when it says nothing
+    that can be read.
+    """
+    seconds = _integer(value.strip())
+    if seconds is not None:
+        return min(timedelta(seconds=seconds), RETRY_AFTER_MOST)
+    until = http_date(value)
+    if until is None:
+        return None
+    server_now = http_date(date) or now
+    return min(max(until - server_now, timedelta(0)), RETRY_AFTER_MOST)
+
+
+def http_date(value: str) -> datetime | None:
+    """An HTTP date in any of its three forms, in UTC; ``None`` for anything else."""
+    if not value or not value[-1:].strip():
+        return None
+    try:
+        parsed = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _integer(text: str) -> int | None:
+    text = text.strip()
+    # Anything longer is past any bound; int() of a million digits is an attack.
+    return int(text[:10]) if text.isascii() and text.isdigit() else None
+
+
+def _bad_pause(
+    stored: StoredSource, fetched: Fetched, hints: PaceHints, now: datetime
+) -> tuple[timedelta, str]:
+    """A pause that doubles with each fetch in a row that did not end well."""
+    outcome = fetched.outcome
+    first, what = FIRST_BACKOFF, outcome.reason or outcome.label
+    if outcome.kind is OutcomeKind.THROTTLED:
+        first, what = THROTTLED_FIRST, "it asks for fewer requests"
+    elif outcome.kind is OutcomeKind.BLOCKED:
+        first, what = BLOCKED_FIRST, f"it does not let us in ({outcome.reason})"
+    elif outcome.kind is OutcomeKind.NOT_A_FEED:
+        first, what = NOT_A_FEED_FIRST, "what is there is no feed"
+    elif outcome.status == 404:
+        first, what = NOT_FOUND_FIRST, "404: not found"
+    errors = stored.state.errors
+    pause = min(first * 2 ** min(errors, 12), CEILING)
+    # Trouble never makes a source be asked sooner than its own pace would.
+    usual, _ = _good_pause(stored, fetched, hints, now) if stored.recent else (FLOOR, "")
+    if usual > pause:
+        return usual, f"{what}; tried again at its usual pace"
+    again = f"; {errors + 1} times in a row" if errors else ""
+    return pause, f"{what}{again}, so in {words(pause)}"
+
+
+def _jittered(pause: timedelta, key: str) -> timedelta:
+    """``pause``, lengthened by a share that is the source's own for good.
+
+    Always longer, so that no wish is undercut. Two sources with the same pause drift apart by
+    a constant each round instead of meeting again, as they would with a fresh random draw.
+    """
+    digest = blake2b(key.encode(), digest_size=4, person=b"feedhub-pace").digest()
+    share = int.from_bytes(digest, "big") / 2**32
+    return pause * (1 + SPREAD * share)
+
+
+def _outside_skipped(at: datetime, hints: PaceHints) -> datetime:
+    """The first moment from ``at`` on that the document does not ask to be left alone in."""
+    if len(hints.skip_hours) >= 24 or len(hints.skip_days) >= 7:
+        return at  # skipping everything is a mistake, not a wish
+    moved = at
+    for _ in range(24 * 8):
+        if moved.hour not in hints.skip_hours and moved.weekday() not in hints.skip_days:
+            return moved
+        following = moved.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        # Keep the minutes: they are what sets sources apart.
+        moved = following + timedelta(minutes=at.minute / 2, seconds=at.second)
+    return at
+
+
+def words(span: timedelta) -> str:
+    """A span for people: ``45 s``, ``20 min``, ``3 h``, ``2 days``."""
+    seconds = span.total_seconds()
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 120 * 60:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.0f} h"
+    return f"{seconds / 86400:.0f} days"

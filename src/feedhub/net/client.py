@@ -1,0 +1,342 @@
+"""The one HTTP client: guarded, bounded, without memory of cookies.
+
+Everything that leaves for a publisher goes through :meth:`HttpClient.get` or ``post``. Each
+request, redirects included, ends within its total time in an answer of bounded size or in a
+:class:`NetError` that names the stage and the host, never an address with secrets in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from feedhub.errors import NetError
+from feedhub.model import Auth, Stage
+from feedhub.net.connect import Connector, Route
+from feedhub.net.h1 import Head
+from feedhub.net.inflate import ACCEPT_ENCODING, Inflater
+from feedhub.net.resolve import Resolver, SystemResolver
+from feedhub.net.transport import GuardedTransport
+from feedhub.net.url import Target, parse_target, trusts
+from feedhub.net.wire import Wire
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+
+
+# httpx logs every address in full, and addresses can hold tokens.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Bounds of every request. Times in seconds, sizes in bytes.
+
+    ``max_wire`` counts the body as it comes, transfer coding included; ``max_body`` counts
+    what it inflates to. ``small_body`` is what any number of answers may hold at once;
+    only ``large_bodies`` of them may grow beyond it at the same time, so that many hostile
+    servers together cannot fill the memory either.
+    """
+
+    user_agent: str = "feedhub"
+    connect_timeout: float = 10.0
+    total_timeout: float = 60.0
+    max_head: int = 64 * 1024
+    max_wire: int = 10 * 1024 * 1024
+    max_body: int = 16 * 1024 * 1024
+    max_error_body: int = 16 * 1024  # of answers that are no success: enough to name them
+    small_body: int = 512 * 1024
+    large_bodies: int = 2
+    max_redirects: int = 8
+    keep_alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What is asked for. ``headers`` and ``auth`` go to the address's own host alone;
+    ``conditional`` (validators, Latin-1) goes along a chain of redirects.
+    """
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    conditional: tuple[tuple[str, str], ...] = ()
+    auth: Auth | None = field(default=None, repr=False)
+    allow_private: bool = False
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    timeout: float | None = None
+    doubtful: bool = False  # it failed before: its name is looked up apart from the healthy
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = ""
+    user_agent: str = ""  # in place of the client's own
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """The last answer. ``headers`` has lower-case names, values as Latin-1, repeats joined
+    by ``", "``; ``url`` carries no credentials; ``body`` is inflated, and cut short for
+    answers that are no success.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire_bytes: int
+    permanent_url: str | None = None  # where the unbroken chain of 301/308 at the start led
+    redirects: int = 0
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known when a request is cut off by its total time."""
+
+    status: int | None = None
+    host: str = ""
+    got: int = 0
+    wires: int = 0
+
+
+class HttpClient:
+    """One client for the whole hub; use as an async context manager.
+
+    ``on_answer`` of :meth:`get` is called once the first byte of an answer's head is in
+    hand, for those who ration the waiting.
+    """
+
+    def __init__(
+        self, settings: HttpSettings | None = None, *, resolver: Resolver | None = None
+    ) -> None:
+        self.settings = settings or HttpSettings()
+        self._resolver = resolver or SystemResolver()
+        connector = Connector(self._resolver, self.settings.connect_timeout)
+        transport = GuardedTransport(
+            connector, max_head=self.settings.max_head, keep_alive=self.settings.keep_alive
+        )
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={},
+        )
+        self._large = asyncio.Semaphore(self.settings.large_bodies)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close idle connections and let the resolver's threads go."""
+        await self._client.aclose()
+        self._resolver.close()
+
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        """Fetch, following redirects. Raises :class:`NetError`."""
+        return await self._bounded("GET", request, follow=True)
+
+    async def post(self, request: HttpRequest) -> HttpResponse:
+        """Post ``request.content``; redirects are answers. Raises :class:`NetError`."""
+        return await self._bounded("POST", request, follow=False)
+
+    async def _bounded(self, method: str, request: HttpRequest, *, follow: bool) -> HttpResponse:
+        progress = _Progress()
+        limit = request.timeout or self.settings.total_timeout
+        try:
+            async with asyncio.timeout(limit):
+                return await self._follow(method, request, progress, follow=follow)
+        except TimeoutError as error:
+            what = f"{progress.got} bytes of the body" if progress.status else "no answer"
+            reason = f"{progress.host}: {what} after {limit:g} s"
+            raise NetError(Stage.TIMEOUT, reason, status=progress.status) from error
+
+    async def _follow(
+        self, method: str, request: HttpRequest, progress: _Progress, *, follow: bool
+    ) -> HttpResponse:
+        target = parse_target(request.url)
+        trusted = target.origin
+        seen = {target.href}
+        permanent: str | None = None
+        unbroken = True
+        hops = 0
+        while True:
+            progress.host, progress.status = target.host, None
+            response = await self._client.send(
+                self._build(method, request, target, trusted=trusts(trusted, target)), stream=True
+            )
+            head: Head = response.extensions["head"]
+            progress.status = head.status
+            location = head.all(b"location") if follow and head.status in REDIRECTS else []
+            if not location:
+                try:
+                    body = await self._read(response, head, progress)
+                finally:
+                    await response.aclose()
+                return HttpResponse(
+                    url=target.href,
+                    status=head.status,
+                    headers=_headers(head),
+                    body=body,
+                    wire_bytes=progress.wires + response.extensions["wire"].received,
+                    permanent_url=permanent,
+                    redirects=hops,
+                )
+            await self._discard(response)
+            progress.wires += response.extensions["wire"].received
+            target = self._next(location[0], target, head.status)
+            unbroken = unbroken and head.status in PERMANENT
+            if unbroken:
+                permanent = target.href
+            if not trusts(trusted, target):
+                trusted = ("", "", 0)  # once left, never trusted again in this chain
+            hops += 1
+            if target.href in seen:
+                raise NetError(
+                    Stage.REDIRECTS, f"{target.host}: a redirect loop", status=head.status
+                )
+            if hops > self.settings.max_redirects:
+                raise NetError(
+                    Stage.REDIRECTS,
+                    f"{target.host}: more than {self.settings.max_redirects} redirects",
+                    status=head.status,
+                )
+            seen.add(target.href)
+
+    @staticmethod
+    def _next(location: bytes, base: Target, status: int) -> Target:
+        try:
+            text = location.decode("utf-8")
+        except UnicodeDecodeError:
+            text = location.decode("latin-1")
+        try:
+            target = parse_target(text, base.href)
+        except NetError as error:
+            raise NetError(error.stage, f"redirected: {error.reason}", status=status) from error
+        return target
+
+    def _build(
+        self, method: str, request: HttpRequest, target: Target, *, trusted: bool
+    ) -> httpx.Request:
+        headers: dict[str, str] = {
+            "Host": target.authority,
+            "User-Agent": request.user_agent or self.settings.user_agent,
+            "Accept": ACCEPT,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
+        if trusted:
+            if request.auth is not None:
+                headers["Authorization"] = _authorization(request.auth)
+            elif target.user or target.password:
+                auth = Auth("basic", target.user, target.password)
+                headers["Authorization"] = _authorization(auth)
+            names = {name.lower(): name for name in headers}
+            for name, value in request.headers:
+                headers[names.setdefault(name.lower(), name)] = value
+        headers.update(request.conditional)
+        if method == "POST":
+            headers["Content-Type"] = request.content_type or "application/octet-stream"
+            headers["Content-Length"] = str(len(request.content))
+        if not self.settings.keep_alive:
+            headers["Connection"] = "close"
+        route = Route(
+            target.scheme,
+            target.host,
+            target.port,
+            allow_private=request.allow_private,
+            proxy=request.proxy,
+            ca_file=request.ca_file,
+            doubtful=request.doubtful,
+        )
+        try:
+            raw = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+        except UnicodeEncodeError as error:
+            raise NetError(
+                Stage.ADDRESS, "a header with characters that headers cannot carry"
+            ) from error
+        return httpx.Request(
+            method,
+            target.href,
+            headers=raw,
+            content=request.content or None,
+            extensions={"route": route, "target": target.path.encode("utf-8")},
+        )
+
+    async def _read(self, response: httpx.Response, head: Head, progress: _Progress) -> bytes:
+        settings = self.settings
+        good = 200 <= head.status < 300
+        limit = settings.max_body if good else settings.max_error_body
+        length = response.extensions["body"].length
+        if good and length is not None and length > settings.max_wire:
+            raise NetError(Stage.SIZE, f"a body of {length} bytes is announced", status=head.status)
+        codings = b",".join(head.all(b"content-encoding")).decode("latin-1")
+        wire: Wire = response.extensions["wire"]
+        out = bytearray()
+        large = False
+        try:
+            inflater = Inflater(codings, settings.max_body)
+            async for piece in response.aiter_raw():
+                if wire.received > settings.max_wire + settings.max_head:
+                    raise NetError(Stage.SIZE, f"the body is larger than {settings.max_wire} bytes")
+                for plain in inflater.feed(piece):
+                    out += plain
+                    progress.got = len(out)
+                    if not good and len(out) >= limit:
+                        return bytes(out[:limit])
+                    if not large and len(out) > settings.small_body:
+                        await self._large.acquire()
+                        large = True
+            inflater.finish()
+            return bytes(out)
+        except NetError as error:
+            if not good:
+                return bytes(out)  # the status has said what matters
+            error.status = head.status
+            raise
+        finally:
+            if large:
+                self._large.release()
+
+    async def _discard(self, response: httpx.Response) -> None:
+        """Read a redirect's small body, so that its connection can be used again."""
+        length = response.extensions["body"].length
+        try:
+            if length is not None and length <= self.settings.max_error_body:
+                async for _ in response.aiter_raw():
+                    pass
+        except NetError:
+            response.extensions["body"].forget()
+        finally:
+            await response.aclose()
+
+
+def _authorization(auth: Auth) -> str:
+    if auth.kind == "bearer":
+        return f"Bearer {auth.secret}"
+    pair = f"{auth.user}:{auth.secret}".encode()
+    return "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+def _headers(head: Head) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in head.headers:
+        name, value = raw_name.lower().decode("ascii"), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

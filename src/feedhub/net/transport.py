@@ -1,0 +1,173 @@
+"""httpx's transport under feedhub: one request over one guarded HTTP/1.1 connection.
+
+Own rather than httpcore or aiohttp for three reasons: header values and request targets go
+out byte for byte, every bound is counted on the wire itself, and a request costs a fraction
+of the processor time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import httpx
+
+from feedhub.errors import NetError
+from feedhub.model import Stage
+from feedhub.net.connect import Connector, Route, proxy_authorization
+from feedhub.net.h1 import Body, Head, read_head
+from feedhub.net.url import parse_target
+from feedhub.net.wire import Closed, Wire
+
+IDLE_SECONDS = 20.0
+MAX_IDLE = 64
+
+
+class Pool:
+    """Idle connections, at most one a route, so that a host's feeds share a handshake."""
+
+    def __init__(self, max_idle: int = MAX_IDLE, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle: OrderedDict[Route, tuple[Wire, asyncio.TimerHandle]] = OrderedDict()
+        self._max_idle = max_idle
+        self._idle_seconds = idle_seconds
+
+    def take(self, route: Route) -> Wire | None:
+        entry = self._idle.pop(route, None)
+        if entry is None:
+            return None
+        wire, timer = entry
+        timer.cancel()
+        if wire.reusable:
+            return wire
+        wire.close()
+        return None
+
+    def give(self, route: Route, wire: Wire) -> None:
+        if not wire.reusable or route in self._idle:
+            wire.close()
+            return
+        timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, route, wire)
+        self._idle[route] = (wire, timer)
+        if len(self._idle) > self._max_idle:
+            _, (oldest, its_timer) = self._idle.popitem(last=False)
+            its_timer.cancel()
+            oldest.close()
+
+    def _expire(self, route: Route, wire: Wire) -> None:
+        entry = self._idle.get(route)
+        if entry is not None and entry[0] is wire:
+            del self._idle[route]
+        wire.close()
+
+    def close(self) -> None:
+        for wire, timer in self._idle.values():
+            timer.cancel()
+            wire.close()
+        self._idle.clear()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, pool: Pool, route: Route, wire: Wire, body: Body) -> None:
+        self._pool = pool
+        self._route = route
+        self.wire = wire
+        self.body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self.body.pieces():
+            yield piece
+
+    async def aclose(self) -> None:
+        if self.body.whole:
+            self._pool.give(self._route, self.wire)
+        else:
+            self.wire.close()
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Sends each request on a connection that passed the address check.
+
+    The request's ``extensions["route"]`` may carry a :class:`Route`; without one the URL's
+    own host is reached with all checks on. Raises :class:`NetError` where other transports
+    raise httpx's exceptions.
+    """
+
+    def __init__(self, connector: Connector, *, max_head: int, keep_alive: bool = True) -> None:
+        self._connector = connector
+        self._max_head = max_head
+        self._keep_alive = keep_alive
+        self._pool = Pool()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        route = request.extensions.get("route")
+        if not isinstance(route, Route):
+            target = parse_target(str(request.url))
+            route = Route(target.scheme, target.host, target.port)
+        block = self._serialise(request, route)
+        wire = self._pool.take(route)
+        if wire is not None:
+            try:
+                head = await self._exchange(wire, block)
+                return self._answer(request, route, wire, head)
+            except Closed:
+                # The server had given the connection up before this request reached it.
+                wire.close()
+            except BaseException:
+                wire.close()
+                raise
+        wire = await self._connector.connect(route)
+        try:
+            head = await self._exchange(wire, block)
+            return self._answer(request, route, wire, head)
+        except Closed as end:
+            wire.close()
+            raise NetError(Stage.CONNECT, f"{end} before an answer") from end
+        except BaseException:
+            wire.close()
+            raise
+
+    async def _exchange(self, wire: Wire, block: bytes) -> Head:
+        wire.received = len(wire.buffer)
+        wire.write(block)
+        return await read_head(wire, self._max_head)
+
+    def _answer(
+        self, request: httpx.Request, route: Route, wire: Wire, head: Head
+    ) -> httpx.Response:
+        body = Body(wire, head, head_only=request.method == "HEAD")
+        if not self._keep_alive:
+            body.forget()
+        return httpx.Response(
+            head.status,
+            headers=head.headers,
+            stream=_Stream(self._pool, route, wire, body),
+            request=request,
+            extensions={"head": head, "wire": wire, "body": body},
+        )
+
+    def _serialise(self, request: httpx.Request, route: Route) -> bytes:
+        target = request.extensions.get("target") or request.url.raw_path
+        lines = []
+        if route.proxy is not None and route.scheme == "http":
+            host = next(v for k, v in request.headers.raw if k.lower() == b"host")
+            target = b"http://" + host + target
+            if header := proxy_authorization(parse_target(route.proxy)):
+                lines.append(b"Proxy-Authorization: " + header.encode("ascii"))
+        lines.insert(0, request.method.encode("ascii") + b" " + _one_line(target) + b" HTTP/1.1")
+        for name, value in request.headers.raw:
+            if b"\r" in value or b"\n" in value or b"\0" in value:
+                raise NetError(Stage.ADDRESS, f"a line break in the header {name.decode()!r}")
+            lines.append(name + b": " + value)
+        return b"\r\n".join(lines) + b"\r\n\r\n" + request.content
+
+    async def aclose(self) -> None:
+        self._pool.close()
+
+
+def _one_line(target: bytes) -> bytes:
+    """A request target that can end neither its line nor itself."""
+    if any(byte <= 0x20 or byte >= 0x7F for byte in target):
+        return quote(target, safe="!#$%&'()*+,/:;=?@[]~").encode("ascii")
+    return target

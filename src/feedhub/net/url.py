@@ -1,0 +1,122 @@
+"""Addresses as browsers read them (WHATWG URL): one parser for every decision about a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import ada_url
+
+from feedhub.errors import NetError
+from feedhub.model import Stage
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes. ``host`` has no brackets and no trailing dot; ``path`` is what
+    stands on the request line; ``href`` is the address without credentials and fragment.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    href: str
+    user: str = ""
+    password: str = ""
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return (self.scheme, self.host, self.port)
+
+    @property
+    def authority(self) -> str:
+        """The value of the Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def parse_target(address: str, base: str | None = None) -> Target:
+    """Read ``address`` (relative to ``base``) as a WHATWG URL.
+
+    So decimal, hexadecimal, octal and shortened IPv4 forms, full-width digits and percent
+    escapes in the host all become the one host that would be connected to. Raises
+    :class:`NetError` at ``address`` for anything that is no http or https address.
+    """
+    try:
+        url = ada_url.URL(address, base) if base else ada_url.URL(address)
+    except ValueError as error:
+        raise NetError(Stage.ADDRESS, "not a valid web address") from error
+    scheme = url.protocol[:-1]
+    if scheme not in _PORTS:
+        raise NetError(Stage.ADDRESS, f"scheme {scheme[:20]!r} is neither http nor https")
+    user, password = url.username, url.password
+    if user or password:
+        url.username = url.password = ""
+    if url.hash:
+        url.hash = ""
+    host = url.hostname
+    if host.startswith("["):
+        host = host[1:-1]
+    host = host.rstrip(".")  # the root's dot names the same host, and would split its gate
+    if not host:
+        raise NetError(Stage.ADDRESS, "the address names no host")
+    port = int(url.port) if url.port else _PORTS[scheme]
+    return Target(
+        scheme=scheme,
+        host=host,
+        port=port,
+        path=url.pathname + url.search,
+        href=url.href,
+        user=unquote(user),
+        password=unquote(password),
+    )
+
+
+def trusts(origin: tuple[str, str, int], target: Target) -> bool:
+    """Whether credentials meant for ``origin`` may be shown to ``target``.
+
+    The same scheme, host and port; or the same host having moved from http to https.
+    """
+    if target.origin == origin:
+        return True
+    return origin == ("http", target.host, 80) and target.origin == ("https", target.host, 443)
+
+
+def same_party(configured: str, used: str) -> bool:
+    """Whether ``used`` may be shown the credentials of ``configured``; both are addresses."""
+    try:
+        return trusts(parse_target(configured).origin, parse_target(used))
+    except NetError:
+        return False
+
+
+def is_https_upgrade(before: str, after: str) -> bool:
+    """Whether ``after`` is ``before`` with nothing changed but http to https."""
+    try:
+        old, new = parse_target(before), parse_target(after)
+    except NetError:
+        return False
+    return (
+        (old.scheme, new.scheme) == ("http", "https")
+        and (old.host, old.path) == (new.host, new.path)
+        and (old.port, new.port) == (80, 443)
+    )
+
+
+def host_of(address: str) -> str:
+    """The host of an address, for grouping and for messages; ``""`` when there is none."""
+    try:
+        return parse_target(address).host
+    except NetError:
+        return ""
+
+
+def without_credentials(address: str) -> str:
+    """The address as it may be logged and shown: no user, no password, no fragment."""
+    try:
+        return parse_target(address).href
+    except NetError:
+        return address if "@" not in address else "(an address with credentials)"

@@ -1,0 +1,248 @@
+"""When to come back: the one pure decision."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub.fetch import NEVER, plan_next_fetch
+from feedhub.fetch.pace import cadence, freshness, http_date, retry_after, words
+from feedhub.model import (
+    Fetched,
+    FetchState,
+    Outcome,
+    OutcomeKind,
+    PaceHints,
+    Source,
+    Stage,
+    StoredSource,
+)
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def every(gap: timedelta, count: int = 10, since: timedelta = timedelta(0)) -> tuple[datetime, ...]:
+    return tuple(NOW - since - gap * n for n in range(count))
+
+
+def pause(stored, fetched, hints=None):
+    """The pause planned, in units of itself: at least so much, at most a tenth more."""
+    return plan_next_fetch(stored, fetched, hints, NOW).at - NOW
+
+
+def about(expected: timedelta, actual: timedelta) -> bool:
+    return expected <= actual <= expected * 1.1
+
+
+@pytest.mark.parametrize(
+    ("recent", "expected"),
+    [
+        ((), 20 * MINUTE),
+        (every(MINUTE), 5 * MINUTE),
+        (every(40 * MINUTE), 20 * MINUTE),
+        (every(6 * HOUR), 3 * HOUR),
+        (every(DAY), 4 * HOUR),
+        (every(HOUR, since=8 * DAY), 6 * HOUR),
+        (every(HOUR, since=15 * DAY), 12 * HOUR),
+        (every(HOUR, since=40 * DAY), DAY),
+        ((NOW + DAY, NOW + 2 * DAY), 20 * MINUTE),  # nothing is known from the future
+    ],
+)
+def test_own_cadence(stored, fetched, recent, expected):
+    assert about(expected, pause(stored(recent=recent), fetched()))
+
+
+def test_the_most_patient_wish_wins_and_says_so(stored, fetched):
+    answer = fetched(headers={"cache-control": "max-age=1800"})
+    due = plan_next_fetch(stored(recent=every(10 * MINUTE)), answer, PaceHints(ttl=HOUR), NOW)
+    assert about(HOUR, due.at - NOW)
+    assert "ttl" in due.reason
+    due = plan_next_fetch(stored(recent=every(10 * MINUTE)), answer, PaceHints(), NOW)
+    assert about(30 * MINUTE, due.at - NOW)
+    assert "fresh" in due.reason
+
+
+def test_remembered_hints_stand_after_a_304(stored, fetched):
+    source = stored(hints=PaceHints(update_period=2 * HOUR))
+    assert about(2 * HOUR, pause(source, fetched(OutcomeKind.NOT_MODIFIED, status=304)))
+
+
+def test_interval_overrides_hints_but_not_the_floor_nor_retry_after(stored, fetched):
+    source = stored(recent=every(DAY), source={"interval": 15 * MINUTE})
+    assert about(15 * MINUTE, pause(source, fetched(), PaceHints(ttl=HOUR)))
+    assert about(HOUR, pause(source, fetched(retry_after=HOUR)))
+    hasty = stored(source={"interval": MINUTE})
+    assert about(5 * MINUTE, pause(hasty, fetched()))
+    throttled = fetched(OutcomeKind.THROTTLED, status=429)
+    assert about(30 * MINUTE, pause(hasty, throttled))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "errors", "expected"),
+    [
+        (OutcomeKind.FAILED, 500, 0, 5 * MINUTE),
+        (OutcomeKind.FAILED, 500, 3, 40 * MINUTE),
+        (OutcomeKind.FAILED, 500, 50, DAY),
+        (OutcomeKind.FAILED, 404, 0, HOUR),
+        (OutcomeKind.BLOCKED, 403, 0, 2 * HOUR),
+        (OutcomeKind.THROTTLED, 429, 0, 30 * MINUTE),
+        (OutcomeKind.THROTTLED, 429, 2, 2 * HOUR),
+        (OutcomeKind.NOT_A_FEED, 200, 0, 6 * HOUR),
+    ],
+)
+def test_trouble_backs_off_with_growth(stored, fetched, kind, status, errors, expected):
+    bad = fetched(kind, status=status)
+    actual = pause(stored(errors=errors), bad)
+    assert min(expected, DAY) <= actual <= min(expected * 1.1, DAY)
+
+
+def test_trouble_never_hastens_a_slow_source(stored, fetched):
+    slow = stored(recent=every(DAY))
+    assert pause(slow, fetched(OutcomeKind.FAILED, status=500)) >= 4 * HOUR
+
+
+def test_gone_is_never_asked_again(stored, fetched):
+    due = plan_next_fetch(stored(), fetched(OutcomeKind.GONE, status=410), None, NOW)
+    assert due.at == NEVER
+    assert "410" in due.reason
+
+
+def test_retry_after_may_reach_beyond_a_day(stored, fetched):
+    throttled = fetched(OutcomeKind.THROTTLED, status=429, retry_after=3 * DAY)
+    assert pause(stored(), throttled) >= 3 * DAY
+
+
+def test_after_throttling_the_pace_eases_back(stored, fetched):
+    assert about(80 * MINUTE, pause(stored(backoff=2), fetched()))
+
+
+def test_skipped_hours_and_days_are_left_alone(stored, fetched):
+    hints = PaceHints(skip_hours=frozenset(range(8, 12)))
+    due = plan_next_fetch(stored(), fetched(), hints, NOW)
+    assert (due.at.hour, due.at.day) == (12, 2)
+    weekend = datetime(2026, 3, 6, 23, 50, tzinfo=UTC)  # Friday
+    hints = PaceHints(skip_days=frozenset({5, 6}))
+    due = plan_next_fetch(stored(), fetched(at=weekend), hints, weekend)
+    assert due.at.weekday() == 0
+    nonsense = PaceHints(skip_hours=frozenset(range(24)))
+    assert about(20 * MINUTE, pause(stored(), fetched(), nonsense))
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"cache-control": "max-age=600"}, 10 * MINUTE),
+        ({"cache-control": 'public, MAX-AGE="600"'}, 10 * MINUTE),
+        ({"cache-control": "max-age=600", "age": "540"}, MINUTE),
+        ({"cache-control": "max-age=600", "age": "900"}, timedelta(0)),
+        ({"cache-control": "no-cache, max-age=600"}, timedelta(0)),
+        ({"cache-control": "max-age=junk"}, None),
+        ({"cache-control": "max-age=-5"}, None),
+        (
+            {
+                "expires": "Mon, 02 Mar 2026 09:00:00 GMT",
+                "date": "Mon, 02 Mar 2026 08:00:00 GMT",
+            },
+            HOUR,
+        ),
+        ({"expires": "Mon, 02 Mar 2026 09:00:00 GMT"}, HOUR),
+        ({"expires": "0"}, timedelta(0)),
+        ({"expires": "-1", "cache-control": "max-age=60"}, MINUTE),
+        ({"cache-control": "max-age=" + "9" * 4000}, timedelta(seconds=9_999_999_999)),
+    ],
+)
+def test_freshness(headers, expected):
+    assert freshness(headers, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", 2 * MINUTE),
+        (" 0 ", timedelta(0)),
+        ("Mon, 02 Mar 2026 09:30:00 GMT", 90 * MINUTE),
+        ("Monday, 02-Mar-26 09:30:00 GMT", 90 * MINUTE),
+        ("Mon Mar  2 09:30:00 2026", 90 * MINUTE),
+        ("Mon, 02 Mar 2020 09:30:00 GMT", timedelta(0)),
+        ("99999999999", 7 * DAY),
+        ("soon", None),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+    ],
+)
+def test_retry_after(value, expected):
+    assert retry_after(value, NOW) == expected
+
+
+def test_a_retry_date_is_read_against_the_servers_own_clock():
+    there = "Mon, 02 Mar 2026 10:00:00 GMT"  # two hours ahead of ours
+    assert retry_after("Mon, 02 Mar 2026 10:05:00 GMT", NOW, there) == 5 * MINUTE
+
+
+def test_words():
+    assert [words(s) for s in (45 * timedelta(seconds=1), 20 * MINUTE, 3 * HOUR, 3 * DAY)] == [
+        "45 s",
+        "20 min",
+        "3 h",
+        "3 days",
+    ]
+
+
+KINDS = [kind for kind in OutcomeKind if kind is not OutcomeKind.GONE]
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    errors=st.integers(0, 10_000),
+    gap=st.timedeltas(timedelta(0), timedelta(days=400)),
+    count=st.integers(0, 12),
+    ttl=st.none() | st.timedeltas(timedelta(0), timedelta(days=4000)),
+    cache=st.text(max_size=30),
+    age=st.text(alphabet="0123456789- ", max_size=12),
+    interval=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=30)),
+    key=st.text(max_size=20),
+)
+def test_always_within_bounds_with_a_reason(
+    kind, errors, gap, count, ttl, cache, age, interval, key
+):
+    source = StoredSource(
+        1,
+        Source(key=key, url="http://a.example/", interval=interval),
+        FetchState(errors=errors),
+        every(gap, count),
+    )
+    stage = Stage.STATUS if kind is OutcomeKind.FAILED else None
+    answer = Fetched(
+        Outcome(kind, stage), "http://a.example/", NOW, headers={"cache-control": cache, "age": age}
+    )
+    due = plan_next_fetch(source, answer, PaceHints(ttl=ttl), NOW)
+    assert 5 * MINUTE <= due.at - NOW <= DAY
+    assert due.reason
+    assert due == plan_next_fetch(source, answer, PaceHints(ttl=ttl), NOW)
+
+
+def test_sources_that_start_together_drift_apart(fetched):
+    at = {}
+    for number in range(200):
+        source = StoredSource(
+            number, Source(key=f"s{number}", url="http://a.example/"), FetchState()
+        )
+        at[number] = plan_next_fetch(source, fetched(), None, NOW).at
+    assert len({int((moment - NOW).total_seconds() / 2) for moment in at.values()}) > 50
+
+
+@given(st.text(max_size=60))
+def test_no_date_can_raise(text):
+    http_date(text)
+    retry_after(text, NOW)
+    freshness({"expires": text, "date": text, "age": text, "cache-control": text}, NOW)
+
+
+def test_cadence_counts_the_present_silence():
+    lively = every(10 * MINUTE, since=timedelta(0))
+    silent = every(10 * MINUTE, since=12 * HOUR)
+    assert cadence(silent, NOW)[0] > cadence(lively, NOW)[0]
