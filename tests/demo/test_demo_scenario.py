@@ -118,7 +118,7 @@ def test_rss_and_atom_carry_counts_and_photo_credits() -> None:
 def test_enough_is_told() -> None:
     written = catalogue().tellings
     history = SCENARIO.published_until(START)
-    assert 90 <= len(written) <= 120
+    assert 120 <= len(written) <= 160
     assert 40 <= len(history) <= 60
     assert min(a.published for a in history) >= START - timedelta(hours=10)
     assert len({told.key for told in written}) == len({told.number for told in written})

@@ -31,7 +31,7 @@ def test_every_feed_is_a_source_that_waits_for_no_other() -> None:
 
 def test_no_data_file_is_left_out_and_every_domain_is_an_example() -> None:
     data = Path(feedhub.demo.__file__).parent / "data"
-    assert {path.name for path in data.iterdir()} == {"feeds.toml", "stories.toml", "tail.toml"}
+    assert {path.name for path in data.iterdir()} == {"feeds.toml", "stories.toml", "notices.toml"}
     for feed in catalogue().feeds.values():
         assert feed.publisher.endswith(".example")
         assert feed.site == f"https://{feed.publisher}/"

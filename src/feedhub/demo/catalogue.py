@@ -1,6 +1,6 @@
-"""The bundled data: feeds, stories with their tellings, and frames for endless small news.
+"""The bundled data: the feeds, and the written stories with their tellings.
 
-Read from three TOML files beside this module. Times in them are offsets from the demo's start,
+Read from TOML files beside this module. Times in them are offsets from the demo's start,
 written ``-4:10`` or ``0:35`` (hours and minutes).
 """
 
@@ -68,27 +68,11 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """A small event with gaps: ``{place}``, ``{name}`` and ``{n}`` (from ``low`` to ``high``)."""
-
-    key: str
-    section: str
-    low: int
-    high: int
-    told: tuple[Telling, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All of it. ``tail_start`` is when the frames take over from the written stories."""
+    """The feeds by key, and every written telling."""
 
     feeds: Mapping[str, Feed]
     tellings: tuple[Telling, ...]
-    frames: tuple[Frame, ...]
-    places: tuple[str, ...]
-    names: tuple[str, ...]
-    tail_start: timedelta
-    tail_every: timedelta
 
 
 def offset(text: str) -> timedelta:
@@ -98,7 +82,8 @@ def offset(text: str) -> timedelta:
     return -value if text.startswith("-") else value
 
 
-def _read(name: str) -> dict[str, Any]:
+def read_data(name: str) -> dict[str, Any]:
+    """A TOML file of the demo's data, as plain values."""
     return tomllib.loads((resources.files(__package__) / "data" / name).read_text("utf-8"))
 
 
@@ -121,24 +106,9 @@ def _tellings(story: Mapping[str, Any]) -> Iterator[Telling]:
 @cache
 def catalogue() -> Catalogue:
     """The bundled data, read once."""
-    feeds = {feed["key"]: Feed(**feed) for feed in _read("feeds.toml")["feed"]}
-    stories = _read("stories.toml")["story"]
-    tail = _read("tail.toml")
+    feeds = {feed["key"]: Feed(**feed) for feed in read_data("feeds.toml")["feed"]}
+    stories = read_data("stories.toml")["story"]
     return Catalogue(
         feeds=feeds,
         tellings=tuple(telling for story in stories for telling in _tellings(story)),
-        frames=tuple(
-            Frame(
-                key=frame["key"],
-                section=frame["section"],
-                low=frame.get("low", 2),
-                high=frame.get("high", 9),
-                told=tuple(_tellings(frame)),
-            )
-            for frame in tail["frame"]
-        ),
-        places=tuple(tail["places"]),
-        names=tuple(tail["names"]),
-        tail_start=offset(tail["start"]),
-        tail_every=timedelta(minutes=tail["every_minutes"]),
     )

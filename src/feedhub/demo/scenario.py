@@ -1,20 +1,19 @@
 """What the demo's publishers have published at a demo time, and their feeds as bytes.
 
 Pure: the same start and the same time give the same bytes. First come the written stories;
-when they are told, small events made from frames go on for ever.
+when they are told, small notices go on for ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from random import Random
 from zlib import crc32
 
 from feedhub.demo.catalogue import Feed, Telling, catalogue
 from feedhub.demo.formats import Article, render
+from feedhub.demo.notices import notices_until
 
 # Feeds are rebuilt this often, as by a publisher's own cache: between rebuilds an unchanged
 # document can be answered with 304 although counts grow all the time.
@@ -49,10 +48,8 @@ class Scenario:
         wanted = catalogue().feeds[feed]
         built = self._built(now)
         since = built - self.start
-        # Each feed has a frame, so this many slots hold all that fits into it, and a demo that
-        # is left running for months costs no more than one of a day.
-        slots = (wanted.limit + 1) * len(catalogue().frames)
-        told = (told for told in _told_until(since, slots) if told.feed == feed)
+        # Bounded, so that a demo left running for months costs no more than one of a day.
+        told = (one for one in _told_until(since, wanted.limit) if one.feed == feed)
         articles = _newest_first(self._article(one, since) for one in told)[: wanted.limit]
         if wanted.editorial:
             return tuple(sorted(articles, key=lambda a: _editorial_value(a, built), reverse=True))
@@ -128,39 +125,7 @@ def _counts(told: Telling, feed: Feed, age: timedelta) -> Mapping[str, int]:
     return {kind: round(value * grown) for kind, value in final.items()}
 
 
-def _told_until(since: timedelta, slots: int | None = None) -> Iterator[Telling]:
-    """All that is told up to ``since``, of the endless part the last ``slots`` (null: all)."""
-    book = catalogue()
-    yield from (told for told in book.tellings if told.at <= since)
-    begun = (since - book.tail_start) // book.tail_every + 1
-    first = 0 if slots is None else max(begun - slots, 0)
-    for slot in range(first, begun):
-        yield from (told for told in _small_event(slot) if told.at <= since)
-
-
-@lru_cache(maxsize=4096)
-def _small_event(slot: int) -> tuple[Telling, ...]:
-    """The event of a slot of the endless part: the frames in turn, each time elsewhere."""
-    book = catalogue()
-    turn, which = divmod(slot, len(book.frames))
-    frame = book.frames[which]
-    # Steps that share no factor with the lists' lengths, so that each frame sees every place.
-    place = book.places[(7 * which + 5 * turn) % len(book.places)]
-    name = book.names[(3 * which + 7 * turn) % len(book.names)]
-    number = Random(f"{frame.key} {turn}").randint(frame.low, frame.high)
-
-    def fill(text: str) -> str:
-        return text.format(place=place, name=name, n=number)
-
-    begins = book.tail_start + slot * book.tail_every
-    return tuple(
-        replace(
-            told,
-            story=f"{told.story}-{turn + 1}",
-            at=begins + told.at,
-            title=fill(told.title),
-            lead=fill(told.lead),
-            body=tuple(fill(paragraph) for paragraph in told.body),
-        )
-        for told in frame.told
-    )
+def _told_until(since: timedelta, articles: int | None = None) -> Iterator[Telling]:
+    """All that is told up to ``since``; ``articles`` bounds the notices, see there."""
+    yield from (told for told in catalogue().tellings if told.at <= since)
+    yield from notices_until(since, articles)
