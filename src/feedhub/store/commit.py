@@ -328,40 +328,38 @@ def _update_source(work: _Pass) -> None:
 
 def _log(work: _Pass, report: CommitReport) -> None:
     commit, fetched = work.commit, work.commit.fetched
-    planned = work.conn.execute(
-        "SELECT due FROM fetches WHERE source_id = ? ORDER BY id DESC LIMIT 1",
-        (commit.source_id,),
-    ).fetchone()
     refused = dict(commit.parsed.refused) if commit.parsed else {}
     for reason, count in (("repeated", work.repeated), ("removed before", work.pruned)):
         if count:
             refused[reason] = refused.get(reason, 0) + count
+    asked = fetched.retry_after
+    row = {
+        "source_id": commit.source_id,
+        "at": codec.seconds(fetched.started_at),
+        "url": fetched.url,
+        "rate_group": commit.group,
+        "sent": int(fetched.sent),
+        "by_hand": int(commit.by_hand),
+        "outcome": fetched.outcome.kind,
+        "stage": fetched.outcome.stage,
+        "reason": fetched.outcome.reason,
+        "status": fetched.outcome.status,
+        "elapsed_ms": int(fetched.elapsed.total_seconds() * 1000),
+        "wire_bytes": fetched.wire_bytes,
+        "conditional": int(fetched.conditional),
+        "had_validator": int(fetched.had_validator),
+        "allowed_at": codec.seconds(commit.allowed_at),
+        "retry_after": None if asked is None else int(asked.total_seconds()),
+        "due": codec.seconds(commit.state.next_due),
+        "due_reason": commit.state.due_reason,
+        "found": commit.parsed.found if commit.parsed else 0,
+        "new": report.new,
+        "changed": report.changed,
+        "gone": report.gone,
+        "refused": codec.dumps(refused),
+        "repairs": codec.dumps(commit.parsed.repairs if commit.parsed else ()),
+    }
     work.conn.execute(
-        "INSERT INTO fetches (source_id, at, url, outcome, stage, reason, status, elapsed_ms,"
-        " wire_bytes, conditional, had_validator, planned, due, due_reason, retry_after, found,"
-        " new, changed, gone, refused, repairs)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            commit.source_id,
-            codec.seconds(fetched.started_at),
-            fetched.url,
-            fetched.outcome.kind,
-            fetched.outcome.stage,
-            fetched.outcome.reason,
-            fetched.outcome.status,
-            int(fetched.elapsed.total_seconds() * 1000),
-            fetched.wire_bytes,
-            int(commit.conditional),
-            int(commit.had_validator),
-            planned[0] if planned else None,
-            codec.seconds(commit.state.next_due),
-            commit.state.due_reason,
-            fetched.headers.get("retry-after"),
-            commit.parsed.found if commit.parsed else 0,
-            report.new,
-            report.changed,
-            report.gone,
-            codec.dumps(refused),
-            codec.dumps(commit.parsed.repairs if commit.parsed else ()),
-        ),
+        f"INSERT INTO fetches ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 - names of columns, from just above
+        tuple(row.values()),
     )

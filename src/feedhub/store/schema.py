@@ -127,14 +127,17 @@ CREATE TABLE fetches (                 -- the log the audit of manners reads
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id INTEGER NOT NULL REFERENCES sources(id),
     at INTEGER NOT NULL,
-    url TEXT NOT NULL,
+    url TEXT NOT NULL,                 -- the address that answered last
+    rate_group TEXT NOT NULL,          -- as configured, else the host
+    sent INTEGER NOT NULL,             -- 0: held back, nothing left this machine
+    by_hand INTEGER NOT NULL,
     outcome TEXT NOT NULL, stage TEXT, reason TEXT NOT NULL, status INTEGER,
     elapsed_ms INTEGER NOT NULL,
     wire_bytes INTEGER NOT NULL,
     conditional INTEGER NOT NULL, had_validator INTEGER NOT NULL,
-    planned INTEGER,                   -- when this fetch was due
+    allowed_at INTEGER,                -- the due time (by hand: end of pause) in force
+    retry_after INTEGER,               -- seconds, as this answer asked for
     due INTEGER, due_reason TEXT NOT NULL,
-    retry_after TEXT,
     found INTEGER NOT NULL, new INTEGER NOT NULL, changed INTEGER NOT NULL,
     gone INTEGER NOT NULL,
     refused TEXT NOT NULL,             -- JSON: reason -> entries
