@@ -9,7 +9,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test bench fuzz constraints clean
+.PHONY: help install run demo test bench fuzz schema constraints clean
 
 help: ## list these targets
 	@echo "feedhub: your sources, two ranked lists, served as feeds and a page"
@@ -45,6 +45,9 @@ fuzz: $(VENV)/.installed-dev ## long runs over damaged documents
 	  test -e "$$script" || { echo "fuzz: there is no tools/fuzz*.py"; exit 2; }; \
 	  echo "== $$script"; $(BIN)/python "$$script" || status=1; \
 	done; exit $$status
+
+schema: install ## write docs/feeds.schema.json anew from the model
+	$(BIN)/python -c 'import json, feedhub.config as c; print(json.dumps(c.json_schema(), indent=2, ensure_ascii=False))' > docs/feeds.schema.json
 
 constraints: ## pin constraints.txt anew, to what is newest now
 	$(check_python)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from feedhub.config.document import Document, Mistake, Path, Value
-from feedhub.config.fields import did_you_mean, normal_url
+from feedhub.config.fields import did_you_mean, normal_url, without_user
 from feedhub.config.report import quoted
 
 # Two words for one thing: either will do, both is a mistake.
@@ -45,12 +45,17 @@ def _text(source: dict[str, Value], key: str) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+def _address(source: dict[str, Value]) -> str | None:
+    url = normal_url(_text(source, "url") or "")
+    return without_user(url)[0] if url else None
+
+
 def _twins(entries: list[tuple[int, dict[str, Value]]], document: Document) -> Iterator[Mistake]:
     """The same id twice, or the same address where not both entries have an id."""
     ids: dict[str, int] = {}
     urls: dict[str, tuple[int, bool]] = {}
     for index, source in entries:
-        own_id, url = _text(source, "id"), normal_url(_text(source, "url") or "")
+        own_id, url = _text(source, "id"), _address(source)
         key = own_id or url
         if key in ids and own_id:
             line = document.mark(("sources", ids[key])).line
@@ -98,7 +103,7 @@ def _unknown_names(
     """Categories and sources that no source has: the list would stay empty without a word."""
     categories = {_text(source, "category") for _, source in entries} - {None}
     names = {_text(source, key) for _, source in entries for key in ("name", "id")} - {None}
-    urls = {normal_url(_text(source, "url") or "") for _, source in entries}
+    urls = {_address(source) for _, source in entries}
     for key, known in (("category", categories), ("source", names)):
         value = where.get(key)
         for index, wanted in enumerate(value if isinstance(value, list) else [value]):

@@ -14,6 +14,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Annotated, Final, NoReturn
+from urllib.parse import unquote
 
 from ada_url import URL
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -146,6 +147,17 @@ def _text(value: object) -> str:
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
+def _verbatim(value: object) -> str:
+    """Text whose blanks count, such as the "Just nu: " before a title."""
+    as_text(value, "text")
+    return str(value)
+
+
+Verbatim = Annotated[
+    str, BeforeValidator(_verbatim), WithJsonSchema({"type": "string", "minLength": 1})
+]
+
+
 def _one_or_many(value: object) -> object:
     """A scalar stands for a list of one."""
     if isinstance(value, list):
@@ -159,6 +171,7 @@ _TEXTS_SCHEMA: Final = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}
 )
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many), _TEXTS_SCHEMA]
+Verbatims = Annotated[tuple[Verbatim, ...], BeforeValidator(_one_or_many), _TEXTS_SCHEMA]
 
 
 def _boolean(value: object) -> bool:
@@ -222,6 +235,14 @@ def normal_url(text: str) -> str | None:
         return None
     url.hash = ""
     return str(url.href)
+
+
+def without_user(url: str) -> tuple[str, str, str]:
+    """A normal address without user and password, and these two, decoded."""
+    parsed = URL(url)
+    user, password = unquote(parsed.username), unquote(parsed.password)
+    parsed.username = parsed.password = ""
+    return str(parsed.href), user, password
 
 
 def _feed_url(value: object) -> str:

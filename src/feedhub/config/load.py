@@ -15,17 +15,19 @@ from pydantic import ValidationError
 
 from feedhub.config.checks import cross_checks
 from feedhub.config.document import read_document
-from feedhub.config.fields import normal_url
+from feedhub.config.fields import normal_url, without_user
 from feedhub.config.report import lines_of, mistakes_of
 from feedhub.config.settings import (
+    AuthSettings,
     FileSettings,
     HubSettings,
     ListSettings,
+    RuleSettings,
     SourceSettings,
     WhereSettings,
 )
 from feedhub.errors import ConfigErrors
-from feedhub.model import Config, Hub, ListSpec, Order, Source, Where
+from feedhub.model import Auth, Config, DropRule, Hub, ListSpec, Order, ParseRules, Source, Where
 
 # The two lists that every hub has, under the names that the news page gave them. Other
 # languages than Swedish get English titles, which more readers know than any other.
@@ -57,7 +59,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     mistakes = list(document.mistakes)
     if document.value is not None or not mistakes:
         try:
-            settings = FileSettings.model_validate(document.value)
+            settings = FileSettings.model_validate(document.value, context={"folder": path.parent})
         except ValidationError as error:
             mistakes += mistakes_of(error, document)
         mistakes += cross_checks(document)
@@ -113,9 +115,12 @@ def _reached_at(host: str, port: int) -> str:
 
 
 def _source(settings: SourceSettings) -> Source:
+    # What stands before the @ of an address would else end in the database and in logs.
+    url, user, password = without_user(settings.url)
+    auth = Auth(kind="basic", user=user, secret=password) if user or password else None
     return Source(
-        key=settings.id or settings.url,
-        url=settings.url,
+        key=settings.id or url,
+        url=url,
         name=settings.name,
         publisher=settings.publisher or settings.owner,
         category=settings.category,
@@ -130,7 +135,35 @@ def _source(settings: SourceSettings) -> Source:
         rate_group=settings.rate_group,
         allow_private=settings.allow_private,
         enabled=settings.enabled,
+        rules=ParseRules(
+            strip_title=settings.strip_title,
+            strip_title_end=settings.strip_title_end,
+            strip_kicker=settings.strip_kicker,
+            drop=tuple(_rule(each) for each in settings.drop or ()),
+            paywall=tuple(_rule(each) for each in settings.paywall or ()),
+            fast=settings.fast,
+        ),
+        headers=tuple((settings.headers or {}).items()),
+        auth=_auth(settings.auth) if settings.auth else auth,
+        proxy=settings.proxy,
+        ca_file=settings.ca_file,
+        timeout=settings.timeout,
     )
+
+
+def _auth(settings: AuthSettings) -> Auth:
+    if settings.bearer:
+        return Auth(kind="bearer", secret=settings.bearer)
+    return Auth(kind="basic", user=settings.user or "", secret=settings.password or "")
+
+
+def _rule(settings: RuleSettings) -> DropRule:
+    name = settings.name or ""
+    if settings.link:
+        return DropRule(field="link", pattern=settings.link, name=name)
+    if settings.category:
+        return DropRule(field="category", pattern=settings.category, name=name)
+    return DropRule(field="title", pattern=settings.title or "", name=name)
 
 
 def _lists(settings: Mapping[str, ListSettings | None], language: str) -> list[ListSpec]:
@@ -165,7 +198,9 @@ def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
         description=settings.description or base.description,
         fair=base.fair if settings.fair is None else settings.fair,
         collapse=base.collapse if settings.collapse is None else settings.collapse == "story",
-        weights=settings.weights or base.weights,
+        weights=settings.weights.model_dump(exclude_none=True)
+        if settings.weights
+        else base.weights,
     )
 
 

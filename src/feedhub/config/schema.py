@@ -1,4 +1,7 @@
-"""The JSON Schema of feeds.yaml, for completion and checks in editors."""
+"""The JSON Schema of feeds.yaml, for completion and checks in editors.
+
+``make schema`` writes the copy that is kept in docs/, and a test holds it to the model.
+"""
 
 from __future__ import annotations
 

@@ -20,13 +20,16 @@ from feedhub.config.fields import (
     SourceId,
     Text,
     Texts,
+    Timeout,
     Timezone,
+    Verbatims,
     Window,
     choice,
     misplaced,
     number,
     whole,
 )
+from feedhub.config.reach import CaFile, HeaderName, Proxy, Secret
 
 Content = Annotated[Literal["title", "excerpt", "full"], choice("title", "excerpt", "full")]
 RoleWord = Annotated[
@@ -84,6 +87,38 @@ class HubSettings(_Settings):
         default="off",
         description="direct: pages load publishers' pictures, which tells them who reads.",
     )
+
+
+class AuthSettings(_Settings):
+    """Who asks: user and password, or a bearer token. Best taken from the environment."""
+
+    user: Secret | None = Field(default=None, description="Basic authentication: the user.")
+    password: Secret | None = Field(
+        default=None, description="Basic authentication: the password.", examples=["${PASSWORD}"]
+    )
+    bearer: Secret | None = Field(default=None, description="A token.", examples=["${TOKEN}"])
+
+    @model_validator(mode="after")
+    def _one_way(self) -> AuthSettings:
+        basic = (self.user is not None, self.password is not None)
+        if basic not in ((True, True), (False, False)) or any(basic) == bool(self.bearer):
+            misplaced("must have user: and password:, or bearer: alone")
+        return self
+
+
+class RuleSettings(_Settings):
+    """Which entries a rule is for: those whose link, category or title match."""
+
+    link: Text | None = Field(default=None, description="Part of the link, or all of it with *.")
+    category: Text | None = Field(default=None, description="A category, or a pattern with *.")
+    title: Text | None = Field(default=None, description="Part of the title, or all with *.")
+    name: Text | None = Field(default=None, description="What the rule is counted under.")
+
+    @model_validator(mode="after")
+    def _one_field(self) -> RuleSettings:
+        if sum(each is not None for each in (self.link, self.category, self.title)) != 1:
+            misplaced("must have one of link:, category: and title:")
+        return self
 
 
 class SourceSettings(_Settings):
@@ -146,6 +181,43 @@ class SourceSettings(_Settings):
     enabled: Boolean = Field(
         default=True, description="false pauses the source and keeps its history."
     )
+    strip_title: Verbatims = Field(
+        default=(),
+        description="Taken off the start of titles; one or a list.",
+        examples=["Just nu: "],
+    )
+    strip_title_end: Verbatims = Field(
+        default=(),
+        description="Taken off the end of titles; one or a list.",
+        examples=[" | Bladet"],
+    )
+    strip_kicker: Boolean = Field(
+        default=False, description="Take off the word and colon or dash before a headline."
+    )
+    drop: list[RuleSettings] | None = Field(
+        default=None,
+        description="Entries that are kept out, such as advertising.",
+    )
+    paywall: list[RuleSettings] | None = Field(
+        default=None, description="Entries that are marked as for subscribers only."
+    )
+    fast: Boolean = Field(
+        default=True, description="false reads every document with the slower, patient parser."
+    )
+    headers: dict[HeaderName, Secret] | None = Field(
+        default=None, description="Further headers, sent to this source's host only."
+    )
+    auth: AuthSettings | None = Field(default=None, description="Credentials for this source.")
+    proxy: Proxy | None = Field(
+        default=None, description="A proxy to ask through.", examples=["http://127.0.0.1:3128"]
+    )
+    ca_file: CaFile | None = Field(
+        default=None,
+        description="A PEM file of certificates to trust for this source, in place of the usual.",
+    )
+    timeout: Timeout | None = Field(
+        default=None, description="How long one fetch may take, 1s to 5m.", examples=["20s"]
+    )
 
 
 class WhereSettings(_Settings):
@@ -160,6 +232,16 @@ class WhereSettings(_Settings):
     not_words: Texts = Field(default=(), description="Another name for exclude_words.")
     min_voices: Voices = Field(default=0, description="At least so many independent publishers.")
     max_age: Age | None = Field(default=None, description="Nothing older.", examples=["12h", "3d"])
+
+
+class WeightSettings(_Settings):
+    """What each term of the popular score counts for: 0 turns it off, 1 is as it comes."""
+
+    coverage: Weight | None = Field(default=None, description="Independent publishers.")
+    counts: Weight | None = Field(default=None, description="Comments, shares and the like.")
+    prominence: Weight | None = Field(default=None, description="Places given by editors.")
+    toplist: Weight | None = Field(default=None, description="Places in top lists.")
+    freshness: Weight | None = Field(default=None, description="How new the story is.")
 
 
 class ListSettings(_Settings):
@@ -183,10 +265,10 @@ class ListSettings(_Settings):
     collapse: Collapse | None = Field(
         default=None, description="latest: story shows a story once, with also in; or none."
     )
-    weights: dict[Text, Weight] | None = Field(
+    weights: WeightSettings | None = Field(
         default=None,
         description="popular: terms of the score and the factor of each, 0 to 10.",
-        examples=[{"voices": 2, "prominence": 0}],
+        examples=[{"coverage": 2, "prominence": 0}],
     )
 
 
