@@ -96,9 +96,9 @@ def test_pictures_are_served_and_the_unknown_is_not_found() -> None:
                 if article.picture
             )
             picture = await client.get(f"{origin.base_url}{pictured.picture}")
-            assert picture.headers["content-type"] == "image/svg+xml"
-            assert picture.content.startswith(b"<svg ")
-            for path in ("/no/such.rss", "/bilder/x.svg"):
+            assert picture.headers["content-type"] == "image/png"
+            assert picture.content.startswith(b"\x89PNG\r\n")
+            for path in ("/no/such.rss", "/bilder/x.png"):
                 assert (await client.get(origin.base_url + path)).status_code == 404
 
     asyncio.run(run())

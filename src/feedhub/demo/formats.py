@@ -52,7 +52,7 @@ class Article:
     @property
     def picture(self) -> str | None:
         """The picture's path below the media base, for an article that has one."""
-        return f"/bilder/{self.number}.svg" if self.credit else None
+        return f"/bilder/{self.number}.png" if self.credit else None
 
 
 def render(feed: Feed, articles: Sequence[Article], media_base: str) -> tuple[bytes, str]:
@@ -93,7 +93,7 @@ def _media(article: Article, media_base: str) -> str:
     if not article.picture:
         return ""
     return (
-        f'<media:content url="{media_base}{article.picture}" type="image/svg+xml" medium="image" '
+        f'<media:content url="{media_base}{article.picture}" type="image/png" medium="image" '
         f'width="640" height="360"><media:credit role="photographer">{escape(article.credit or "")}'
         f"</media:credit><media:description>{escape(article.alt or '')}</media:description>"
         "</media:content>"

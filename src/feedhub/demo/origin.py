@@ -71,14 +71,14 @@ def demo_app(scenario: Scenario, now: Callable[[], datetime]) -> Starlette:
     async def picture(request: Request) -> Response:
         return Response(
             landscape(request.path_params["number"]),
-            media_type="image/svg+xml",
+            media_type="image/png",
             headers={"cache-control": "max-age=86400", "date": _http_date(now())},
         )
 
     return Starlette(
         routes=[
             Route("/", index),
-            Route("/bilder/{number:int}.svg", picture),
+            Route("/bilder/{number:int}.png", picture),
             Route("/{path:path}", feed),
         ]
     )

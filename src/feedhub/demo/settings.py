@@ -24,6 +24,7 @@ hub:
   listen: {_quoted(listen)}
   language: sv
   timezone: Europe/Stockholm
+  images: direct  # the pictures, too, come from this machine
 
 # All sources come from one host that is this machine: allow_private lets the hub go there,
 # and a rate_group for each keeps them from waiting for one another. Papers without a category
