@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,3 +137,90 @@ def parse_feed() -> Callable[[bytes], Any]:
         return parsed
 
     return parse
+
+
+@pytest.fixture(scope="session")
+def check_atom() -> Callable[[bytes], None]:
+    """Well-formed, and what RFC 4287 asks for, by a RELAX NG schema and the rules it cannot say."""
+    from lxml import etree
+
+    grammar = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
+    atom = "{http://www.w3.org/2005/Atom}"
+
+    def check(body: bytes) -> None:
+        root = etree.fromstring(body)
+        grammar.assertValid(root)
+        ids = [one.text for one in root.iterfind(f"{atom}entry/{atom}id")]
+        assert len(ids) == len(set(ids)), "an id stands twice"
+        for one in (root, *root.iterfind(f"{atom}entry")):
+            links = one.findall(f"{atom}link")
+            assert sum(link.get("rel") == "alternate" for link in links) == 1
+        assert sum(one.get("rel") == "self" for one in root.findall(f"{atom}link")) == 1
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def check_rss() -> Callable[[bytes], None]:
+    """Well-formed, and the RSS 2.0 rules that validators check."""
+    from email.utils import parsedate_to_datetime
+
+    from lxml import etree
+
+    once = {"title", "link", "guid", "pubDate", "description", "comments", "source", "enclosure"}
+
+    def check(body: bytes) -> None:
+        root = etree.fromstring(body)
+        (channel,) = root
+        assert (root.tag, root.get("version"), channel.tag) == ("rss", "2.0", "channel")
+        for name in ("title", "link", "description"):
+            assert channel.findtext(name), name
+        assert int(channel.findtext("ttl", "")) >= 1
+        guids = []
+        for item in channel.iterfind("item"):
+            names = [child.tag for child in item]
+            for name in once:
+                assert names.count(name) <= 1, name
+            assert item.findtext("title") or item.findtext("description")
+            guid = item.find("guid")
+            assert guid is not None
+            assert guid.get("isPermaLink") == "false"
+            guids.append(guid.text)
+            parsedate_to_datetime(item.findtext("pubDate", ""))
+            for enclosure in item.iterfind("enclosure"):
+                assert set(enclosure.attrib) == {"url", "length", "type"}
+                assert int(enclosure.get("length", "")) >= 0
+        assert len(guids) == len(set(guids)), "a guid stands twice"
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def check_json() -> Callable[[bytes], dict[str, Any]]:
+    """What JSON Feed 1.1 requires, with no member that it does not know; gives the document."""
+    import json
+
+    top = {"version", "title", "home_page_url", "feed_url", "authors", "description"}
+    inside = {
+        "id", "url", "title", "content_html", "summary", "date_published", "date_modified",
+        "authors", "tags", "language", "image", "attachments", "_feedhub",
+    }  # fmt: skip
+
+    def check(body: bytes) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(body.decode("utf-8", "strict"))
+        assert document["version"] == "https://jsonfeed.org/version/1.1"
+        assert document["title"]
+        assert set(document) <= top | {"language", "items", "hubs", "next_url"}
+        for item in document["items"]:
+            assert item["id"]
+            assert item["content_html"]
+            assert set(item) <= inside
+            assert all(author["name"] for author in item["authors"])
+            for attachment in item.get("attachments", ()):
+                assert attachment["url"]
+                assert "/" in attachment["mime_type"]
+        ids = [item["id"] for item in document["items"]]
+        assert len(ids) == len(set(ids))
+        return document
+
+    return check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from feedhub.model import Listing, Placed
 from feedhub.publish.context import Feed, PublishContext, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
-from feedhub.publish.text import escape, language_tag, rfc3339, xml
+from feedhub.publish.text import escape, language_tag, one_line, rfc3339, xml
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
@@ -34,10 +34,10 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
         + (f' xml:lang="{language}"' if language else "")
         + ">\n"
         f"<id>{xml(ctx.tag(feed.id_specific))}</id>\n"
-        f"<title>{xml(feed.title)}</title>\n"
+        f"<title>{xml(one_line(feed.title) or ctx.name)}</title>\n"
         f"{subtitle}"
         f"<updated>{rfc3339(listing.updated)}</updated>\n"
-        f"<author><name>{xml(hub.title)}</name></author>\n"
+        f"<author><name>{xml(ctx.name)}</name></author>\n"
         f'<link rel="self" type="application/atom+xml" href="{address}"/>\n'
         f'<link rel="alternate" type="text/html" href="{xml(ctx.url(feed.html))}"/>\n'
         f'<generator version="{xml(ctx.version)}">feedhub</generator>\n'

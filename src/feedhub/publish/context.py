@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feedhub.model import Hub, Listing, ListSpec
-from feedhub.publish.text import legal
+from feedhub.publish.text import legal, one_line
 
 
 class FragmentCache:
@@ -63,6 +63,11 @@ class PublishContext:
     def prefix(self) -> str:
         """The path under which the hub lives: ``""`` or ``/nyheter``."""
         return urlsplit(self.hub.base_url).path.rstrip("/")
+
+    @cached_property
+    def name(self) -> str:
+        """The hub's title on one line, never empty."""
+        return one_line(self.hub.title) or "feedhub"
 
     def url(self, path: str) -> str:
         """The absolute address of one of our paths, which begins with a slash."""

@@ -132,7 +132,8 @@ def title_of(item: Item, ctx: PublishContext) -> str:
 
 def outlet_of(item: Item) -> str:
     """Who wrote it, for readers: the outlet an aggregator names, else the source."""
-    return one_line(item.origin_name or "") or one_line(item.source_name) or item.publisher
+    names = (item.origin_name or "", item.source_name, item.publisher)
+    return next((name for one in names if (name := one_line(one))), "–")
 
 
 def summary_of(item: Item) -> str:
@@ -176,8 +177,8 @@ def _html(placed: Placed, link: str, ctx: PublishContext) -> str:
     """The content of an entry: what rights allow, then the outlet and the other tellings."""
     item, say = placed.item, words(ctx.hub.language)
     parts = []
-    if item.content_rights == "full" and item.content_html.strip():
-        parts.append(legal(item.content_html).strip())
+    if item.content_rights == "full" and (whole := legal(item.content_html).strip()):
+        parts.append(whole)
     elif lead := summary_of(item):
         parts.append(f"<p>{escape(lead)}</p>")
     parts.append(f"<p>{say.source}: {_anchor(link, outlet_of(item))}</p>")

@@ -76,6 +76,8 @@ class Words:
     about_feeds: str
     made_with: str
     in_story: str
+    place: str
+    story_link: str
     others_tell: str
 
     def unit(self, name: str, count: int) -> str:
@@ -86,6 +88,13 @@ class Words:
     def number(self, value: int) -> str:
         """Thousands apart: 12 345 (with a no-break space) or 12,345."""
         return f"{value:,}" if self.code == "en" else f"{value:,}".replace(",", "\u00a0")
+
+    def points_of(self, value: float) -> str:
+        """A signed term with at most two decimals: +2,41 or −0.35 with a true minus."""
+        text = f"{value:+.2f}".rstrip("0").rstrip(".")
+        if text in ("+0", "-0"):
+            return "0"
+        return text.replace("-", "\u2212").replace(".", "." if self.code == "en" else ",")
 
     def stamp(self, at: datetime, zone: ZoneInfo) -> str:
         """``24 nov. 09:15`` in the hub's own time zone."""
@@ -206,10 +215,12 @@ SV = Words(
         "Av varje artikel återges så mycket som källan är inställd på: rubrik, utdrag eller "
         "hela texten; utdrag om inget annat sagts."
     ),
-    about_privacy=("Sidan sätter inga kakor och kör inga skript från andra. Klick räknas inte."),
+    about_privacy=("Sidan sätter inga kakor och kör inga skript från andra."),
     about_feeds="Alla flöden",
     made_with="Gjord med",
     in_story="Ingår i nyheten",
+    place="plats {n}",
+    story_link="vem skrev vad",
     others_tell="Så berättar andra",
 )
 
@@ -305,12 +316,12 @@ EN = Words(
         "Of each article we show as much as its source is set to: the title, an excerpt, or all "
         "of the text; an excerpt unless told otherwise."
     ),
-    about_privacy=(
-        "The page sets no cookies and runs no scripts of others. Clicks are not counted."
-    ),
+    about_privacy=("The page sets no cookies and runs no scripts of others."),
     about_feeds="All feeds",
     made_with="Made with",
     in_story="Part of the story",
+    place="place {n}",
+    story_link="who wrote what",
     others_tell="How others tell it",
 )
 

@@ -19,10 +19,10 @@ def render_json(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
     as_story = listing.spec.order == "popular"
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": one_line(feed.title) or "feedhub",
+        "title": one_line(feed.title) or ctx.name,
         "home_page_url": ctx.url(feed.html),
         "feed_url": ctx.url(feed.address("json")),
-        "authors": [{"name": one_line(ctx.hub.title) or "feedhub"}],
+        "authors": [{"name": ctx.name}],
     }
     if feed.description:
         head["description"] = legal(feed.description)

@@ -24,7 +24,7 @@ def render_opml_sources(sources: Sequence[Source], ctx: PublishContext) -> bytes
     lines = groups.pop("", [])
     for name, inside in groups.items():
         lines += [f'<outline text="{xml(name)}" title="{xml(name)}">', *inside, "</outline>"]
-    return _document(f"{ctx.hub.title} – {words(ctx.hub.language).sources.lower()}", lines)
+    return _document(f"{ctx.name} – {words(ctx.hub.language).sources.lower()}", lines)
 
 
 def render_opml_lists(lists: Sequence[ListSpec], ctx: PublishContext) -> bytes:
@@ -38,7 +38,7 @@ def render_opml_lists(lists: Sequence[ListSpec], ctx: PublishContext) -> bytes:
                 _outline(f"{spec.title} – {suffix}", ctx.url(f"/{spec.slug}.new.atom"), page)
             )
         lines.append(_outline(spec.title, ctx.url(f"/{spec.slug}.atom"), page))
-    return _document(f"{ctx.hub.title} – {words(ctx.hub.language).lists.lower()}", lines)
+    return _document(f"{ctx.name} – {words(ctx.hub.language).lists.lower()}", lines)
 
 
 def _outline(title: str, url: str, page: str | None) -> str:

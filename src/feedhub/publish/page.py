@@ -12,6 +12,7 @@ from feedhub.model import Item, Listing, Source, SourceStatus
 from feedhub.publish.assets import assets
 from feedhub.publish.context import PublishContext, search_feed, source_feed
 from feedhub.publish.entry import story_path
+from feedhub.publish.highlight import mark, terms
 from feedhub.publish.i18n import words
 from feedhub.publish.text import language_tag, legal, one_line
 from feedhub.publish.views import (
@@ -39,6 +40,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["mark"] = mark
 
 
 def render_front(
@@ -81,7 +83,8 @@ def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
         rows=rows,
         voices=say.voices[voices != 1].format(n=voices),
         places=[
-            (one_line(title), ranked.position, reasons(ranked)) for title, ranked in story.placed
+            (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx))
+            for title, ranked in story.placed
         ],
     )
 
@@ -125,7 +128,7 @@ def render_search(text: str, items: Sequence[Item], ctx: PublishContext) -> byte
         title=f"{say.search}: {text}" if text else say.search,
         text=text,
         hits=hits,
-        rows=[item_row(item, ctx) for item in items],
+        rows=[item_row(item, ctx, terms(text)) for item in items],
         feed=search_feed(text, f"{ctx.hub.title}: {text}") if text else None,
     )
 
@@ -167,7 +170,7 @@ def render_message(heading: str, ctx: PublishContext, text: str = "") -> bytes:
 def _render(template: str, ctx: PublishContext, **values: Any) -> bytes:
     hub, say = ctx.hub, words(ctx.hub.language)
     text = _templates.get_template(template).render(
-        hub_title=one_line(hub.title) or "feedhub",
+        hub_title=ctx.name,
         hub_description=one_line(hub.description),
         lang=language_tag(hub.language) or say.code,
         say=say,

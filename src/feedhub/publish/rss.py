@@ -6,7 +6,7 @@ from feedhub.model import Listing, Placed
 from feedhub.publish.atom import media_content
 from feedhub.publish.context import Feed, PublishContext, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
-from feedhub.publish.text import escape, language_tag, rfc822, xml
+from feedhub.publish.text import escape, language_tag, one_line, rfc822, xml
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 
@@ -25,6 +25,7 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
         )
 
     language = language_tag(hub.language)
+    title = one_line(feed.title) or ctx.name
     address = xml(ctx.url(feed.address("rss")))
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -34,9 +35,9 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
         ' xmlns:media="http://search.yahoo.com/mrss/"'
         ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/">\n'
         "<channel>\n"
-        f"<title>{xml(feed.title)}</title>\n"
+        f"<title>{xml(title)}</title>\n"
         f"<link>{xml(ctx.url(feed.html))}</link>\n"
-        f"<description>{xml(feed.description or feed.title)}</description>\n"
+        f"<description>{xml(one_line(feed.description) or title)}</description>\n"
         + (f"<language>{language}</language>\n" if language else "")
         + f"<lastBuildDate>{rfc822(listing.updated)}</lastBuildDate>\n"
         f"<ttl>{max(1, round(ctx.refresh.total_seconds() / 60))}</ttl>\n"

@@ -15,13 +15,14 @@ import ada_url
 
 # XML 1.0 production 2 (Char), less the C0/C1 controls it merely discourages: no reader
 # shows them, and several refuse the document.
-_ILLEGAL = re.compile(
-    "[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
-)
+_ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
 # RFC 3986 in ASCII with an authority: what can be written as it came.
 _CLEAN_URL = re.compile(
-    r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:[/?#](?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#]|%[0-9A-Fa-f]{2})*)?"
+    r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:[/?]CHAR*)?(?:#CHAR*)?".replace(
+        "CHAR", r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})"
+    )
 )
 _NOT_URI = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?#%\[\]]")
 _BREAKS = re.compile(
@@ -35,10 +36,10 @@ EXCERPT_CHARS = 400  # about three sentences: what quoting a lead amounts to
 
 
 def legal(text: str) -> str:
-    """The text without what XML forbids or discourages; carriage returns become newlines."""
+    """The text without what XML forbids or discourages; every line end becomes a newline."""
     if text.isascii() and text.isprintable():
         return text
-    return _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def one_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,7 @@ from feedhub.publish.entry import (
     others,
     outlet_of,
     picture_of,
+    story_path,
     summary_of,
     title_of,
 )
@@ -86,6 +87,8 @@ class Row:
     paywall: bool
     position: int = 0
     number: str = ""
+    story_page: str = ""
+    marks: tuple[str, ...] = ()
     unit: str = ""
     also: tuple[Telling, ...] = ()
     why: tuple[Why, ...] = ()
@@ -129,8 +132,8 @@ def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
     return Stamp(rfc3339(at), say.stamp(at, zone), say.long_stamp(at, zone), say.clock(at, zone))
 
 
-def item_row(item: Item, ctx: PublishContext) -> Row:
-    """An item that stands for itself: in search, in a source, in a story."""
+def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Row:
+    """An item that stands for itself: in search (``marks`` were found), a source, a story."""
     page = ctx.prefix + item_path(item.id)
     lang = language_tag(item.language)
     hub_lang = ctx.hub.language.lower().split("-")[0]
@@ -148,6 +151,7 @@ def item_row(item: Item, ctx: PublishContext) -> Row:
         picture=picture_of(item),
         lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
         paywall=item.paywall,
+        marks=marks,
     )
 
 
@@ -156,47 +160,27 @@ def place_row(placed: Placed, ctx: PublishContext) -> Row:
     say = words(ctx.hub.language)
     row = item_row(placed.item, ctx)
     ranked = placed.ranked
-    return Row(
-        **{name: getattr(row, name) for name in _PLAIN},
+    return replace(
+        row,
         position=ranked.position,
+        story_page=ctx.prefix + story_path(ranked.story_id),
         number=say.number(ranked.number.value) if ranked.number else "",
         unit=say.unit(one_line(ranked.number.unit), ranked.number.value) if ranked.number else "",
         also=tuple(
             Telling(outlet_of(item), safe_url(item.link) or ctx.prefix + item_path(item.id))
             for item in others(placed)
         ),
-        why=reasons(ranked),
+        why=reasons(ranked, ctx),
     )
 
 
-_PLAIN = (
-    "id",
-    "title",
-    "link",
-    "own_page",
-    "outlet",
-    "source_page",
-    "section",
-    "lead",
-    "authors",
-    "at",
-    "picture",
-    "lang",
-    "paywall",
-)
-
-
-def reasons(ranked: Ranked) -> tuple[Why, ...]:
-    """A place's reasons in their order; points with a sign and at most two decimals."""
+def reasons(ranked: Ranked, ctx: PublishContext) -> tuple[Why, ...]:
+    """A place's reasons in their order."""
+    say = words(ctx.hub.language)
     return tuple(
-        Why(one_line(reason.text) or one_line(reason.term), _points(reason.points))
+        Why(one_line(reason.text) or one_line(reason.term), say.points_of(reason.points))
         for reason in ranked.reasons
     )
-
-
-def _points(points: float) -> str:
-    text = f"{points:+.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("+0", "-0") else text.replace("-", "\u2212")
 
 
 def column(listing: Listing, ctx: PublishContext, limit: int | None = None) -> Column:

@@ -1,0 +1,188 @@
+"""The page: what a reader finds there, in both languages, with and without news."""
+
+import dataclasses
+import re
+
+import pytest
+
+from feedhub.model import Image, Number, Outcome, OutcomeKind, Stage
+from feedhub.publish import (
+    SourceDetail,
+    StoryDetail,
+    notice_for,
+    render_about,
+    render_front,
+    render_item,
+    render_list,
+    render_search,
+    render_source,
+    render_status,
+    render_story,
+)
+from feedhub.publish.i18n import EN, SV, words
+
+FAILED = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such name")
+
+
+def text_of(body: bytes) -> str:
+    """The page's words, tags away."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body.decode()))
+
+
+def test_both_lists_stand_side_by_side_with_number_unit_and_reasons(make):
+    latest, popular = make.pair()
+    body = render_front([latest, popular], make.ctx()).decode()
+    assert body.index("Senaste nytt</a></h2>") < body.index("Populärt just nu</a></h2>")
+    assert "<b>2</b> <span>källor</span>" in body
+    assert "<b>1</b> <span>källa</span>" in body
+    assert '<time datetime="2026-11-24T08:05:00Z"' in body
+    assert ">24 nov. 09:05</time>" in body
+    assert "Även i" in body
+    assert "Kustposten" in body
+    assert "2 oberoende källor</span> <b>+2</b>" in body
+    assert "10 minuter gammal</span> <b>−0,25</b>" in body
+    assert "Kommunen säger ja" in body
+    assert '<p class="kicker">inrikes</p>' in body
+
+
+def test_an_english_hub_speaks_english(make):
+    latest, popular = make.pair()
+    body = render_front([latest, popular], make.ctx(language="en")).decode()
+    assert '<html lang="en">' in body
+    assert ">24 Nov 09:05</time>" in body
+    assert "<b>2</b> <span>sources</span>" in body
+    assert "Also in" in body
+    assert "<b>−0.25</b>" in body
+    assert 'lang="sv"' in body, "Swedish items are marked as such"
+
+
+def test_times_are_of_the_hubs_zone(make):
+    body = render_front(make.pair(), make.ctx(timezone="America/New_York")).decode()
+    assert ">24 nov. 03:05</time>" in body
+
+
+def test_feeds_can_be_discovered_and_new_is_recommended(make):
+    body = render_front(make.pair(), make.ctx()).decode()
+    found = re.findall(r'<link rel="alternate" type="application/atom\+xml".*href="([^"]+)"', body)
+    assert found == ["/senaste.atom", "/popular.new.atom", "/popular.atom"]
+    popular = body[body.index('class="column popular"') :]
+    assert popular.index("/popular.new.atom") < popular.index("/popular.atom")
+
+
+@pytest.mark.parametrize("images", ["off", "direct"])
+def test_pictures_are_loaded_only_where_the_hub_wants_them(make, images):
+    body = render_list(make.pair()[1], make.ctx(images=images)).decode()
+    assert ("<img " in body) is (images == "direct")
+    if images == "direct":
+        assert 'width="640" height="360"' in body
+        assert "<figcaption>Foto: Åke Berg</figcaption>" in body
+
+
+def test_a_credit_without_its_word_gets_it(make):
+    item = make.item(1, image=Image("https://a.example/b.jpg", credit="Åke Berg"))
+    body = render_list(make.listing(make.placed(item)), make.ctx(images="direct")).decode()
+    assert "<figcaption>Foto: Åke Berg</figcaption>" in body
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "empty", "notice"),
+    [
+        ([None, None], True, "fetching"),
+        ([FAILED, None], True, "fetching"),
+        ([FAILED, FAILED], True, "unreachable"),
+        ([FAILED, FAILED], False, "unreachable"),
+        ([FAILED, Outcome(OutcomeKind.OK)], True, None),
+        ([None, None], False, None),
+        ([], True, "no_sources"),
+    ],
+)
+def test_the_one_sentence_that_is_owed(make, outcomes, empty, notice):
+    listings = [make.listing()] if empty else make.pair()
+    statuses = [make.status(n, outcome) for n, outcome in enumerate(outcomes, 1)]
+    statuses.append(make.status(99, None, enabled=False))
+    assert notice_for(listings, statuses) == notice
+
+
+def test_the_notice_points_to_the_demo(make):
+    body = render_front([make.listing()], make.ctx(), (), "unreachable").decode()
+    assert "Ingen av källorna gick att nå; kör feedhub demo" in body
+    assert "Inget här ännu" in body
+    assert "ännu" in text_of(render_front([], make.ctx(), (), "no_sources"))
+
+
+def test_a_story_is_told_from_the_first(make):
+    first = make.item(3, source_name="Kustposten", publisher="kust.example")
+    ranked = make.placed(make.item(1), 2).ranked
+    story = StoryDetail(1, (make.item(1), first), (("Populärt just nu", ranked),))
+    text = text_of(render_story(story, make.ctx()))
+    assert text.index("Först ut") < text.index("Kustposten") < text.index("Sundets Tidning")
+    assert "2 oberoende röster" in text
+    assert "Därför står den här: Populärt just nu, plats 2" in text
+
+
+def test_an_item_shows_what_its_rights_allow(make):
+    full = make.item(1, content_rights="full")
+    assert "<b>ja</b>" in render_item(full, make.ctx()).decode()
+    assert "<b>ja</b>" not in render_item(make.item(1), make.ctx()).decode()
+    bare = render_item(make.item(1, content_rights="title"), make.ctx()).decode()
+    assert "säger" not in bare
+    assert "Läs hos Sundets Tidning" in bare
+    other = make.item(2, source_name="Kustposten", story_id=1)
+    told = render_item(make.item(1), make.ctx(), StoryDetail(1, (make.item(1), other))).decode()
+    assert '<a href="/story/s1">Ingår i nyheten</a>' in told
+
+
+def test_status_puts_trouble_first_and_says_what_and_when(make):
+    statuses = [make.status(1, make.ok()), make.status(2, FAILED), make.status(3, None)]
+    text = text_of(render_status(statuses, make.ctx()))
+    assert text.index("Källa 2") < text.index("Källa 1")
+    assert "dns: no such name" in text
+    assert "källans egen takt" in text
+    assert "1 av 3 källor svarade senast." in text
+    detail = SourceDetail(statuses[1], (make.item(1),))
+    assert "misslyckades" in text_of(render_source(detail, make.ctx()))
+
+
+@pytest.mark.parametrize(("hits", "words_"), [(0, "Inga träffar"), (1, "En träff"), (2, "2 träff")])
+def test_search_says_how_many(make, hits, words_):
+    items = [make.item(n) for n in range(1, hits + 1)]
+    assert words_ in text_of(render_search("pir", items, make.ctx()))
+    assert "träff" not in text_of(render_search("", [], make.ctx()))
+
+
+def test_found_words_are_marked(make):
+    body = render_search("HAMNEN pir", [make.item(1)], make.ctx()).decode()
+    assert "<mark>Hamnen</mark> byggs" in body
+    assert "ny <mark>pir</mark>." in body
+    assert "<mark>" not in render_search("<b>", [make.item(1)], make.ctx()).decode()
+
+
+def test_about_lists_every_feed(make):
+    body = render_about([make.source(1)], make.ctx()).decode()
+    for path in ("/senaste.rss", "/popular.new.json", "/sources.opml", "/lists.opml"):
+        assert f'href="{path}"' in body
+
+
+def test_a_static_hub_offers_no_search(make):
+    assert "/search" not in render_front(make.pair(), make.ctx(static=True)).decode()
+
+
+def test_numbers_and_units_are_written_as_the_language_does(make):
+    assert SV.number(12345) == "12\u00a0345"
+    assert EN.number(12345) == "12,345"
+    assert SV.unit("okänt", 2) == "okänt"
+    assert words("sv-FI") is SV
+    assert words("de") is EN
+    place = make.placed(make.item(1), number=Number(1243, "comments"))
+    body = render_list(make.listing(place, popular=True), make.ctx()).decode()
+    assert "<b>1\u00a0243</b> <span>kommentarer</span>" in body
+
+
+def test_both_languages_have_every_word():
+    for field in dataclasses.fields(SV):
+        one, other = getattr(SV, field.name), getattr(EN, field.name)
+        assert type(one) is type(other)
+        assert one, field.name
+        if isinstance(one, dict):
+            assert one.keys() == other.keys()
+    assert set(SV.outcomes) == {str(kind) for kind in OutcomeKind}

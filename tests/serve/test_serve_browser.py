@@ -1,0 +1,193 @@
+"""The pages in a real browser: nothing foreign, nothing broken, readable, walkable by keys."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PAGES = ("/", "/senaste", "/popular", "/story/s1", "/item/i1", "/source/1", "/search?q=hamnen",
+         "/status", "/about", "/finns-inte")  # fmt: skip
+
+# Every visible text against what is painted behind it, by the WCAG 2 formula.
+CONTRAST = """() => {
+  const channel = v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > .99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e), size = parseFloat(style.fontSize);
+    const big = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    const [a, b] = [light(parse(style.color)), light(behind(e))].sort((x, y) => y - x);
+    const ratio = (a + .05) / (b + .05);
+    if (ratio < (big ? 3 : 4.5)) poor.push(`${e.className || e.tagName}: ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
+# Names, landmarks, headings, language, target sizes: what an audit asks of every page.
+STRUCTURE = """() => {
+  const bad = [], all = s => [...document.querySelectorAll(s)];
+  if (!document.documentElement.lang) bad.push('no language');
+  if (!document.title.trim()) bad.push('no title');
+  if (all('h1').length !== 1) bad.push(`${all('h1').length} h1`);
+  if (all('main').length !== 1) bad.push('main');
+  let last = 0;
+  for (const h of all('h1,h2,h3,h4')) {
+    const level = +h.tagName[1];
+    if (level > last + 1) bad.push(`h${last} then h${level}: ${h.textContent}`);
+    last = level;
+  }
+  const ids = all('[id]').map(e => e.id);
+  for (const id of ids) if (ids.filter(one => one === id).length > 1) bad.push(`id ${id} twice`);
+  for (const e of all('[aria-labelledby]'))
+    if (!document.getElementById(e.getAttribute('aria-labelledby'))) bad.push('dangling label');
+  for (const e of all('a,button,summary,input')) {
+    const name = e.getAttribute('aria-label') || e.textContent.trim();
+    if (!name) bad.push(`no name: ${e.outerHTML.slice(0, 80)}`);
+  }
+  for (const e of all('img')) if (!e.hasAttribute('alt')) bad.push('img without alt');
+  const roles = all('nav,form[role=search]').map(e => e.tagName + e.getAttribute('aria-label'));
+  if (new Set(roles).size !== roles.length) bad.push('landmarks of one name');
+  for (const e of all('button,summary,.formats a,.menu a')) {
+    const box = e.getBoundingClientRect();
+    if (e.checkVisibility() && (box.width < 24 || box.height < 24))
+      bad.push(`small target ${e.textContent.trim()} ${box.width}x${box.height}`);
+  }
+  return bad;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    required = os.environ.get("FEEDHUB_REQUIRE_ALL") == "1"
+    if not Path(CHROMIUM).exists():
+        message = f"no chromium at {CHROMIUM} (set CHROMIUM to another binary)"
+        pytest.fail(message) if required else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open pages that note what went wrong and what was asked of others in ``page.noted``."""
+    contexts = []
+
+    def opened(base, *, scheme="light", width=1280, script=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            timezone_id="Europe/Stockholm",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        noted = []
+        page.on("console", lambda said: noted.append(f"console: {said.text}"))
+        page.on("pageerror", lambda error: noted.append(f"error: {error}"))
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(base) else noted.append(asked.url),
+        )
+        return page, noted
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_every_page_is_whole_readable_and_our_own(site, serve, open_page, scheme, width):
+    base = serve(site)
+    page, noted = open_page(base, scheme=scheme, width=width)
+    for path in PAGES:
+        noted.clear()
+        page.goto(base + path)
+        if path == "/finns-inte":
+            assert all("404" in one for one in noted), noted
+        else:
+            assert noted == [], path
+        assert page.evaluate(CONTRAST) == [], path
+        assert page.evaluate(STRUCTURE) == [], path
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} scrolls sideways by {wide} px at {width}"
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) < 200) is (scheme == "dark")
+
+
+def test_the_columns_stand_side_by_side_where_there_is_room(site, serve, open_page):
+    base = serve(site)
+    for width, beside in ((1280, True), (375, False)):
+        page, _ = open_page(base, width=width)
+        page.goto(base)
+        left, right = (page.locator(one).bounding_box() for one in (".latest", ".popular"))
+        assert left is not None
+        assert right is not None
+        assert (right["x"] > left["x"] + left["width"] / 2) is beside
+        assert (right["y"] >= left["y"] + left["height"]) is not beside
+
+
+def test_without_its_script_the_page_is_whole(site, serve, open_page):
+    base = serve(site)
+    page, noted = open_page(base, script=False)
+    page.goto(base)
+    assert page.locator("main time").first.text_content() == "24 nov. 09:05"
+    why = page.locator("details.why").first
+    why.locator("summary").click()
+    assert why.locator("li").first.is_visible()
+    page.locator("form.find input").fill("hamnen")
+    page.locator("form.find input").press("Enter")
+    assert page.locator(".place mark").count() >= 5
+    assert noted == []
+
+
+def test_times_become_relative_in_the_language_of_the_page(make, new_site, serve, open_page):
+    for language, expected in (("sv", "för 10 minuter sedan"), ("en", "10 minutes ago")):
+        base = serve(new_site(language=language))
+        page, _ = open_page(base)
+        page.clock.set_fixed_time(make.now)
+        page.goto(base)
+        page.wait_for_function("document.querySelector('main time').dataset.absolute")
+        assert page.locator("main time").first.text_content() == expected
+
+
+def test_the_keys_lead_from_the_skip_link_through_the_news(site, serve, open_page):
+    base = serve(site)
+    page, _ = open_page(base)
+    page.goto(base)
+    seen = []
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                """() => {
+                  const e = document.activeElement, box = e.getBoundingClientRect();
+                  return [e.tagName, e.textContent.trim().slice(0, 40),
+                          parseFloat(getComputedStyle(e).outlineWidth) >= 2 && box.right > 0];
+                }"""
+            )
+        )
+        if seen[-1][0] == "BODY":
+            break
+    assert seen[0][1] == "Hoppa till nyheterna"
+    walked = [one for one in seen if one[0] != "BODY"]
+    assert all(shown for _, _, shown in walked), walked
+    assert {"A", "INPUT", "BUTTON", "SUMMARY"} <= {tag for tag, _, _ in walked}
+    assert sum(text.startswith("Hamnen byggs ut") for _, text, _ in walked) >= 8
