@@ -1,0 +1,181 @@
+"""Bytes to text: which encoding a document is in, and how that was decided.
+
+The order is a byte order mark, then strict UTF-8 where the document itself proves it, then
+the HTTP charset, the XML declaration, and windows-1252 as the last resort; see the decision
+record on encodings for why.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# "<?xm" or "<" as it looks in encodings where ASCII is not one byte a character (XML 1.0, F).
+_SIGNATURES = (
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+    (b"\x4c\x6f\xa7\x94", "cp037"),
+)
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_DECLARED_TEXT = re.compile(r"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+
+# Labels as the WHATWG encoding standard reads them: what is called Latin-1 is windows-1252.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+}
+# Codecs of Python's that are no character encodings of documents.
+_REFUSED = frozenset(
+    {
+        "utf-7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "mbcs",
+        "oem",
+    }
+)
+# One-byte encodings in which almost any bytes decode: they prove nothing by succeeding.
+_WEAK = frozenset({"cp1252", "iso8859-15", "cp1250", "iso8859-2", "mac-roman", "cp850", "cp437"})
+
+
+class Decoded(NamedTuple):
+    """Text, the codec that gave it, and a note where declarations had to be overruled."""
+
+    text: str
+    encoding: str
+    note: str = ""
+
+
+def codec_name(label: str) -> str | None:
+    """Python's codec for an encoding label, or ``None`` where there is none to trust."""
+    try:
+        info = codecs.lookup(label.strip())
+    except (LookupError, ValueError):
+        return None
+    if info.name in _REFUSED or not getattr(info, "_is_text_encoding", True):
+        return None
+    return _SUPERSETS.get(info.name, info.name)
+
+
+def _decode_1252(body: bytes) -> str:
+    """Windows-1252 with its five holes read as Latin-1, so that it never fails."""
+    try:
+        return body.decode("cp1252")
+    except UnicodeDecodeError:
+        return "".join(
+            bytes([byte]).decode("cp1252") if byte not in b"\x81\x8d\x8f\x90\x9d" else chr(byte)
+            for byte in body
+        )
+
+
+def _strict(body: bytes, codec: str) -> str | None:
+    if codec == "cp1252":
+        return _decode_1252(body)
+    try:
+        return body.decode(codec)
+    except (UnicodeDecodeError, LookupError, ValueError):
+        return None
+
+
+def _mostly_utf8(body: bytes) -> str | None:
+    """UTF-8 with a few broken bytes, each read as windows-1252; ``None`` if it is not UTF-8.
+
+    A document that is UTF-8 but for a cut character or one pasted quotation mark should not
+    have all its other letters broken. Ten good sequences for each bad byte are asked for.
+    """
+    bad = 0
+
+    def as_1252(error: UnicodeError) -> tuple[str, int]:
+        nonlocal bad
+        assert isinstance(error, UnicodeDecodeError)
+        bad += 1
+        return _decode_1252(error.object[error.start : error.end]), error.end
+
+    codecs.register_error("feedhub-as-1252", as_1252)
+    text = body.decode("utf-8", "feedhub-as-1252")
+    good = sum(1 for byte in body[:2_000_000] if byte >= 0xC2)
+    return text if good >= 10 * bad else None
+
+
+def decode(body: bytes, *, content_type: str = "", override: str | None = None) -> Decoded:
+    """Decode a document. Never fails: what cannot be known is read as windows-1252.
+
+    ``override`` is the source's own ``encoding:`` and wins over all but a codec that is
+    unknown. Whatever the HTTP header and the declaration say, bytes beyond ASCII that form
+    valid UTF-8 are UTF-8 when all that speaks against it is a one-byte Western encoding.
+    """
+    if override:
+        codec = codec_name(override)
+        if codec is not None:
+            text = _strict(body, codec)
+            if text is not None:
+                return Decoded(text.removeprefix("\ufeff"), codec, f"encoding {override} by rule")
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            text = _strict(body[len(mark) :], codec)
+            if text is not None:
+                return Decoded(text, codec)
+            body = body[len(mark) :]
+            break
+    for signature, codec in _SIGNATURES:
+        if body.startswith(signature):
+            text = _strict(body, codec)
+            if text is not None:
+                return _second_look(body, text, codec)
+    header = _HTTP_CHARSET.search(content_type)
+    from_http = codec_name(header.group(1)) if header else None
+    declaration = _DECLARED.search(body[:1024])
+    from_xml = codec_name(declaration.group(1).decode("ascii")) if declaration else None
+    declared = from_http or from_xml
+    utf8 = _strict(body, "utf-8")
+    if utf8 is not None and (body.isascii() or {from_http, from_xml} <= _WEAK | {None, "utf-8"}):
+        if body.isascii() and from_xml and from_xml not in _WEAK | {"utf-8"}:
+            text = _strict(body, from_xml)  # ISO-2022-JP and its like are ASCII to the eye
+            if text is not None:
+                return Decoded(text, from_xml)
+        wrong = declared if declared not in (None, "utf-8") and not body.isascii() else None
+        return Decoded(utf8, "utf-8", f"declared {wrong}, but is utf-8" if wrong else "")
+    for codec in dict.fromkeys((from_http, from_xml)):
+        if codec is None or codec == "utf-8" or codec.startswith(("utf-16", "utf-32")):
+            continue
+        text = _strict(body, codec)
+        if text is not None:
+            return Decoded(text, codec)
+    if utf8 is not None:
+        return Decoded(utf8, "utf-8", f"declared {declared}, but is utf-8")
+    mended = _mostly_utf8(body)
+    if mended is not None:
+        return Decoded(mended, "utf-8", "some bytes are not utf-8, read as windows-1252")
+    note = f"declared {declared or 'nothing'}, read as windows-1252"
+    return Decoded(_decode_1252(body), "cp1252", note)
+
+
+def _second_look(body: bytes, text: str, codec: str) -> Decoded:
+    """EBCDIC and UTF-16 without a mark: the declaration, now legible, may be more exact."""
+    declaration = _DECLARED_TEXT.search(text[:1024])
+    exact = codec_name(declaration.group(1)) if declaration else None
+    if codec == "cp037" and exact is not None:
+        better = _strict(body, exact)
+        if better is not None and better.lstrip().startswith("<"):
+            return Decoded(better, exact)
+    return Decoded(text, codec)

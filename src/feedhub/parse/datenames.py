@@ -1,0 +1,63 @@
+"""Month names of the languages feeds are written in, and the zones they abbreviate."""
+
+from __future__ import annotations
+
+# One line a language, January first; alternatives are separated by a bar.
+_NAMES = (
+    # English
+    "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug "
+    "september|sep|sept october|oct november|nov december|dec",
+    # Swedish
+    "januari|jan februari|febr mars april maj juni juli augusti september oktober|okt november "
+    "december",
+    # Norwegian and Danish
+    "januar februar marts april mai|maj juni juli august september oktober november "
+    "desember|des|december",
+    # Finnish: nominative, partitive and short forms
+    "tammikuu|tammikuuta|tammi helmikuu|helmikuuta|helmi maaliskuu|maaliskuuta|maalis "
+    "huhtikuu|huhtikuuta|huhti toukokuu|toukokuuta|touko kesäkuu|kesäkuuta|kesä "
+    "heinäkuu|heinäkuuta|heinä elokuu|elokuuta|elo syyskuu|syyskuuta|syys "
+    "lokakuu|lokakuuta|loka marraskuu|marraskuuta|marras joulukuu|joulukuuta|joulu",
+    # German, with the Austrian January
+    "januar|jänner|jän februar|feber märz|mär|maerz|mrz april mai juni juli august september "
+    "oktober|okt november dezember|dez",
+    # French
+    "janvier|janv février|févr|fevrier|fév mars avril|avr mai juin juillet|juil août|aout|aoû "
+    "septembre octobre novembre décembre|déc|decembre",
+    # Spanish
+    "enero|ene febrero marzo abril|abr mayo junio julio agosto|ago septiembre|setiembre|set "
+    "octubre noviembre diciembre|dic",
+    # Italian
+    "gennaio|gen febbraio marzo aprile maggio|mag giugno|giu luglio|lug agosto settembre "
+    "ottobre|ott novembre dicembre",
+    # Portuguese
+    "janeiro fevereiro|fev março|marco abril maio junho julho agosto setembro outubro|out "
+    "novembro dezembro",
+    # Dutch
+    "januari februari maart|mrt april mei juni juli augustus september oktober november december",
+)
+
+MONTHS: dict[str, int] = {
+    name: number
+    for line in _NAMES
+    for number, names in enumerate(line.split(), start=1)
+    for name in names.split("|")
+}
+
+_H = 60
+# Minutes east of UTC. Where an abbreviation has several meanings, the one that feeds use.
+ZONES: dict[str, int] = {
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0,
+    "WEST": _H, "BST": _H, "CET": _H, "MET": _H, "MEZ": _H, "IST": 330,
+    "CEST": 2 * _H, "MEST": 2 * _H, "MESZ": 2 * _H, "EET": 2 * _H, "SAST": 2 * _H,
+    "EEST": 3 * _H, "MSK": 3 * _H, "TRT": 3 * _H, "PKT": 5 * _H,
+    "SGT": 8 * _H, "HKT": 8 * _H, "AWST": 8 * _H, "JST": 9 * _H, "KST": 9 * _H,
+    "ACST": 570, "AEST": 10 * _H, "ACDT": 630, "AEDT": 11 * _H,
+    "NZST": 12 * _H, "NZDT": 13 * _H,
+    "BRT": -3 * _H, "ART": -3 * _H, "ADT": -3 * _H, "NDT": -150, "NST": -210,
+    "AST": -4 * _H, "EDT": -4 * _H, "EST": -5 * _H, "CDT": -5 * _H, "ET": -5 * _H,
+    "CST": -6 * _H, "MDT": -6 * _H, "CT": -6 * _H, "MST": -7 * _H, "PDT": -7 * _H,
+    "MT": -7 * _H, "PST": -8 * _H, "AKDT": -8 * _H, "PT": -8 * _H, "AKST": -9 * _H,
+    "HST": -10 * _H,
+    "A": -1 * _H, "M": -12 * _H, "N": 1 * _H, "Y": 12 * _H,
+}  # fmt: skip

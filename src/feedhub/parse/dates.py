@@ -1,0 +1,275 @@
+"""Date strings of feeds to UTC: RFC 822 and its abuses, ISO 8601, Nordic and other names.
+
+Impossible dates are refused, never rolled over. Nothing here reads a clock: the time at
+which the document came is given.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from feedhub.parse.datenames import MONTHS, ZONES
+
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
+NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
+FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
+
+_ISO = re.compile(
+    r"""(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?|(\d{2})(\d{2})|-(\d{3}))?
+        (?:(?:\s*T\s*|\s+)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
+        \s*(.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_RFC822 = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+(?:de\s+|of\s+)?
+        ([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{2}|\d{4}),?
+        (?:(?:\s+|T)(?:kl\.?\s*|klo\s*|um\s+|at\s+|\u2013\s*|-\s+)?
+           (\d{1,2})(?:[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
+        \s*(.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+
+        (?:(\d{4})(?:,?\s+(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)
+          |(\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:(\S+)\s+)?(\d{4})\s*)""",
+    re.VERBOSE,
+)
+_NUMERIC = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
+        (?:[\sT]+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
+_OFFSET = re.compile(r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+_AM_PM = re.compile(r"([ap])\.?m\.?(?![a-z])\s*", re.IGNORECASE)
+
+
+class Parsed(NamedTuple):
+    """A date in UTC, or ``None`` with the reason in ``note``.
+
+    Where only a day was given, ``at`` is that day's midnight UTC, whatever the zone.
+    """
+
+    at: datetime | None
+    date_only: bool = False
+    note: str = ""
+
+
+def zone_named(name: str | None) -> tzinfo | None:
+    """The zone of an IANA name, or ``None`` where it is unknown."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def day_first_evidence(texts: list[str], language: str | None) -> bool:
+    """Whether 3/4/2024 is the third of April in a feed with these dates.
+
+    A number above 12 in either place decides; where none does, only American English and
+    its like put the month first.
+    """
+    day = month = 0
+    for text in texts:
+        match = _NUMERIC.match(text.strip())
+        if match and len(match[1]) <= 2 and match[2] in "/.-":
+            day += int(match[1]) > 12
+            month += int(match[3]) > 12
+            if match[2] == ".":
+                day += 1
+    if day != month:
+        return day > month
+    return (language or "").lower() not in {"en-us", "en", "en-ph", "fil", ""}
+
+
+def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False) -> Parsed:
+    """Read a date; ``zone`` is for dates without one (UTC when ``None``)."""
+    text = " ".join(text.split())
+    if not text:
+        return Parsed(None, note="empty date")
+    if len(text) > 100:
+        return Parsed(None, note="not a date")
+    try:
+        if text[0].isdigit():
+            found = _from_iso(text, zone) or _from_rfc822(text, zone)
+        else:
+            found = _from_rfc822(text, zone) or _from_month_first(text, zone)
+        return (
+            found
+            or _from_numeric(text, zone, day_first)
+            or _from_epoch(text)
+            or _from_feedparser(text)
+            or Parsed(None, note=f"not a date: {text[:40]}")
+        )
+    except (ValueError, OverflowError):
+        return Parsed(None, note=f"impossible date: {text[:40]}")
+
+
+def believable(parsed: Parsed, received_at: datetime | None) -> Parsed:
+    """Refuse dates that no article can have: before the web, or far in the future."""
+    if parsed.at is None:
+        return parsed
+    if parsed.at < OLDEST:
+        return Parsed(None, note=f"absurd date: {parsed.at:%Y-%m-%d}")
+    if parsed.at > (received_at + FAR_AHEAD if received_at else NEWEST):
+        return Parsed(None, note=f"absurd date: {parsed.at:%Y-%m-%d}")
+    if received_at and parsed.at > received_at + timedelta(minutes=10):
+        return parsed._replace(note=parsed.note or "in the future")
+    return parsed
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    if len(text) <= 2:
+        year += 2000 if year < 70 else 1900
+    return year
+
+
+def _build(
+    day: tuple[int, int, int],
+    clock: tuple[str | None, str | None, str | None],
+    rest: str,
+    zone: tzinfo | None,
+) -> Parsed:
+    """Put the parts together; ``rest`` is what follows the time: am or pm, a zone."""
+    year, month, dom = day
+    hours, minutes, seconds = clock
+    if hours is None:
+        return Parsed(datetime(year, month, dom, tzinfo=UTC), date_only=True)
+    hour, minute, second = int(hours), int(minutes or 0), int(seconds or 0)
+    half = _AM_PM.match(rest)
+    if half:
+        rest = rest[half.end() :]
+        if not 1 <= hour <= 12:
+            if hour > 23 or hour == 0:
+                raise ValueError("hour")
+        else:
+            hour = hour % 12 + (12 if half[1] in "pP" else 0)
+    leap = second == 60  # a leap second is the last instant of its minute
+    overnight = hour == 24 and minute == second == 0  # ISO 8601: the end of the day
+    offset, note = _zone(rest, zone)
+    local = datetime(
+        year, month, dom, 0 if overnight else hour, minute, 59 if leap else second, tzinfo=offset
+    )
+    if overnight:
+        local += timedelta(days=1)
+    return Parsed(local.astimezone(UTC), note=note)
+
+
+def _zone(text: str, default: tzinfo | None) -> tuple[tzinfo, str]:
+    text = text.strip()
+    fallback = default or UTC
+    if not text:
+        return fallback, ""
+    match = _OFFSET.match(text)
+    if match:
+        hours, minutes = int(match[2]), int(match[3] or 0)
+        if hours > 14 or minutes > 59:
+            raise ValueError("offset")
+        delta = timedelta(hours=hours, minutes=minutes)
+        return timezone(delta if match[1] == "+" else -delta), ""
+    word = text.split("(")[0].split()[0].rstrip(".,;") if text.split("(")[0].split() else ""
+    offset = ZONES.get(word.upper())
+    if offset is not None:
+        return timezone(timedelta(minutes=offset)), ""
+    if "/" in word:
+        named = zone_named(word)
+        if named is not None:
+            return named, ""
+    return fallback, f"unknown zone {word[:20]}" if word else ""
+
+
+def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _ISO.fullmatch(text)
+    if match is None:
+        return None
+    year, month, dom, short_month, short_day, ordinal, *clock, rest = match.groups()
+    if rest and rest[0].isalnum() and clock[0] is None:
+        return None
+    if clock[0] is None and rest and rest[0] in "./":
+        return None
+    if short_month is None and month is None and ordinal is None and clock[0] is not None:
+        return None
+    if clock[0] is not None and clock[1] is None and ":" not in text and "T" not in text.upper():
+        return None
+    if ordinal is not None:
+        day = date(int(year), 1, 1) + timedelta(days=int(ordinal) - 1)
+        if day.year != int(year):
+            raise ValueError("day of year")
+        return _build((day.year, day.month, day.day), (clock[0], clock[1], clock[2]), rest, zone)
+    parts = (int(year), int(month or short_month or 1), int(dom or short_day or 1))
+    return _build(parts, (clock[0], clock[1], clock[2]), rest, zone)
+
+
+def _from_rfc822(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _RFC822.fullmatch(text)
+    if match is None:
+        return None
+    dom, name, year, hours, minutes, seconds, rest = match.groups()
+    month = MONTHS.get(name.lower())
+    if month is None:
+        return None
+    return _build((_year(year), month, int(dom)), (hours, minutes, seconds), rest, zone)
+
+
+def _from_month_first(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _MONTH_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    month = MONTHS.get(match[1].lower())
+    if month is None:
+        return None
+    if match[3]:
+        clock = (match[4], match[5], match[6])
+        return _build((int(match[3]), month, int(match[2])), clock, match[7] or "", zone)
+    clock = (match[8], match[9], match[10])
+    return _build((int(match[12]), month, int(match[2])), clock, match[11] or "", zone)
+
+
+def _from_numeric(text: str, zone: tzinfo | None, day_first: bool) -> Parsed | None:
+    match = _NUMERIC.fullmatch(text)
+    if match is None:
+        return None
+    first, _, middle, last, hours, minutes, seconds, rest = match.groups()
+    if len(first) == 4:
+        day = (int(first), int(middle), int(last))
+    elif len(last) in (2, 4) and len(first) <= 2:
+        one, two = int(first), int(middle)
+        if one > 12 or (day_first and two <= 12):
+            day = (_year(last), two, one)
+        else:
+            day = (_year(last), one, two)
+    else:
+        return None
+    return _build(day, (hours, minutes, seconds), rest, zone)
+
+
+def _from_epoch(text: str) -> Parsed | None:
+    if _EPOCH.fullmatch(text) is None:
+        return None
+    seconds = float(text)
+    if seconds > 1e11:
+        seconds /= 1000
+    return Parsed(datetime.fromtimestamp(int(seconds), UTC))
+
+
+def _from_feedparser(text: str) -> Parsed | None:
+    """Greek, Hungarian, Korean and other forms that feedparser knows by heart.
+
+    Only for text beyond ASCII: its readings of ASCII dates roll impossible ones over.
+    """
+    if text.isascii():
+        return None
+    from feedparser.datetimes import _parse_date
+
+    found = _parse_date(text)
+    if found is None:
+        return None
+    return Parsed(
+        datetime(found[0], found[1], found[2], found[3], found[4], min(found[5], 59), tzinfo=UTC)
+    )

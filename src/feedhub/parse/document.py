@@ -1,0 +1,63 @@
+"""bytes -> text -> raw feed -> entries: the line that every document goes through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedhub.errors import ParseError
+from feedhub.model import Document, ParsedFeed, ParseRules
+from feedhub.parse import charset, jsonfeed, repair
+from feedhub.parse.discover import looks_like_html, refusal
+from feedhub.parse.normalise import normalise
+from feedhub.parse.raw import RawFeed
+
+_DEFAULT = ParseRules()
+
+
+def parse_document(document: Document, rules: ParseRules | None = None) -> ParsedFeed:
+    """Parse the bytes of a feed. Pure; the same document gives the same values.
+
+    Raises :class:`~feedhub.errors.NotAFeed` for what is something else (with the feeds
+    that a page names), :class:`~feedhub.errors.ParseError` for what cannot be read.
+    """
+    rules = rules or _DEFAULT
+    if not document.body.strip():
+        raise ParseError("an empty document")
+    decoded = charset.decode(
+        document.body, content_type=document.content_type, override=document.encoding
+    )
+    notes: tuple[str, ...] = (decoded.note,) if decoded.note else ()
+    start = decoded.text.lstrip("\ufeff \t\r\n")
+    if start[:1] in ("{", "["):
+        raw = jsonfeed.read(start)
+        if raw is None:
+            raise refusal(start, document.url)
+        return _finish(raw, document, rules, "", notes, "json")
+    tidied = repair.tidy(decoded.text)
+    if looks_like_html(tidied.text):
+        raise refusal(tidied.text, document.url)
+    notes += tidied.repairs
+    return _slow(tidied.text, document, rules, notes)
+
+
+def _slow(text: str, document: Document, rules: ParseRules, notes: tuple[str, ...]) -> ParsedFeed:
+    from feedhub.parse import slow  # feedparser takes a tenth of a second to import
+
+    mended = repair.mend(text)
+    raw = slow.read(mended.text)
+    if raw is None:
+        raise refusal(text, document.url)
+    if raw.malformed:
+        notes += (f"not well-formed: {raw.malformed}",)
+    return _finish(raw, document, rules, text, notes + mended.repairs, "feedparser")
+
+
+def _finish(
+    raw: RawFeed,
+    document: Document,
+    rules: ParseRules,
+    text: str,
+    notes: tuple[str, ...],
+    reader: str,
+) -> ParsedFeed:
+    return replace(normalise(raw, document, rules, text, notes), reader=reader)

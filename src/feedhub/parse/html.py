@@ -1,0 +1,314 @@
+"""HTML of feeds made safe and uniform: nh3 is the boundary, and its output a fixpoint.
+
+What comes before nh3 (embedded players to links) may be sloppy, since nh3 judges its
+result; what comes after works on nh3's own serialisation and only takes away whole tags,
+renames headings, and writes images anew from attributes already checked.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape, unescape
+from urllib.parse import urlsplit
+
+import nh3
+
+from feedhub.parse.text import html_to_text
+from feedhub.parse.urls import resolve
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONTENT_MAX = 400_000  # characters of markup kept of one entry
+DEPTH_MAX = 250  # open elements: deeper documents are attacks, and are given as text
+
+_TAGS = _words(
+    "a abbr audio b bdi bdo blockquote br caption cite code col colgroup dd del "
+    "details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
+    "mark ol p picture pre q rp rt ruby s samp small source span strong sub summary "
+    "sup table tbody td tfoot th thead time tr u ul var video wbr"
+)
+_CLEAN_CONTENT = {
+    "script", "style", "iframe", "noframes", "noembed", "object", "applet", "template", "textarea",
+    "select", "title", "svg", "math", "xmp", "plaintext", "frameset", "noscript",
+}  # fmt: skip
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-url", "data-echo", "data-orig-file")
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset")
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"lang", "dir", "title"},
+    "a": {"href"},
+    "abbr": {"title"},
+    "audio": {"src"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height", "style", *_LAZY, *_LAZY_SETS},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "type", "media", "sizes"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "poster", "width", "height"},
+}
+_URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
+_SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
+
+# Elements that parse alike wherever they stand, so that one pass of nh3 is a fixpoint.
+_STEADY = (_TAGS - {"pre", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col",
+                    "colgroup"}) | {"script", "style", "iframe", "embed", "noscript"}  # fmt: skip
+_NAMES = re.compile(r"<([A-Za-z!?][^\s/>]*)")
+_EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_NOSCRIPT = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
+_CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]*>", re.IGNORECASE)
+_IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
+_ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
+_BIG_HEADING = re.compile(r"<(/?)h[12]\b")
+_EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"placeholder|spacer|blank\.|1x1|transparent|lazy|grey\.gif|gray\.gif|loading\.|pixel\.gif"
+    r"|clear\.gif|empty\.",
+    re.IGNORECASE,
+)
+PIXEL = re.compile(
+    r"""^https?://(?:
+          (?:feeds\.feedburner\.com|feeds\d?\.feedburner\.com|feedproxy\.google\.com)/~(?:r|ff)/
+        | [^/]*\.feedsportal\.com/ | [^/]*feedsportal\.com/c/\d
+        | (?:pixel|stats)\.(?:wp|wordpress)\.com/ | (?:[^/]*\.)?pixel\.quantserve\.com/
+        | (?:[^/]*\.)?(?:doubleclick\.net|google-analytics\.com|googlesyndication\.com
+            |scorecardresearch\.com|quantserve\.com|chartbeat\.(?:com|net)|imrworldwide\.com
+            |adnxs\.com|adform\.net|2mdn\.net|moatads\.com|krxd\.net|exelator\.com
+            |pheedo\.com|pheedcontent\.com|mediafed\.com|triggit\.com|xiti\.com|ioam\.de
+            |vgwort\.de|cxense\.com|emediate\.(?:eu|se|dk)|tns-(?:cs|gallup|counter)\.[a-z]+
+            |statcounter\.com|sitemeter\.com|spklw\.com|zemanta\.com|addtoany\.com)/
+        | www\.facebook\.com/tr\b | [^?]*/(?:tracking[-_]?pixel|pixel|beacon|1x1|spacer|blank
+            |transparent|clear|trans|count)\.(?:gif|png)
+        | [^?]*/(?:tracker|track|pixel|beacon|piwik|matomo)(?:\.php)?\?
+        | blogger\.googleusercontent\.com/tracker/ | rss\.buysellads\.com/
+        | (?:www\.)?(?:feedblitz|feedburner)\.com/(?:assets|~)
+        | [^/]*\.rss\.[^/]*/?\?.*pixel
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)  # fmt: skip
+_YOUTUBE = re.compile(r"//(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,})")
+_VIMEO = re.compile(r"//player\.vimeo\.com/video/(\d+)")
+
+
+class _Sanitiser:
+    """A reusable nh3 cleaner whose URLs are resolved against the base of the moment."""
+
+    def __init__(self) -> None:
+        self.base = ""
+        self._cleaner = nh3.Cleaner(
+            tags=_TAGS,
+            clean_content_tags=_CLEAN_CONTENT,
+            attributes=_ATTRIBUTES,
+            attribute_filter=self._attribute,
+            link_rel="noopener noreferrer",
+            url_schemes={"http", "https", "mailto"},
+            set_tag_attribute_values={
+                "audio": {"controls": "", "preload": "none"},
+                "video": {"controls": "", "preload": "none"},
+            },
+        )
+
+    def clean(self, html: str, base: str) -> str:
+        self.base = base
+        return str(self._cleaner.clean(html))
+
+    def _attribute(self, tag: str, name: str, value: str) -> str | None:
+        if name in _URL_ATTRIBUTES:
+            if name == "href" and value[:7].lower() == "mailto:":
+                return "mailto:" + value[7:].strip()
+            return _resolved(value, self.base)
+        if name in _SET_ATTRIBUTES:
+            return _srcset(value, self.base)
+        if name == "style":
+            return "hidden" if value == "hidden" or _HIDDEN.search(value) else None
+        if name in ("width", "height", "colspan", "rowspan", "span", "start", "value"):
+            digits = value.strip().removesuffix("px")
+            return digits if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
+        return value
+
+
+@lru_cache(maxsize=2048)
+def _resolved(value: str, base: str) -> str | None:
+    return resolve(value, base)
+
+
+def _srcset(value: str, base: str) -> str | None:
+    """A srcset with each candidate resolved; candidates that have no http address go."""
+    kept = []
+    for candidate in re.split(r",\s+|(?<=[wx]),", value[:8000]):
+        parts = candidate.split()
+        if not parts:
+            continue
+        url = resolve(parts[0].rstrip(","), base)
+        if url is None or "," in url.rsplit("/", 1)[-1][-1:]:
+            continue
+        size = parts[1] if len(parts) > 1 and re.fullmatch(r"\d+(\.\d+)?[wx]", parts[1]) else ""
+        kept.append(f"{url} {size}".strip())
+    return ", ".join(kept) or None
+
+
+_SANITISER = _Sanitiser()
+
+
+def clean_html(html: str, base: str = "") -> str:
+    """Safe HTML with absolute addresses: ``clean_html(clean_html(x)) == clean_html(x)``.
+
+    ``base`` is what relative addresses are resolved against; without one they are dropped.
+    Nothing active survives: no script, style, form, frame, handler or other scheme than
+    http, https and mailto. Embedded players become links, tracking pixels go, lazy images
+    get their address, ``h1`` and ``h2`` become ``h3``, ids and classes are dropped.
+    """
+    if "<" not in html and "&" not in html:
+        return escape(html.strip(), quote=False)
+    if len(html) > CONTENT_MAX:
+        html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
+    names = {name.lower() for name in _NAMES.findall(html)}
+    if _too_deep(html):
+        return escape(html_to_text(html), quote=False)
+    result = _once(html, base, names)
+    if names <= _STEADY:
+        return result
+    for _ in range(4):
+        again = _once(result, base, {name.lower() for name in _NAMES.findall(result)})
+        if again == result:
+            return result
+        result = again
+    return escape(html_to_text(result), quote=False)
+
+
+def _once(html: str, base: str, names: set[str]) -> str:
+    if not names.isdisjoint(("iframe", "embed", "object")):
+        html = _CONTAINERS.sub("", _EMBEDDED.sub(_as_link, html))
+    unwrapped = "noscript" in names
+    if unwrapped:
+        html = _NOSCRIPT.sub("", html)
+    out = _SANITISER.clean(html, base).replace("\u00ad", "").strip()
+    if "img" in names:
+        out = _images(out, unwrapped)
+    if "h1" in names or "h2" in names:
+        out = _BIG_HEADING.sub(r"<\1h3", out)
+    return out
+
+
+def _too_deep(html: str) -> bool:
+    """Whether more elements could be open at once than any page has: a cheap upper bound."""
+    return html.count("<") - 2 * html.count("</") > DEPTH_MAX and _depth(html) > DEPTH_MAX
+
+
+_VOID = _words("area base br col embed hr img input link meta param source track wbr p li")
+
+
+def _depth(html: str) -> int:
+    deepest = depth = 0
+    for match in re.finditer(r"<(/?)([A-Za-z][^\s/>]*)", html):
+        if match[1]:
+            depth = max(0, depth - 1)
+        elif match[2].lower() not in _VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _as_link(match: re.Match[str]) -> str:
+    """A frame, object or embed as a link to what it shows; nothing where that is unknown."""
+    attributes = {
+        name.lower(): unescape(one or two or three)
+        for name, one, two, three in _ATTRIBUTE.findall(match[2])
+    }
+    address = attributes.get("data" if match[1].lower() == "object" else "src", "")
+    if address.startswith("//"):
+        address = "https:" + address
+    if not re.match(r"https?://", address, re.IGNORECASE):
+        return ""
+    youtube, vimeo = _YOUTUBE.search(address), _VIMEO.search(address)
+    if youtube:
+        address = f"https://www.youtube.com/watch?v={youtube[1]}"
+    elif vimeo:
+        address = f"https://vimeo.com/{vimeo[1]}"
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+    if PIXEL.match(address):
+        return ""
+    label = attributes.get("title") or host.removeprefix("www.")
+    return f'<p><a href="{escape(address)}">\u25b6 {escape(label)}</a></p>'
+
+
+def _images(html: str, dedupe: bool) -> str:
+    seen: set[str] = set()
+    dropped = False
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal dropped
+        attributes = dict(_ATTR_OUT.findall(match[1]))
+        tag = image_tag(attributes)
+        source = attributes.get("src", "")
+        if tag and dedupe and source in seen:
+            tag = ""
+        seen.add(source)
+        dropped = dropped or not tag
+        return tag
+
+    out = _IMG.sub(one, html)
+    if dropped:
+        for _ in range(3):
+            shorter = _EMPTY.sub("", out)
+            if shorter == out:
+                break
+            out = shorter
+    return out
+
+
+def image_tag(attributes: dict[str, str]) -> str:
+    """An ``img`` written anew from sanitised attributes; empty for pixels and the sourceless.
+
+    ``attributes`` are as serialised (escaped) and are changed to what is written.
+    """
+    lazy = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
+    lazy_set = next((attributes[name] for name in _LAZY_SETS if attributes.get(name)), "")
+    source = attributes.get("src", "")
+    if lazy and (not source or _PLACEHOLDER.search(source) or lazy != source):
+        source = lazy
+    candidates = lazy_set or attributes.get("srcset", "")
+    if not source and candidates:
+        source = candidates.split(", ")[-1].split(" ")[0]
+    if not source or is_pixel(
+        source, attributes.get("width"), attributes.get("height"), attributes.get("style")
+    ):
+        return ""
+    attributes["src"] = source
+    kept = [f'src="{source}"']
+    if candidates:
+        kept.append(f'srcset="{candidates}"')
+    kept += [
+        f'{name}="{attributes[name]}"'
+        for name in ("sizes", "alt", "width", "height", "lang", "dir", "title")
+        if name in attributes
+    ]
+    return f"<img {' '.join(kept)}>"
+
+
+def is_pixel(source: str, width: str | None, height: str | None, style: str | None = None) -> bool:
+    """Whether an image is there to count readers and not to be seen."""
+    if style == "hidden":
+        return True
+    tiny = {"0", "1", "2"}
+    if width in tiny or height in tiny:
+        return True
+    return PIXEL.match(source) is not None

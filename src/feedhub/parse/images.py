@@ -1,0 +1,122 @@
+"""The picture of an entry: the best that the feed gives, never an icon or a pixel."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from feedhub.model import Image
+from feedhub.parse.html import is_pixel
+from feedhub.parse.raw import RawEntry, RawMedia
+from feedhub.parse.text import squeeze
+from feedhub.parse.urls import resolve
+
+_ENDING = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|jxl)(?:$|[?#!:/])", re.IGNORECASE)
+_NOT_AN_IMAGE = re.compile(
+    r"\.(?:mp3|mp4|m4a|m4v|mov|ogg|oga|ogv|webm|pdf|zip|aac|wav|m3u8)(?:$|[?#])", re.IGNORECASE
+)
+_ICON = re.compile(
+    r"/(?:fav)?icons?[/._-]|favicon|gravatar\.com/avatar|/emoji/|/smilies/|/avatars?/"
+    r"|[/_-]logo[._-]|twemoji|s\.w\.org/images/core|feedburner\.com/fb/images|/share[-_]?buttons?/"
+    r"|b\.gif$|\.svg(?:$|[?#])",
+    re.IGNORECASE,
+)
+_SMALLEST = 50  # pixels: what is smaller on a side is an icon
+_IMG = re.compile(r"<img ([^<>]*)>")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_CREDIT = re.compile(
+    r"(?:^|[.(\s–|/-])(?:foto(?:graf)?|photo(?:graph)?(?: by| credit)?|bild|kuva)\s*[:/]\s*"
+    r"([^.;|()<>\n]{2,60})",
+    re.IGNORECASE,
+)
+
+
+def _size(text: str) -> int | None:
+    digits = text.strip().removesuffix("px")
+    if digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) < 20_000:
+        return int(digits)
+    return None
+
+
+def _usable(url: str | None, width: int | None, height: int | None) -> bool:
+    if url is None or _ICON.search(url):
+        return False
+    if (width is not None and width < _SMALLEST) or (height is not None and height < _SMALLEST):
+        return False
+    return not is_pixel(url, None, None)
+
+
+def _is_image(media: RawMedia) -> bool:
+    if media.type:
+        return media.type.lower().startswith("image")
+    if media.medium:
+        return media.medium.lower() == "image"
+    if _NOT_AN_IMAGE.search(media.url):
+        return False
+    return bool(_ENDING.search(media.url)) or bool(media.width and media.height)
+
+
+def credit_in(text: str) -> str | None:
+    """The photographer named in a caption such as "Vy mot torget. Foto: Eva Ek/TT"."""
+    match = _CREDIT.search(text)
+    if match is None:
+        return None
+    return squeeze(match[1]).rstrip(" ,-–") or None
+
+
+def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
+    """The entry's image, from media, enclosures, itunes or its own, else the content.
+
+    Of several sizes of media the widest is taken. ``content_html`` is sanitised.
+    """
+    found = _from_media(entry, base) or _from_links(entry, base) or _from_content(content_html)
+    if found is None:
+        return None
+    credit = next((squeeze(words) for words in entry.credits if words.strip()), None)
+    if credit is None and found.alt:
+        credit = credit_in(found.alt)
+    if credit is None and entry.summary is not None and "oto" in entry.summary.value:
+        credit = credit_in(entry.summary.value[:2000])
+    if credit:
+        credit = re.sub(r"^(?:foto|photo|bild)\s*:\s*", "", credit, flags=re.IGNORECASE)[:100]
+    return Image(found.url, found.width, found.height, found.alt, credit or None)
+
+
+def _from_media(entry: RawEntry, base: str) -> Image | None:
+    best: Image | None = None
+    for media in (*(m for m in entry.media if _is_image(m)), *entry.thumbnails):
+        width, height = _size(media.width), _size(media.height)
+        url = resolve(media.url, base)
+        if url is None or not _usable(url, width, height):
+            continue
+        if best is None or (width or 0) > (best.width or 0):
+            best = Image(url, width, height)
+    return best
+
+
+def _from_links(entry: RawEntry, base: str) -> Image | None:
+    for link in entry.links:
+        if link.rel == "enclosure" and (
+            link.type.lower().startswith("image/") or (not link.type and _ENDING.search(link.href))
+        ):
+            url = resolve(link.href, base)
+            if url is not None and _usable(url, None, None):
+                return Image(url)
+    if entry.image:
+        url = resolve(entry.image, base)
+        if url is not None and _usable(url, None, None):
+            return Image(url)
+    return None
+
+
+def _from_content(html: str) -> Image | None:
+    if "<img " not in html:
+        return None
+    for match in _IMG.finditer(html[:60_000]):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        url = unescape(attributes.get("src", ""))
+        width, height = _size(attributes.get("width", "")), _size(attributes.get("height", ""))
+        if url and _usable(url, width, height):
+            alt = squeeze(unescape(attributes.get("alt", ""))) or None
+            return Image(url, width, height, alt)
+    return None

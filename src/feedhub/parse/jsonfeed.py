@@ -1,0 +1,159 @@
+"""JSON Feed 1.0 and 1.1 as a raw feed; extension objects may carry counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from feedhub.errors import ParseError
+from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawText
+
+_COUNTS = {
+    "comments": "comments", "comment_count": "comments", "commentcount": "comments",
+    "num_comments": "comments", "shares": "shares", "share_count": "shares",
+    "sharecount": "shares", "score": "score", "points": "score", "ups": "score",
+    "upvotes": "score", "votes": "score", "views": "views", "view_count": "views",
+    "viewcount": "views", "favorites": "favorites", "favourites": "favorites",
+    "likes": "favorites", "like_count": "favorites",
+}  # fmt: skip
+
+
+def read(text: str) -> RawFeed | None:
+    """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON."""
+    try:
+        document = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"broken JSON: {str(error)[:80]}") from error
+    if not isinstance(document, dict):
+        return None
+    version = document.get("version")
+    items = document.get("items")
+    if not isinstance(items, list):
+        return None
+    if not (isinstance(version, str) and "jsonfeed.org/version" in version):
+        if not any(key in document for key in ("feed_url", "home_page_url")):
+            return None
+        version = ""
+    raw = RawFeed(
+        format={"1": "json10", "1.0": "json10", "1.1": "json11"}.get(
+            version.rpartition("/")[2], "json"
+        ),
+        title=_text(document.get("title"), PLAIN),
+        link=_str(document.get("home_page_url")),
+        language=_str(document.get("language")),
+        icon=_str(document.get("icon")) or _str(document.get("favicon")),
+    )
+    if _str(document.get("feed_url")):
+        raw.links.append(RawLink("self", _str(document.get("feed_url"))))
+    for hub in _objects(document.get("hubs")):
+        if _str(hub.get("type")).lower() == "websub" and _str(hub.get("url")):
+            raw.hubs.append(_str(hub.get("url")))
+    feed_authors = _authors(document)
+    for item in items:
+        if isinstance(item, dict):
+            entry = _entry(item)
+            if not entry.authors:
+                entry.authors = feed_authors
+            raw.entries.append(entry)
+    return raw
+
+
+def _str(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _scalar(value: object) -> str:
+    """Ids should be strings, and are often numbers; so are sizes."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return (
+            f"{value:g}"
+            if value != value or value in (float("inf"), float("-inf"))
+            else (str(int(value)) if value == int(value) else str(value))
+        )
+    return _str(value)
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object, media_type: str) -> RawText | None:
+    words = _str(value)
+    return RawText(words, media_type) if words else None
+
+
+def _authors(item: Mapping[str, Any]) -> list[str]:
+    people = _objects(item.get("authors"))
+    one = item.get("author")
+    if isinstance(one, dict):
+        people = [*people, one]
+    elif isinstance(one, str):
+        people = [*people, {"name": one}]
+    return list(
+        dict.fromkeys(name for name in (_str(person.get("name")) for person in people) if name)
+    )
+
+
+def _entry(item: Mapping[str, Any]) -> RawEntry:
+    html, plain = _text(item.get("content_html"), HTML), _text(item.get("content_text"), PLAIN)
+    link = _str(item.get("url"))
+    external = _str(item.get("external_url"))
+    entry = RawEntry(
+        title=_text(item.get("title"), PLAIN),
+        guid=_scalar(item.get("id")),
+        link=link or external,
+        authors=_authors(item),
+        summary=_text(item.get("summary"), PLAIN),
+        contents=[text for text in (html, plain) if text][:1],
+        published=_str(item.get("date_published")),
+        updated=_str(item.get("date_modified")),
+        categories=[(tag, "", "") for tag in map(_str, _list(item.get("tags"))) if tag],
+        image=_str(item.get("image")) or _str(item.get("banner_image")),
+        language=_str(item.get("language")),
+        counts=_counts(item),
+    )
+    for attachment in _objects(item.get("attachments")):
+        if _str(attachment.get("url")):
+            entry.links.append(
+                RawLink(
+                    "enclosure",
+                    _str(attachment.get("url")),
+                    _str(attachment.get("mime_type")),
+                    _scalar(attachment.get("size_in_bytes")),
+                )
+            )
+    for name, value in item.items():
+        if name.startswith("_") and isinstance(value, dict):
+            credit = _str(value.get("image_credit")) or _str(value.get("credit"))
+            if credit:
+                entry.credits.append(credit)
+            if not entry.comments:
+                entry.comments = _str(value.get("comments_url"))
+            if value.get("paywall") is True or value.get("premium") is True:
+                entry.paywall = f"{name}=true"
+            source = value.get("source")
+            if isinstance(source, dict):
+                entry.source_title = _str(source.get("title")) or _str(source.get("name"))
+                entry.source_link = _str(source.get("url"))
+    return entry
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
+
+
+def _counts(item: Mapping[str, Any]) -> dict[str, str]:
+    """Numbers in extension objects, whatever the extension is called."""
+    found: dict[str, str] = {}
+    for name, value in item.items():
+        if name.startswith("_") and isinstance(value, dict):
+            for key, number in value.items():
+                kind = _COUNTS.get(str(key).lower())
+                if kind and isinstance(number, int) and not isinstance(number, bool):
+                    found.setdefault(f"json.{kind}", str(number))
+    return found

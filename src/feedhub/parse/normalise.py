@@ -1,0 +1,348 @@
+"""Raw entries to entries: identity, text, dates, links and pictures made uniform."""
+
+from __future__ import annotations
+
+import heapq
+import marshal
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from hashlib import blake2b
+from html import escape
+
+from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, ParseRules
+from feedhub.parse import dates, lang
+from feedhub.parse.counts import counts_of
+from feedhub.parse.hints import pace_hints
+from feedhub.parse.html import clean_html
+from feedhub.parse.images import image_of
+from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
+from feedhub.parse.rules import matching, ruled_title
+from feedhub.parse.text import cut, plain_title, squeeze, summarise
+from feedhub.parse.urls import canonical_url, resolve
+
+PARSER_VERSION = 1  # raised when the same document gives other entries than before
+ENTRIES_MAX = 5000  # the newest are kept, the rest counted
+TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
+LIST_MAX = 50  # links, authors, categories, media of one entry
+EMPTY = "no title, link or content"
+TWICE = "said twice in the document"
+TOO_MANY = f"older than the newest {ENTRIES_MAX}"
+
+_FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
+
+
+class _Dates:
+    """The dates of one document, each string read once."""
+
+    def __init__(self, raw: RawFeed, document: Document, language: str | None) -> None:
+        texts = [entry.published or entry.updated for entry in raw.entries]
+        self.day_first = dates.day_first_evidence(texts, language)
+        self._zone: tzinfo | None = dates.zone_named(document.timezone)
+        self._received = document.received_at
+        self._read: dict[str, dates.Parsed] = {}
+
+    def read(self, text: str) -> dates.Parsed:
+        found = self._read.get(text)
+        if found is None:
+            parsed = dates.parse_date(text, zone=self._zone, day_first=self.day_first)
+            found = self._read[text] = dates.believable(parsed, self._received)
+        return found
+
+    def of(self, entry: RawEntry) -> tuple[dates.Parsed, dates.Parsed | None]:
+        """Published and updated; where one is missing or refused, what stands in for it."""
+        updated = self.read(entry.updated) if entry.updated else None
+        notes: list[str] = []
+        for text in (entry.published, entry.created, entry.updated):
+            if text:
+                parsed = self.read(text)
+                if parsed.at is not None:
+                    note = "; ".join(dict.fromkeys([*notes, parsed.note])) if notes else parsed.note
+                    return parsed._replace(note=note.strip("; ")), updated
+                notes.append(parsed.note)
+        return dates.Parsed(None, note="; ".join(dict.fromkeys(notes)) or "no date"), updated
+
+
+def normalise(
+    raw: RawFeed, document: Document, rules: ParseRules, text: str, repairs: tuple[str, ...]
+) -> ParsedFeed:
+    """Everything that is made of a document once it has been read."""
+    return _Normaliser(raw, document, rules).feed(text, repairs)
+
+
+class _Normaliser:
+    def __init__(self, raw: RawFeed, document: Document, rules: ParseRules) -> None:
+        self.raw, self.document, self.rules = raw, document, rules
+        self.site = resolve(_site_link(raw), document.url)
+        # A relative link in Atom is relative to the document (RFC 4287, 2); RSS does not
+        # say, and its writers mean the site.
+        atom = raw.format.startswith(("atom", "json"))
+        self.base = document.url if atom or self.site is None else self.site
+        self.language = lang.clean_code(raw.language)
+        self.dates = _Dates(raw, document, self.language or document.language)
+        context = (
+            PARSER_VERSION, document.url, self.base, document.timezone, document.language,
+            self.language, self.dates.day_first, repr(replace(rules, fast=True)),
+        )  # fmt: skip
+        self.context = blake2b(marshal.dumps(context, 2), digest_size=32).digest()
+
+    def feed(self, text: str, repairs: tuple[str, ...]) -> ParsedFeed:
+        raw = self.raw
+        refused: Counter[str] = Counter()
+        entries: list[Entry] = []
+        known: list[KnownEntry] = []
+        guids: Counter[str] = Counter()
+        links: Counter[str] = Counter()
+        digests: set[bytes] = set()
+        dated = trusted = 0
+        kept = self._newest(refused)
+        for position, item in kept:
+            title, link, canonical = self._identity(item)
+            if not (title or link or item.summary or item.contents):
+                refused[EMPTY] += 1
+                continue
+            rule = None
+            if self.rules.drop:
+                rule = matching(
+                    self.rules.drop, title=title, link=link, categories=_categories(item)
+                )
+            if rule is not None:
+                refused[f"drop {rule}"] += 1
+                continue
+            digest = item.digest(self.context)
+            if digest in digests:
+                refused[TWICE] += 1
+                continue
+            digests.add(digest)
+            if item.guid:
+                guids[item.guid] += 1
+            if canonical:
+                links[canonical] += 1
+            published, updated = self.dates.of(item)
+            if item.published or item.updated or item.created:
+                dated += 1
+                trusted += published.at is not None and not published.note
+            if digest in self.document.known:
+                known.append(KnownEntry(digest, position))
+            else:
+                entries.append(
+                    self._entry(item, digest, position, title, link, canonical, published, updated)
+                )
+        return ParsedFeed(
+            format=raw.format,
+            title=plain_title(raw.title.value, raw.title.type) if raw.title else "",
+            site_link=self.site,
+            language=self.language,
+            icon=resolve(raw.icon, self.base) if raw.icon else None,
+            hub_links=self._hubs(),
+            self_link=self._self_link(),
+            hints=pace_hints(raw, text),
+            entries=tuple(entries),
+            known=tuple(known),
+            repeated_guids=frozenset(guid for guid, times in guids.items() if times > 1),
+            repeated_links=frozenset(link for link, times in links.items() if times > 1),
+            refused=dict(refused),
+            repairs=repairs,
+            date_trust=trusted / dated if dated else None,
+            dated=dated,
+        )
+
+    def _newest(self, refused: Counter[str]) -> list[tuple[int, RawEntry]]:
+        """All entries with their places, or the newest of too many; undated count as oldest."""
+        placed = list(enumerate(self.raw.entries))
+        if len(placed) <= ENTRIES_MAX:
+            return placed
+        refused[TOO_MANY] = len(placed) - ENTRIES_MAX
+        oldest = datetime.min.replace(tzinfo=UTC)
+        newest = heapq.nlargest(
+            ENTRIES_MAX, placed, key=lambda pair: (self.dates.of(pair[1])[0].at or oldest, -pair[0])
+        )
+        return sorted(newest, key=lambda pair: pair[0])
+
+    def _identity(self, item: RawEntry) -> tuple[str, str | None, str | None]:
+        title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
+        title = ruled_title(title, self.rules)
+        link = None
+        for candidate in (item.origin_link, item.link):
+            if candidate and link is None:
+                link = resolve(candidate, self.base)
+        if link is None and item.guid.startswith(("http://", "https://")) and item.permalink:
+            link = resolve(item.guid, self.base)
+        if link is None:
+            for other in item.links[:LIST_MAX]:
+                if other.rel == "alternate" and link is None:
+                    link = resolve(other.href, self.base)
+        return title, link, canonical_url(link) if link else None
+
+    def _entry(
+        self,
+        item: RawEntry,
+        digest: bytes,
+        position: int,
+        title: str,
+        link: str | None,
+        canonical: str | None,
+        published: dates.Parsed,
+        updated: dates.Parsed | None,
+    ) -> Entry:
+        base = self._content_base(link)
+        summary, content = self._texts(item, base)
+        categories = _categories(item)
+        language = self._language(item, title, summary)
+        paid = _says_paid(item.paywall) or (
+            bool(self.rules.paywall)
+            and matching(self.rules.paywall, title=title, link=link, categories=categories)
+            is not None
+        )
+        return Entry(
+            hash=digest,
+            position=position,
+            title=title or cut(summary, 100),
+            guid=item.guid or None,
+            link=link,
+            canonical=canonical,
+            authors=_authors(item),
+            summary=summary,
+            content_html=content,
+            image=image_of(item, content, base),
+            enclosures=self._enclosures(item),
+            categories=categories,
+            published=published.at,
+            updated=updated.at if updated else None,
+            date_only=published.date_only,
+            date_note=published.note,
+            language=language,
+            comments_url=self._comments(item),
+            counts=counts_of(item),
+            origin_name=squeeze(plain_title(item.source_title, HTML)) or None,
+            origin_url=resolve(item.source_link, self.base) if item.source_link else None,
+            paywall=paid,
+        )
+
+    def _content_base(self, link: str | None) -> str:
+        """The article's own address where it is on the feed's site, since that is where its
+        markup stood; it makes footnote links work."""
+        if link and link.split("/", 3)[:3] == self.base.split("/", 3)[:3]:
+            return link
+        return self.base
+
+    def _texts(self, item: RawEntry, base: str) -> tuple[str, str]:
+        """The plain summary and the sanitised content; no content where the summary is all."""
+        content = _best_content(item)
+        short = item.summary if item.summary and item.summary.value else None
+        if short is not None and short.type not in (PLAIN, HTML, XHTML):
+            short = None
+        if content is not None and short is not None and len(short.value) > len(content.value):
+            # A summary longer than the content is the content (several feeds swap them).
+            content, short = short, content
+        source = short or content
+        summary = summarise(source.value, source.type) if source else ""
+        if content is not None and not summary:
+            summary = summarise(content.value, content.type)
+        body = content or short
+        if body is None:
+            return summary, ""
+        value = body.value[:TEXT_MAX]
+        if body.type == PLAIN and not ("</" in value or "<br" in value or "<img" in value):
+            paragraphs = [escape(part.strip(), quote=False) for part in value.split("\n\n")]
+            plain = [part.replace("\n", "<br>") for part in paragraphs if part]
+            if len(plain) == 1 and squeeze(value) == summary:
+                return summary, ""
+            return summary, clean_html("".join(f"<p>{part}</p>" for part in plain), base)
+        if "<" not in value and squeeze(value) == summary:
+            return summary, ""
+        own = resolve(body.base, self.document.url) if body.base else None
+        return summary, clean_html(value, own or base)
+
+    def _language(self, item: RawEntry, title: str, summary: str) -> str | None:
+        """The entry's own, else the feed's, else the source's, else a guess.
+
+        A feed that claims one language and writes in the one the source is configured to
+        have (many publishing systems say en-US whatever they hold) is not believed.
+        """
+        own = item.language or (item.title.language if item.title else None) or ""
+        told = lang.clean_code(own) or self.language
+        configured = lang.clean_code(self.document.language)
+        if told is None:
+            return configured or lang.guess(f"{title} {summary}")
+        if configured and configured[:2] != told[:2]:
+            guessed = lang.guess(f"{title} {summary}")
+            if guessed == configured[:2] or (guessed in ("nb", "da") and configured[:2] in "nonb"):
+                return configured
+        return told
+
+    def _enclosures(self, item: RawEntry) -> tuple[Enclosure, ...]:
+        found: dict[str, Enclosure] = {}
+        for link in item.links:
+            if link.rel == "enclosure" and len(found) < LIST_MAX:
+                url = resolve(link.href, self.base)
+                if url:
+                    length = link.length.strip()
+                    size = int(length) if length.isascii() and length.isdigit() else 0
+                    found.setdefault(
+                        url,
+                        Enclosure(url, link.type or None, size if 0 < size < 10**12 else None),
+                    )
+        return tuple(found.values())
+
+    def _comments(self, item: RawEntry) -> str | None:
+        if item.comments:
+            return resolve(item.comments, self.base)
+        for link in item.links:
+            if link.rel == "replies" and link.type in ("", "text/html"):
+                return resolve(link.href, self.base)
+        return None
+
+    def _hubs(self) -> tuple[str, ...]:
+        found = [link.href for link in self.raw.links if "hub" in link.rel.split()]
+        urls = (resolve(href, self.document.url) for href in [*found, *self.raw.hubs])
+        return tuple(dict.fromkeys(url for url in urls if url))[:10]
+
+    def _self_link(self) -> str | None:
+        for link in self.raw.links:
+            if link.rel == "self":
+                return resolve(link.href, self.document.url)
+        return None
+
+
+def _site_link(raw: RawFeed) -> str:
+    if raw.link:
+        return raw.link
+    for link in raw.links:
+        if link.rel == "alternate":
+            return link.href
+    return ""
+
+
+def _best_content(item: RawEntry) -> RawText | None:
+    readable = [text for text in item.contents if text.type in (PLAIN, HTML, XHTML) and text.value]
+    if not readable:
+        return None
+    marked = [text for text in readable if text.type != PLAIN]
+    return max(marked or readable, key=lambda text: len(text.value))
+
+
+def _authors(item: RawEntry) -> tuple[str, ...]:
+    names = dict.fromkeys(plain_title(name[:300], HTML)[:120] for name in item.authors[:LIST_MAX])
+    return tuple(
+        name for name in names if name and not name.lower().startswith(("noreply@", "no-reply@"))
+    )
+
+
+def _categories(item: RawEntry) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for term, label, _ in item.categories[:LIST_MAX]:
+        name = plain_title((label or term)[:300], HTML)[:100]
+        if name and not name.startswith(("http://", "https://")):
+            names.setdefault(name)
+    return tuple(names)
+
+
+def _says_paid(mark: str) -> bool:
+    name, _, value = mark.partition("=")
+    words = value.strip().lower()
+    if not name:
+        return False
+    if name == "isaccessibleforfree":
+        return words in ("false", "no", "0")
+    return words not in _FREE and not words.startswith("free")

@@ -1,0 +1,199 @@
+"""Saving malformed XML: each repair is named, and applied only where it is needed."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import NamedTuple
+
+from lxml import etree
+
+_START = re.compile(r"<\?xml\b|<!DOCTYPE|<!--|<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+_DECLARATION = re.compile(r"<\?xml\b[^>]*\?>\s*", re.IGNORECASE)
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
+)
+_BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
+_DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
+_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+_ITEM_END = re.compile(r"</(item|entry)\s*>", re.IGNORECASE)
+
+# What undeclared prefixes are taken to mean, as far as feeds use them.
+_KNOWN_PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "georss": "http://www.georss.org/georss",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+}
+
+
+class Repaired(NamedTuple):
+    """Text without declaration, whether it is now well-formed, and what was done to it."""
+
+    text: str
+    well_formed: bool
+    repairs: tuple[str, ...]
+
+
+def strict_parser() -> etree.XMLParser:
+    """A parser that recovers nothing, expands nothing and fetches nothing."""
+    return etree.XMLParser(
+        recover=False,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        strip_cdata=True,
+    )
+
+
+def well_formed(text: str) -> bool:
+    """Whether a document, given without declaration, is well-formed with namespaces."""
+    try:
+        etree.fromstring(text.encode("utf-8", "replace"), strict_parser())
+    except (etree.XMLSyntaxError, ValueError):
+        return False
+    return True
+
+
+def tidy(text: str) -> Repaired:
+    """The cheap part: junk before the start and illegal characters go; nothing is parsed."""
+    repairs = []
+    if not text.startswith("<"):
+        stripped = text.lstrip("\ufeff \t\r\n")
+        if stripped != text:
+            repairs.append("blank before the declaration")
+            text = stripped
+        start = _START.search(text[:20_000])
+        if start is not None and start.start() > 0 and not text.startswith("<"):
+            repairs.append("junk before the document")
+            text = text[start.start() :]
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
+    if _ILLEGAL.search(text):
+        text = _ILLEGAL.sub("", text)
+        repairs.append("control characters")
+    return Repaired(text, False, tuple(repairs))
+
+
+def mend(text: str) -> Repaired:
+    """Make a tidy document well-formed, if bare ampersands or prefixes are all that ails it.
+
+    Where that is not enough the text comes back as it was, but for what follows the last
+    whole entry of a document that was cut off; the reader is then a lenient one.
+    """
+    if well_formed(text):
+        return Repaired(text, True, ())
+    repairs = []
+    mended = text
+    trailing = _after_root(mended)
+    if trailing != mended:
+        mended = trailing
+        repairs.append("junk after the document")
+    references = _fix_outside_cdata(mended)
+    if references != mended:
+        mended = references
+        repairs.append("bare ampersands or undeclared entities")
+    declared = _declare_prefixes(mended)
+    if declared != mended:
+        mended = declared
+        repairs.append("undeclared prefixes")
+    if repairs and well_formed(mended):
+        return Repaired(mended, True, tuple(repairs))
+    whole = _without_torn_entry(mended)
+    if whole is not None:
+        if well_formed(whole):
+            return Repaired(whole, True, (*repairs, "cut off: ended after the last whole entry"))
+        return Repaired(_without_torn_end(text), False, ("cut off",))
+    return Repaired(text, False, ())
+
+
+def _fix_outside_cdata(text: str) -> str:
+    if "<![CDATA[" not in text:
+        return _fix_references(text)
+    parts = _CDATA.split(text)
+    return "".join(
+        part if part.startswith("<![CDATA[") else _fix_references(part) for part in parts
+    )
+
+
+def _fix_references(text: str) -> str:
+    if "&" not in text:
+        return text
+
+    def one(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return "&amp;"
+        character = html5.get(name)
+        if character is None:
+            return f"&amp;{name}"
+        return "".join(f"&#{ord(char)};" for char in character)
+
+    return _ILLEGAL_REFERENCE.sub("", _BARE.sub(one, text))
+
+
+def _declare_prefixes(text: str) -> str:
+    root = _ROOT.search(text)
+    if root is None:
+        return text
+    used = {one or two for one, two in _PREFIX.findall(text)}
+    missing = used - set(_DECLARED.findall(text)) - {"xml", "xmlns"}
+    if not missing or len(missing) > 30:
+        return text
+    added = "".join(
+        f' xmlns:{prefix}="{_KNOWN_PREFIXES.get(prefix.lower(), f"urn:undeclared:{prefix}")}"'
+        for prefix in sorted(missing)
+    )
+    return text[: root.end()] + added + text[root.end() :]
+
+
+def _after_root(text: str) -> str:
+    root = _ROOT.search(text)
+    if root is None:
+        return text
+    name = re.escape(root[0][1:])
+    ends = list(re.finditer(rf"</{name}\s*>", text[-50_000:], re.IGNORECASE))
+    if not ends:
+        return text
+    return text[: len(text) - len(text[-50_000:]) + ends[-1].end()]
+
+
+def _without_torn_entry(text: str) -> str | None:
+    """The document ended properly after its last whole entry; ``None`` if it was not cut."""
+    root = _ROOT.search(text)
+    if root is None:
+        return None
+    name = root[0][1:]
+    if re.search(rf"</{re.escape(name)}\s*>", text[-5000:], re.IGNORECASE):
+        return None
+    ends = list(_ITEM_END.finditer(text))
+    if not ends:
+        return None
+    last = ends[-1]
+    end = f"</{name}>"
+    channel = re.search(r"<channel\b[^>]*>", text[: last.end()])
+    if channel and "</channel" not in text[: last.end()]:
+        end = f"</channel>{end}"
+    return text[: last.end()] + end
+
+
+def _without_torn_end(text: str) -> str:
+    whole = _without_torn_entry(text)
+    return text if whole is None else whole

@@ -1,0 +1,209 @@
+"""The authority: any feed that feedparser can read, as a raw feed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import feedparser
+
+from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawMedia, RawText
+
+# Elements that some publishers use to tell whether reading costs, as feedparser names them.
+PAYWALL_KEYS = (
+    "premium", "ispremium", "paywall", "ispaywall", "paid", "access", "accessrights",
+    "dcterms_accessrights", "isaccessibleforfree", "subscription", "locked", "plus", "isplus",
+    "ns_premium", "bn_premium", "paywall_status", "media_paywall", "content_tier", "contenttier",
+)  # fmt: skip
+# Elements whose text or attributes count something; see counts.py for what each means.
+COUNT_KEYS = (
+    "slash_comments", "thr_total", "comments_count", "commentcount", "comment_count", "score",
+    "points", "ups", "shares", "sharecount", "share_count", "views", "viewcount", "favorites",
+)  # fmt: skip
+STATISTICS = ("views", "favorites", "favourites", "count")
+
+
+def read(text: str) -> RawFeed | None:
+    """Read a document with feedparser; ``None`` where it finds no feed in it.
+
+    ``text`` is decoded and has no declaration that could contradict the UTF-8 it is
+    handed over in.
+    """
+    data = text.encode("utf-8", "replace")
+    result = feedparser.parse(
+        io.BytesIO(b"<?xml version='1.0' encoding='utf-8'?>\n" + data),
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not result.get("version") and not result.entries:
+        return None
+    channel = result.feed
+    problem = result.get("bozo_exception")
+    raw = RawFeed(
+        format=result.get("version") or "unknown",
+        title=_text(channel, "title"),
+        link=_str(channel.get("link")),
+        links=_links(channel),
+        language=_str(channel.get("language")),
+        icon=_str(channel.get("icon")) or _image(channel) or _str(channel.get("logo")),
+        ttl=_str(channel.get("ttl")),
+        update_period=_str(channel.get("sy_updateperiod")),
+        update_frequency=_str(channel.get("sy_updatefrequency")),
+        malformed=_problem(problem) if result.bozo else "",
+    )
+    raw.entries = [_entry(entry) for entry in result.entries]
+    return raw
+
+
+def _problem(error: object) -> str:
+    name = type(error).__name__
+    if name in ("NonXMLContentType", "CharacterEncodingOverride"):
+        return ""
+    message = getattr(error, "getMessage", lambda: str(error))()
+    return str(message)[:100]
+
+
+def _str(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _own(values: Mapping[str, Any], name: str) -> str:
+    """A value of its own: feedparser lends ``updated`` the value of ``published``."""
+    return _str(values[name]) if name in values else ""
+
+
+def _text(values: Mapping[str, Any], name: str) -> RawText | None:
+    value = values.get(name)
+    if not isinstance(value, str) or not value:
+        return None
+    detail = values.get(f"{name}_detail")
+    if isinstance(detail, Mapping) and detail.get("value") == value:
+        return _construct(detail)
+    return RawText(value, HTML if name in ("summary", "description") else PLAIN)
+
+
+def _construct(detail: Mapping[str, Any]) -> RawText:
+    return RawText(
+        _str(detail.get("value")),
+        _str(detail.get("type")) or PLAIN,
+        _str(detail.get("base")),
+        _str(detail.get("language")) or None,
+    )
+
+
+def _links(values: Mapping[str, Any]) -> list[RawLink]:
+    found = []
+    for link in values.get("links") or ():
+        href = _str(link.get("href"))
+        if href:
+            found.append(
+                RawLink(
+                    _str(link.get("rel")),
+                    href,
+                    _str(link.get("type")),
+                    _str(link.get("length")),
+                    _str(link.get("thr:count")) or _str(link.get("count")),
+                )
+            )
+    return found
+
+
+def _image(values: Mapping[str, Any]) -> str:
+    image = values.get("image")
+    if isinstance(image, Mapping):
+        return _str(image.get("href")) or _str(image.get("url"))
+    return ""
+
+
+def _media(items: object) -> list[RawMedia]:
+    if not isinstance(items, list):
+        return []
+    return [
+        RawMedia(
+            _str(item.get("url")),
+            _str(item.get("type")),
+            _str(item.get("medium")),
+            _str(item.get("width")),
+            _str(item.get("height")),
+            _str(item.get("filesize")),
+        )
+        for item in items
+        if _str(item.get("url"))
+    ]
+
+
+def _authors(entry: Mapping[str, Any]) -> list[str]:
+    names = []
+    for author in entry.get("authors") or ():
+        name = _str(author.get("name")) or _str(author.get("email"))
+        if name:
+            names.append(name)
+    if not names and _str(entry.get("author")):
+        names.append(_str(entry.get("author")))
+    return names
+
+
+def _counts(entry: Mapping[str, Any]) -> dict[str, str]:
+    counts = {}
+    for name in COUNT_KEYS:
+        value = _str(entry.get(name)).strip()
+        if value:
+            counts[name] = value
+    for element in ("media_statistics", "media_starrating"):
+        attributes = entry.get(element)
+        if isinstance(attributes, Mapping):
+            for name in STATISTICS:
+                value = _str(attributes.get(name)).strip()
+                if value:
+                    counts[f"{element}.{name}"] = value
+    return counts
+
+
+def _paywall(entry: Mapping[str, Any]) -> str:
+    for name in PAYWALL_KEYS:
+        value = _str(entry.get(name)).strip()
+        if value:
+            return f"{name}={value[:100]}"
+    return ""
+
+
+def _entry(entry: Mapping[str, Any]) -> RawEntry:
+    source = entry.get("source")
+    source_title = source_link = ""
+    if isinstance(source, Mapping):
+        source_title = _str(source.get("title"))
+        source_link = _str(source.get("link")) or _str(source.get("href"))
+    credits = []
+    for credit in entry.get("media_credit") or ():
+        words = _str(credit.get("content")).strip()
+        if words:
+            credits.append(words)
+    return RawEntry(
+        title=_text(entry, "title"),
+        guid=_str(entry.get("id")),
+        permalink=bool(entry.get("guidislink")),
+        link=_str(entry.get("link")),
+        origin_link=_str(entry.get("feedburner_origlink")),
+        links=_links(entry),
+        authors=_authors(entry),
+        summary=_text(entry, "summary"),
+        contents=[_construct(item) for item in entry.get("content") or () if item.get("value")],
+        published=_own(entry, "published"),
+        updated=_own(entry, "updated"),
+        created=_str(entry.get("created")),
+        categories=[
+            (_str(tag.get("term")), _str(tag.get("label")), _str(tag.get("scheme")))
+            for tag in entry.get("tags") or ()
+        ],
+        media=_media(entry.get("media_content")),
+        thumbnails=_media(entry.get("media_thumbnail")),
+        image=_image(entry),
+        credits=credits,
+        comments=_str(entry.get("comments")),
+        counts=_counts(entry),
+        source_title=source_title,
+        source_link=source_link,
+        language=_str(entry.get("language")),
+        paywall=_paywall(entry),
+    )

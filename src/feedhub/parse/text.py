@@ -1,0 +1,166 @@
+"""Plain text: titles without markup whatever the feed did to them, and summaries cut well."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import nh3
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TITLE_MAX = 400  # characters: longer "titles" are whole posts
+SUMMARY_MAX = 600  # characters: about five lines on a page
+SUMMARY_SOURCE_MAX = 20_000  # characters of markup looked at for a summary
+
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)(?:\s[^<>]*)?/?>")
+_OPEN_TAG = re.compile(
+    r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|td|th|tr|table|blockquote|hr|pre|dd|dt"
+    r"|section|article|figcaption|figure|header|footer)\b)",
+    re.IGNORECASE,
+)
+_SKIPPED = re.compile(
+    r"<(?:script|style|!|template|noscript|iframe|svg|textarea|title)", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INVISIBLE = dict.fromkeys(
+    [*range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF, 0x202A, 0x202B,
+     0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0xFFFE, 0xFFFF]
+)  # fmt: skip
+for _blank in (0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85):
+    _INVISIBLE[_blank] = " "
+_SENTENCE_END = re.compile(r"[.!?…](?:[\"”’»)\]]+)?(?=\s)")
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:bl\.a|t\.ex|d\.v\.s|m\.m|f\.d|s\.k|o\.s\.v|kl|ca|nr|st|mr|mrs|ms|dr|prof|jr|sr|vs"
+    r"|e\.g|i\.e|etc|no|inc|ltd|u\.s|z\.b|bzw|d\.h|usw)|\b[A-ZÅÄÖ]|\d)\.$",
+    re.IGNORECASE,
+)
+
+# Elements whose names in text can only be markup; <T> or <stdio.h> in a title is text.
+_INLINE = _words(
+    "a abbr acronym b bdi bdo big blink br center cite code del dfn div em font h1 h2 "
+    "h3 h4 h5 h6 hr i img ins kbd li mark nobr ol p pre q s samp small span strike "
+    "strong sub sup svg table td th tr tt u ul var wbr figure figcaption blockquote "
+    "script style iframe"
+)
+
+_STRIPPER = nh3.Cleaner(
+    tags=set(),
+    clean_content_tags={"script", "style", "template", "noscript", "iframe", "svg", "math",
+                        "textarea", "title", "object"},
+)  # fmt: skip
+
+
+def squeeze(text: str) -> str:
+    """One line: control and direction characters gone, blanks folded."""
+    if not text.isprintable():
+        text = text.translate(_INVISIBLE)
+    return " ".join(text.split())
+
+
+def html_to_text(html: str) -> str:
+    """The words of a piece of HTML on one line; blocks and breaks become blanks."""
+    if "<" in html:
+        if _SKIPPED.search(html):
+            html = _STRIPPER.clean(_OPEN_TAG.sub(" <", html))
+        else:
+            html = _TAG.sub(_tag_as_text, html)
+            if "<" in html:
+                html = _STRIPPER.clean(html)
+    if "&" in html:
+        html = unescape(html)
+    return squeeze(html)
+
+
+def _tag_as_text(match: re.Match[str]) -> str:
+    return "" if match[1].lower() in _JOINING else " "
+
+
+_JOINING = _words(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr s "
+    "samp small span strike strong sub sup tt u var wbr time"
+)
+
+
+def plain_title(value: str, media_type: str) -> str:
+    """A title as plain text, whatever HTML or double escaping the feed used.
+
+    Text that a feed declares plain loses only what can be nothing but markup, so that
+    ``vector<T>`` and ``a < b`` stay; then entities are read once more, since a title with
+    ``&amp;`` left in it was escaped twice.
+    """
+    text = value
+    if "<" in text:
+        names = {match[1].lower() for match in _TAG.finditer(text)}
+        if media_type == "text/plain":
+            if names & _INLINE:
+                text = _strip_known(text)
+        elif names or _SKIPPED.search(text):
+            text = html_to_text(text) if names <= _INLINE else _strip_known(text)
+    for _ in range(2):
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = unescape(text)
+        if "<" in text and {m[1].lower() for m in _TAG.finditer(text)} & _INLINE:
+            text = _strip_known(text)
+    return cut(squeeze(text), TITLE_MAX)
+
+
+def _strip_known(text: str) -> str:
+    def one(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name in _JOINING:
+            return ""
+        return " " if name in _INLINE else match[0]
+
+    if _SKIPPED.search(text):
+        text = re.sub(r"<(script|style)\b[^>]*>[^<]*</\1\s*>", " ", text, flags=re.IGNORECASE)
+    return _TAG.sub(one, text)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` characters, ending at a sentence if one ends late enough, else a word.
+
+    An ellipsis marks a cut inside a sentence.
+    """
+    if len(text) <= limit:
+        return text
+    room = text[: limit + 1]
+    end = 0
+    for match in _SENTENCE_END.finditer(room):
+        if match.end() <= limit and not _NOT_AN_END.search(
+            room, max(0, match.end() - 12), match.end()
+        ):
+            end = match.end()
+    if end >= limit // 2:
+        return room[:end]
+    word = room[:limit].rfind(" ")
+    if word >= limit // 2:
+        return room[:word].rstrip(" ,;:–-") + "…"
+    return room[: limit - 1].rstrip() + "…"
+
+
+def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
+    """The summary of a text construct: plain, one line, cut at a sentence or a word."""
+    part = value[:SUMMARY_SOURCE_MAX]
+    if media_type == "text/plain":
+        text = plain_title_like(part)
+    else:
+        if len(value) > SUMMARY_SOURCE_MAX:
+            part = part[: max(part.rfind("<"), part.rfind(" "), 1)]
+        text = html_to_text(part)
+        if "&" in text and _ENTITY.search(text):
+            text = squeeze(unescape(text))
+    return cut(text, limit)
+
+
+def plain_title_like(value: str) -> str:
+    """Text declared plain, freed of markup that plainly is markup; never cut."""
+    if "<" in value and {m[1].lower() for m in _TAG.finditer(value)} & _INLINE:
+        value = html_to_text(value)
+    elif "&" in value and _ENTITY.search(value):
+        value = unescape(value)
+    return squeeze(value)

@@ -1,0 +1,260 @@
+"""Links: resolving them as written, and the canonical form that says what page they are.
+
+``canonical_url`` is identity only and may not even answer; the link that readers get is
+kept as the publisher gave it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+import ada_url
+
+from feedhub.parse.tracking import is_tracker
+
+_FETCHABLE = ("http:", "https:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLAIN = re.compile(r"""https?://[^\s/?#\\@][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*""", re.IGNORECASE)
+_HTTP_START = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+_ROUTE = re.compile(r"#!?/|#!")  # a fragment that is the route of a page
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_JUNK = re.compile(r"[\x00-\x20\u00a0\u200b\ufeff]+")
+
+# Hosts that only say how a page is shown, not which page it is.
+_MOBILE = ("m.", "mobile.", "mobil.", "amp.", "www.", "touch.")
+_SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
+_AMP_PARAMETERS = frozenset({"amp", "outputtype", "amp_js_v", "usqp"})
+
+# Wrappers whose target stands in a parameter: host, path prefix, parameter names.
+_WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("google.com", "/url", ("q", "url")),
+    ("google.se", "/url", ("q", "url")),
+    ("news.google.com", "/news/url", ("url",)),
+    ("bing.com", "/news/apiclick.aspx", ("url",)),
+    ("facebook.com", "/l.php", ("u",)),
+    ("l.facebook.com", "/l.php", ("u",)),
+    ("lm.facebook.com", "/l.php", ("u",)),
+    ("l.instagram.com", "/", ("u",)),
+    ("out.reddit.com", "/", ("url",)),
+    ("youtube.com", "/redirect", ("q",)),
+    ("linkedin.com", "/redir/redirect", ("url",)),
+    ("slack-redir.net", "/link", ("url",)),
+    ("steamcommunity.com", "/linkfilter", ("url",)),
+    ("duckduckgo.com", "/l/", ("uddg",)),
+    ("getpocket.com", "/redirect", ("url",)),
+    ("medium.com", "/r/", ("url",)),
+    ("myaccount.nytimes.com", "/auth/login", ("uri",)),
+    ("nytimes.com", "/glogin", ("uri",)),
+    ("accounts.ft.com", "/login", ("location",)),
+    ("consent.yahoo.com", "/", ("done",)),
+    ("consent.google.com", "/", ("continue",)),
+    ("login.schibsted.com", "/", ("redirect_uri",)),
+    ("login.bonniernews.se", "/", ("redirect_uri", "returnurl")),
+)
+
+
+def resolve(url: str, base: str) -> str | None:
+    """An absolute http(s) address for a link as written, or ``None`` where there is none.
+
+    What is odd (blanks, backslashes) is read as browsers do; anything but http and https
+    (``javascript:``, ``data:``, ``mailto:``) is refused.
+    """
+    url = url.strip()
+    if not url:
+        return None
+    if _PLAIN.fullmatch(url) and len(url) <= 4000:
+        absolute = url
+    else:
+        joined = _join(url, base)
+        if joined is None:
+            return None
+        absolute = joined
+    return absolute if _parsed(absolute) else None
+
+
+def _join(url: str, base: str) -> str | None:
+    if len(url) > 4000:
+        return None
+    if url[:4].lower() == "www.":
+        url = "https://" + url  # a host with no scheme, never a folder of that name
+    try:
+        if _SCHEME.match(url) or not base:
+            return str(ada_url.URL(url).href)
+        return str(ada_url.join_url(base, url))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> bool:
+    """Whether a browser would take the address, as http or https with a host."""
+    try:
+        parsed = ada_url.parse_url(url, attributes=("protocol", "hostname"))
+    except ValueError:
+        return False
+    return parsed["protocol"] in _FETCHABLE and bool(parsed["hostname"])
+
+
+@lru_cache(maxsize=8192)
+def canonical_url(url: str) -> str:
+    """The identity of a page: equal for two addresses exactly when they mean one page.
+
+    http and https, ``www.`` and mobile and AMP twins are one; default ports, tracking
+    parameters, trailing slashes, and fragments that are no route are dropped; parameters
+    are sorted; known wrappers give their target. Addresses that are not http(s) are
+    returned as they are. Applying it twice changes nothing.
+    """
+    for _ in range(6):  # each round may lay bare another wrapper; six is more than seen
+        shorter = _canonical_once(url)
+        if shorter == url:
+            break
+        url = shorter
+    return url
+
+
+def _canonical_once(url: str) -> str:
+    text = url.strip()
+    try:
+        parsed = ada_url.parse_url(
+            text, attributes=("protocol", "hostname", "port", "pathname", "search", "hash")
+        )
+    except ValueError:
+        return text
+    if parsed["protocol"] not in _FETCHABLE:
+        return text
+    host = parsed["hostname"].rstrip(".")
+    path, query = parsed["pathname"], parsed["search"]
+    target = _unwrapped(host, path, query)
+    if target is not None:
+        return target
+    host = _plain_host(host)
+    path = _plain_path(_normal_escapes(path))
+    query = _plain_query(query, host)
+    fragment = parsed["hash"] if _ROUTE.match(parsed["hash"]) else ""
+    port = f":{parsed['port']}" if parsed["port"] not in ("", "80", "443") else ""
+    return f"https://{host}{port}{path}{query}{fragment}"
+
+
+def _plain_host(host: str) -> str:
+    for prefix in _MOBILE:
+        if host.startswith(prefix):
+            rest = host[len(prefix) :]
+            labels = rest.split(".")
+            whole = len(labels) >= 2 and not (
+                len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SECOND_LEVEL
+            )
+            if whole:
+                host = rest
+    parts = host.split(".")
+    if len(parts) >= 4 and parts[1] == "m" and parts[2].startswith("wiki"):
+        del parts[1]  # en.m.wikipedia.org
+        host = ".".join(parts)
+    return host
+
+
+def _plain_path(path: str) -> str:
+    lower = path.lower()
+    for ending in ("/amp/", "/amp", ".amp.html", ".amp", "/amp.html", "/amphtml"):
+        if lower.endswith(ending):
+            front = path[: -len(ending)]
+            # A page may be called "amp"; an article's own name has a digit or a hyphen.
+            last = front.rstrip("/").rsplit("/", 1)[-1]
+            if last and any(char.isdigit() or char == "-" for char in last):
+                path = front + (".html" if ending == ".amp.html" else "")
+            break
+    return path.rstrip("/") or "/"
+
+
+def _plain_query(query: str, host: str) -> str:
+    if len(query) < 2:
+        return ""
+    kept = []
+    for part in query[1:].split("&"):
+        if not part:
+            continue
+        name, _, value = part.partition("=")
+        if name.lower() in _AMP_PARAMETERS and value.lower() in ("", "1", "true", "amp"):
+            continue
+        if not is_tracker(unquote(name), host):
+            kept.append(_normal_escapes(part))
+    if not kept:
+        return ""
+    kept.sort(key=lambda part: part.partition("=")[0])
+    return "?" + "&".join(kept)
+
+
+def _normal_escapes(text: str) -> str:
+    if "%" not in text:
+        return text
+
+    def one(match: re.Match[str]) -> str:
+        char = chr(int(match[1], 16))
+        return char if char in _UNRESERVED else match[0].upper()
+
+    return _ESCAPE.sub(one, text)
+
+
+def _unwrapped(host: str, path: str, query: str) -> str | None:
+    """The target of a wrapper, where it stands in the address itself."""
+    if host.endswith(".cdn.ampproject.org") or (
+        path.startswith("/amp/") and host in ("www.google.com", "google.com", "www.google.se")
+    ):
+        return _amp_cache(path)
+    if host == "news.google.com":
+        found = _google_news(path)
+        if found is not None:
+            return found
+    plain = _plain_host(host)
+    for known, prefix, names in _WRAPPERS:
+        if plain == _plain_host(known) and path.startswith(prefix):
+            values: dict[str, str] = {}
+            for part in query[1:].split("&"):
+                name, _, value = part.partition("=")
+                values.setdefault(name.lower(), unquote(value.replace("+", " ")))
+            for name in names:
+                if _HTTP_START.match(values.get(name, "")):
+                    return values[name]
+    return None
+
+
+def _amp_cache(path: str) -> str | None:
+    """``/amp/s/host/path`` or ``/c/s/host/path``: ``s`` says that the page is on https."""
+    parts = path.split("/", 3)
+    if len(parts) < 3:
+        return None
+    if parts[2] == "s" and len(parts) == 4:
+        return f"https://{parts[3]}" if "." in parts[3].split("/")[0] else None
+    rest = "/".join(parts[2:])
+    return f"http://{rest}" if "." in parts[2] else None
+
+
+def _google_news(path: str) -> str | None:
+    """The address inside a Google News article id, in the form used until 2024.
+
+    The id is base64 of a small protocol buffer that holds the address as a string; newer
+    ids hold only a token that Google alone can read, and stay as they are.
+    """
+    match = re.search(r"/articles/([A-Za-z0-9_-]{20,})", path)
+    if match is None:
+        return None
+    encoded = match[1]
+    try:
+        decoded = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    found = re.search(rb"https?://[\x21-\x7e]+", decoded)
+    if found is None:
+        return None
+    address = found[0]
+    start = found.start()
+    length = decoded[start - 1] if start else 0  # a protobuf length byte, or the end of two
+    if start > 1 and decoded[start - 2] & 0x80 and length < 0x80:
+        length = (length << 7) | (decoded[start - 2] & 0x7F)
+    if 10 <= length < len(address):
+        address = address[:length]
+    return address.decode("ascii")

@@ -1,0 +1,183 @@
+"""The parser process: bounded, cancel-safe, reborn after a death, gone when the hub is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from feedhub.errors import NotAFeed, ParseError
+from feedhub.model import Document, ParseRules
+from feedhub.parse import ParserProcess, parse_document
+
+FEED = (
+    b"<rss version='2.0'><channel><title>T</title><link>https://e.example/</link>"
+    b"<item><title>%d</title><link>https://e.example/%d</link></item></channel></rss>"
+)
+
+
+def document(number: int = 1) -> Document:
+    return Document(FEED % (number, number), "https://e.example/rss")
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def wait_until_gone(pid: int) -> bool:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if gone(pid):
+            return True
+        time.sleep(0.02)  # waiting for the kernel, not for our code
+    return False
+
+
+def test_gives_what_the_pure_function_gives() -> None:
+    async def run() -> None:
+        async with ParserProcess() as parser:
+            assert await parser.parse(document()) == parse_document(document())
+            with pytest.raises(NotAFeed) as refused:
+                await parser.parse(
+                    Document(
+                        b"<html><link rel=alternate type=application/rss+xml href=/f></html>",
+                        "https://e.example/",
+                    )
+                )
+            assert refused.value.feeds == ("https://e.example/f",)
+            with pytest.raises(ParseError, match="empty"):
+                await parser.parse(Document(b" ", "https://e.example/"))
+            assert parser.spawned == 1
+
+    asyncio.run(run())
+
+
+def test_concurrent_callers_queue_and_get_their_own_answers() -> None:
+    async def run() -> None:
+        async with ParserProcess() as parser:
+            feeds = await asyncio.gather(*(parser.parse(document(n)) for n in range(30)))
+            assert [feed.entries[0].title for feed in feeds] == [str(n) for n in range(30)]
+
+    asyncio.run(run())
+
+
+def test_a_killed_child_fails_one_document_and_is_replaced() -> None:
+    async def run() -> None:
+        async with ParserProcess() as parser:
+            assert parser.pid is not None
+            os.kill(parser.pid, signal.SIGKILL)
+            for _ in range(2):
+                try:
+                    await parser.parse(document())
+                except ParseError as error:
+                    assert "died" in error.reason
+            assert (await parser.parse(document())).found == 1
+            assert parser.spawned == 2
+
+    asyncio.run(run())
+
+
+def test_a_slow_document_is_given_up_at_the_deadline() -> None:
+    hostile = b"<rss version='2.0'><channel>" + b"<item><title>a</title></item>" * 300_000
+
+    async def run() -> None:
+        async with ParserProcess(deadline=0.3) as parser:
+            first = parser.pid
+            assert first is not None
+            with pytest.raises(ParseError, match=r"longer than 0\.3 s"):
+                await parser.parse(Document(hostile, "https://e.example/"))
+            assert gone(first)
+            assert (await parser.parse(document())).found == 1
+
+    asyncio.run(run())
+
+
+def test_a_document_that_wants_too_much_memory_is_refused() -> None:
+    hostile = b"<rss version='2.0'><channel>" + b"<item><a>b</a></item>" * 3_000_000
+
+    async def run() -> None:
+        async with ParserProcess(memory=400 << 20, deadline=60) as parser:
+            with pytest.raises(ParseError, match=r"more than 400 MiB|died"):
+                await parser.parse(Document(hostile, "https://e.example/"))
+            assert (await parser.parse(document())).found == 1
+
+    asyncio.run(run())
+
+
+def test_cancelling_one_caller_leaves_the_others_their_answers() -> None:
+    async def run() -> None:
+        async with ParserProcess() as parser:
+            tasks = [asyncio.create_task(parser.parse(document(n))) for n in range(6)]
+            await asyncio.sleep(0)
+            for task in tasks[::2]:
+                task.cancel()
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+            assert [
+                item.entries[0].title for item in done if not isinstance(item, BaseException)
+            ] == ["1", "3", "5"]
+            assert (await parser.parse(document(9))).entries[0].title == "9"
+            assert parser.spawned == 1
+
+    asyncio.run(run())
+
+
+def test_close_gives_up_what_is_under_way_and_reaps_the_child() -> None:
+    async def run() -> None:
+        parser = ParserProcess()
+        await parser.start()
+        pid = parser.pid
+        assert pid is not None
+        tasks = [asyncio.create_task(parser.parse(document(n))) for n in range(3)]
+        await asyncio.sleep(0)
+        await parser.close()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, ParseError) for result in results)
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)  # reaped: not even a zombie is left
+        with pytest.raises(ParseError, match="closed"):
+            await parser.parse(document())
+        await parser.close()
+
+    asyncio.run(run())
+
+
+def test_the_child_ends_when_the_hub_is_killed() -> None:
+    code = (
+        "import asyncio\n"
+        "from feedhub.parse import ParserProcess\n"
+        "async def main():\n"
+        "    parser = ParserProcess()\n"
+        "    await parser.start()\n"
+        "    print(parser.pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    hub = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert hub.stdout is not None
+        child = int(hub.stdout.readline())
+    finally:
+        hub.kill()
+        hub.wait()
+        if hub.stdout:
+            hub.stdout.close()
+    assert wait_until_gone(child)
+
+
+def test_rules_cross_the_pipe() -> None:
+    async def run() -> None:
+        async with ParserProcess() as parser:
+            feed = await parser.parse(document(5), ParseRules(strip_title_end=("5",)))
+            assert feed.entries[0].title == "5"  # a rule never empties a title
+
+    asyncio.run(run())
