@@ -1,0 +1,155 @@
+"""What all commands share: where files are, how much is said, and how mistakes are told."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import structlog
+from rich.console import Console
+
+from feedhub.config import load_config
+from feedhub.errors import FeedhubError
+from feedhub.model import Config
+
+T = TypeVar("T")
+
+OK, SOME_FAILED, USAGE = 0, 1, 2
+
+out = Console()
+err = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The two files of a hub. The database lies beside feeds.yaml unless told otherwise."""
+
+    config: Path
+    db: Path
+
+    def load(self) -> Config:
+        """Read feeds.yaml. Raises ConfigErrors."""
+        return load_config(self.config, os.environ)
+
+
+def now() -> datetime:
+    """The wall clock, in whole seconds, UTC: the one place where the hub reads it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "-c",
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="FEEDHUB_CONFIG",
+        default=Path("feeds.yaml"),
+        show_default=True,
+        show_envvar=True,
+        help="The configuration file.",
+    )(function)
+
+
+def _db_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--db",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="FEEDHUB_DB",
+        show_envvar=True,
+        help="The database file.  [default: feedhub.db beside the configuration]",
+    )(function)
+
+
+def _verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "-v", "--verbose", count=True, help="Say more: -v each fetch, -vv everything."
+    )(function)
+
+
+def with_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--config``, ``--db`` and ``-v``, as one ``files`` argument."""
+
+    @_config_option
+    @_db_option
+    @_verbose_option
+    @functools.wraps(function)
+    def command(config: Path, db: Path | None, verbose: int, **rest: Any) -> Any:
+        set_up_logging(verbose)
+        files = Files(config, db or config.parent / "feedhub.db")
+        return function(files=files, **rest)
+
+    return command
+
+
+def set_up_logging(verbose: int, quiet_level: int = logging.WARNING) -> None:
+    """Log lines to standard error, colours only on a terminal."""
+    level = {0: quiet_level, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            _drop_nothings,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(name)s: %(message)s")
+    # a tick that is still running is skipped by design, not worth a warning
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def _drop_nothings(
+    _: Any, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {key: value for key, value in event.items() if value is not None}
+
+
+class Failure(click.ClickException):
+    """A mistake or a fault, told in plain lines on standard error; exit code 2."""
+
+    exit_code = USAGE
+
+    def show(self, file: Any = None) -> None:
+        for line in self.message.splitlines():
+            click.echo(line, err=True, file=file)
+
+
+def told(function: Callable[..., T]) -> Callable[..., T]:
+    """Turn our errors into lines for a person."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **kwargs: Any) -> T:
+        try:
+            return function(*args, **kwargs)
+        except FeedhubError as error:
+            raise Failure(_prefixed(error)) from error
+
+    return command
+
+
+def _prefixed(error: FeedhubError) -> str:
+    text = str(error)
+    # configuration mistakes begin with file:line already
+    return text if hasattr(error, "lines") else f"feedhub: {text}"
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; Ctrl-C cancels in order and ends as a shell expects (130)."""
+    try:
+        return asyncio.run(main)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        raise SystemExit(128 + signal.SIGINT) from None

@@ -1,0 +1,30 @@
+"""``feedhub run``: the daemon and its server."""
+
+from __future__ import annotations
+
+import click
+
+from feedhub.cli.common import Files, err, now, out, run_async, told, with_files
+from feedhub.daemon import serve
+from feedhub.model import Config
+
+
+@click.command(epilog="Example:  feedhub run -c feeds.yaml --db /var/lib/feedhub/feedhub.db")
+@with_files
+@told
+def run(files: Files) -> None:
+    """Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM)."""
+    config = files.load()
+    if not any(source.enabled for source in config.sources):
+        err.print(f"{files.config}: no sources yet; add some, or try: feedhub demo")
+    run_async(serve(config, files.db, now, started=lambda: announce(config)))
+
+
+def announce(config: Config) -> None:
+    """Say where the page and the feeds are."""
+    base = config.hub.base_url
+    out.print(f"{config.hub.title} is up. Stop with Ctrl-C.")
+    out.print(f"  page    {base}/")
+    for spec in config.lists:
+        out.print(f"  {spec.slug:<8}{base}/{spec.slug}.atom   .rss   .json   ({spec.title})")
+    out.print(f"  sources {base}/status   {base}/sources.opml")

@@ -1,0 +1,126 @@
+"""``feedhub show LIST``: a list in the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+
+from feedhub import ticks
+from feedhub.cli.common import Failure, Files, err, now, out, run_async, told, with_files
+from feedhub.hub import open_hub
+from feedhub.model import Config, Listing, Placed, public_id
+
+
+@click.command(epilog="Example:  feedhub show popular --why   |   feedhub show senaste --json")
+@click.argument("slug", metavar="LIST", required=False)
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Show at most this many.")
+@click.option("--why", is_flag=True, help="With the reasons for each place.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, reasons included.")
+@with_files
+@told
+def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: bool) -> None:
+    """Show LIST as it stands (without LIST: which lists there are)."""
+    config = files.load()
+    slugs = [spec.slug for spec in config.lists]
+    if slug is None:
+        for spec in config.lists:
+            out.print(f"{spec.slug:<12}{spec.title}  ({spec.order})", markup=False)
+        return
+    if slug not in slugs:
+        raise Failure(f"feedhub show: there is no list {slug!r}; there are: {', '.join(slugs)}")
+    if not files.db.exists():
+        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    listing = run_async(_listing(config, files, slug))
+    if listing is None or not listing.entries:
+        if as_json:
+            click.echo(json.dumps({"list": slug, "entries": []}))
+        else:
+            err.print(f"{slug} is empty; run: feedhub update")
+        return
+    entries = listing.entries[:limit]
+    if as_json:
+        click.echo(json.dumps(_json(listing, entries), ensure_ascii=False, indent=2))
+        return
+    out.print(_table(config, listing, entries, why))
+    if listing.note:
+        out.print(listing.note, markup=False)
+
+
+async def _listing(config: Config, files: Files, slug: str) -> Listing | None:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        found = await ticks.listings(hub.store, config)
+    return next((one for one in found.standing if one.spec.slug == slug), None)
+
+
+def _table(config: Config, listing: Listing, entries: tuple[Placed, ...], why: bool) -> Table:
+    zone = ZoneInfo(config.hub.timezone)
+    table = Table("", "", "title", "source", "when", box=None, pad_edge=False)
+    table.columns[0].justify = table.columns[1].justify = "right"
+    for placed in entries:
+        ranked, item = placed.ranked, placed.item
+        number = f"{ranked.number.value} {ranked.number.unit}" if ranked.number else ""
+        title = item.title or item.summary[:80] or item.link or ""
+        reasons = [f"    {reason.points:+.2f}  {reason.text}" for reason in ranked.reasons]
+        also = sorted({other.source_name for other in placed.also} - {item.source_name})
+        outlets = ", ".join([item.source_name, *also])
+        table.add_row(
+            str(ranked.position),
+            _plain(number),
+            _plain("\n".join([title, *(reasons if why else [])])),
+            _plain(outlets),
+            _when(item.effective or item.first_seen, zone),
+        )
+    return table
+
+
+def _plain(text: str) -> str:
+    """Text of a feed, kept from being read as our markup or as terminal control."""
+    legal = "".join(c for c in text if c == "\n" or c.isprintable())
+    return legal.replace("[", r"\[")
+
+
+def _when(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _json(listing: Listing, entries: tuple[Placed, ...]) -> dict[str, Any]:
+    return {
+        "list": listing.spec.slug,
+        "title": listing.spec.title,
+        "order": listing.spec.order,
+        "tick": listing.tick.isoformat(),
+        "note": listing.note,
+        "entries": [_entry(placed) for placed in entries],
+    }
+
+
+def _entry(placed: Placed) -> dict[str, Any]:
+    ranked, item = placed.ranked, placed.item
+    number = ranked.number
+    return {
+        "position": ranked.position,
+        "item": public_id("i", item.id),
+        "story": public_id("s", ranked.story_id),
+        "title": item.title,
+        "link": item.link,
+        "source": item.source_name,
+        "publisher": item.publisher,
+        "section": item.section,
+        "published": item.published.isoformat() if item.published else None,
+        "effective": item.effective.isoformat() if item.effective else None,
+        "number": {"value": number.value, "unit": number.unit} if number else None,
+        "voices": ranked.voices,
+        "score": ranked.score,
+        "also": [
+            {"item": public_id("i", other.id), "source": other.source_name} for other in placed.also
+        ],
+        "reasons": [
+            {"term": reason.term, "points": reason.points, "text": reason.text}
+            for reason in ranked.reasons
+        ],
+    }

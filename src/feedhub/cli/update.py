@@ -1,0 +1,102 @@
+"""``feedhub update``: one pass over what is due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from feedhub.cli.common import OK, SOME_FAILED, Files, err, now, out, run_async, told, with_files
+from feedhub.hub import open_hub
+from feedhub.model import Config
+from feedhub.pipeline import Done
+
+UNREACHABLE = (
+    "None of the sources could be reached; is this machine online?"
+    " To see feedhub at work without a network: feedhub demo"
+)
+
+
+@click.command(
+    epilog="Example, as a cron job:  feedhub update && feedhub build /var/www/nyheter"
+    "   Exit codes: 0 good, 1 some sources failed, 2 usage or configuration."
+)
+@click.option("--all", "everything", is_flag=True, help="Everything, whether due or not.")
+@click.option("-q", "--quiet", is_flag=True, help="No table, no progress bar.")
+@with_files
+@told
+def update(files: Files, everything: bool, quiet: bool) -> None:
+    """Fetch what is due once, find the stories and rank the lists."""
+    config = files.load()
+    done = run_async(_update(config, files, everything, quiet))
+    if not quiet:
+        _print_summary(done)
+    raise SystemExit(SOME_FAILED if any(not d.outcome.good for d in done) else OK)
+
+
+async def _update(config: Config, files: Files, everything: bool, quiet: bool) -> list[Done]:
+    done: list[Done] = []
+    total = sum(source.enabled for source in config.sources)
+    with _progress(total if everything and not quiet else 0) as step:
+
+        def note(one: Done) -> None:
+            done.append(one)
+            step()
+
+        async with open_hub(config, files.db, now, on_done=note) as hub:
+            await hub.pipeline.run(everything=everything)
+            await hub.tick()
+    return done
+
+
+class _Step:
+    """One source further; nothing where there is no bar."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Fetching", total=total) if progress else None
+
+    def __call__(self) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.advance(self._task)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[_Step]:
+    if not total or not err.is_terminal:
+        yield _Step(None, 0)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as progress:
+        yield _Step(progress, total)
+
+
+def _print_summary(done: list[Done]) -> None:
+    if not done:
+        out.print("Nothing was due.  (feedhub update --all fetches everything.)")
+        return
+    bad = [one for one in done if not one.outcome.good]
+    for one in sorted(bad, key=lambda d: d.stored.source.key):
+        reason = f": {one.outcome.reason}" if one.outcome.reason else ""
+        err.print(
+            f"{one.stored.source.key}: {one.outcome.label}{reason}", soft_wrap=True, markup=False
+        )
+    table = Table("outcome", "sources", "new", "changed", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    labels = Counter(one.outcome.label for one in done)
+    for label, count in labels.most_common():
+        same = [one for one in done if one.outcome.label == label]
+        table.add_row(
+            label,
+            str(count),
+            str(sum(one.report.new for one in same)),
+            str(sum(one.report.changed for one in same)),
+        )
+    out.print(table)
+    if len(bad) == len(done) and len(done) > 1:
+        err.print(UNREACHABLE)

@@ -1,0 +1,161 @@
+"""The line on a clock: fetch what is due, rank what is new, serve; stop without losing a thing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from feedhub.hub import Hub, all_unreachable, open_hub
+from feedhub.model import Config
+from feedhub.pipeline import Clock, Done
+from feedhub.queries import StoreQueries
+from feedhub.rendering import context, render
+from feedhub.serve import Server, Site, build_app
+
+log = structlog.get_logger()
+
+# The scheduler only asks "is anything due?", one index look-up; a source's own due time is
+# in the store. A second keeps the delay from fetched to visible under two.
+BEAT = timedelta(seconds=1)
+# Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
+# finer than any list needs and costs little.
+RERANK = timedelta(minutes=1)
+# What systemd and container runtimes grant by default before they kill is longer than this.
+DRAIN = 10.0
+
+
+class Daemon:
+    """Fetching, ranking and serving in one event loop."""
+
+    def __init__(self, hub: Hub, site: Site) -> None:
+        self._hub = hub
+        self._site = site
+        self._dirty = True  # something was stored since the last tick
+        self._ticked_at = hub.clock() - RERANK
+        self._last_tick = "never"
+        self._unreachable = False
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._beats: set[asyncio.Task[object]] = set()
+
+    def note(self, done: Done) -> None:
+        """A source has been committed: the next beat ranks."""
+        self._dirty = True
+
+    def health(self) -> dict[str, object]:
+        """For ``/healthz``: that the beat goes on, and how far it is."""
+        return {"last_tick": self._last_tick, "fetching": self._hub.pipeline.busy}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set, then finish what is in flight within 10 s."""
+        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        seconds = BEAT.total_seconds()
+        self._scheduler.add_job(self._fetch, "interval", seconds=seconds, **options)
+        self._scheduler.add_job(self._tick, "interval", seconds=seconds, **options)
+        self._scheduler.start()
+        try:
+            await self._fetch()
+            await stop.wait()
+        finally:
+            # The scheduler would cancel a running job; ours are waited for instead.
+            self._scheduler.pause()
+            given_up = await self._hub.pipeline.drain(DRAIN)
+            if given_up:
+                log.warning(
+                    "stopped in the middle of fetches; they are due again", sources=given_up
+                )
+            if self._beats:
+                await asyncio.wait(self._beats, timeout=DRAIN)
+            self._scheduler.shutdown(wait=False)
+
+    async def _fetch(self) -> None:
+        await self._watched(self._hub.pipeline.fill())
+
+    async def _tick(self) -> None:
+        if self._dirty or self._hub.clock() - self._ticked_at >= RERANK:
+            await self._watched(self._rank())
+
+    async def _watched(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run a beat's work so that stopping waits for it and a failure ends nothing else."""
+        task: asyncio.Task[object] = asyncio.create_task(work)
+        self._beats.add(task)
+        try:
+            await asyncio.shield(task)
+        except Exception as error:
+            # the next beat tries again; the reason is in the log and nothing was lost
+            log.error("a beat failed", error=f"{type(error).__name__}: {error}")
+        finally:
+            self._beats.discard(task)
+
+    async def _rank(self) -> None:
+        dirty, self._dirty = self._dirty, False
+        self._ticked_at = self._hub.clock()
+        try:
+            changed = await self._hub.tick()
+        except BaseException:
+            self._dirty = dirty or self._dirty
+            raise
+        self._last_tick = self._ticked_at.isoformat()
+        if changed or dirty:
+            await self.publish()
+        if changed:
+            log.info("lists changed", lists=", ".join(sorted(changed)))
+
+    async def publish(self) -> None:
+        """Render the lists as they stand and serve them from now on."""
+        pages = await render(self._hub, self._site.ctx, self._site.pages)
+        self._site.publish(pages, next_change=self._hub.clock() + RERANK)
+        unreachable = all_unreachable(await self._hub.store.statuses())
+        if unreachable and not self._unreachable:
+            log.warning(
+                "None of the sources could be reached; is this machine online?"
+                " To see feedhub at work without a network: feedhub demo"
+            )
+        self._unreachable = unreachable
+
+
+async def serve(
+    config: Config,
+    db: Path,
+    clock: Clock,
+    *,
+    started: Callable[[], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run the hub until SIGTERM, SIGINT or ``stop``.
+
+    ``started`` is called once the page answers. Raises FeedhubError
+    where the database or the port cannot be had.
+    """
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    daemon: Daemon | None = None
+
+    def note(done: Done) -> None:
+        if daemon is not None:
+            daemon.note(done)
+
+    async with open_hub(config, db, clock, on_done=note) as hub:
+        site = Site(
+            context(hub),
+            StoreQueries(hub.store, config),
+            health=lambda: daemon.health() if daemon else {},
+            clock=clock,
+        )
+        server = Server(build_app(site), config.hub.listen_host, config.hub.listen_port)
+        daemon = Daemon(hub, site)
+        await daemon.publish()
+        await server.start()
+        started()
+        try:
+            await daemon.run(stop)
+        finally:
+            await server.stop(DRAIN)

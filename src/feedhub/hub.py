@@ -1,0 +1,86 @@
+"""All rooms of one hub, opened in order and closed in reverse: what every command works with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from feedhub import ticks
+from feedhub.fetch import Fetcher
+from feedhub.model import Config, SourceStatus
+from feedhub.net import HttpClient
+from feedhub.parse import ParserProcess
+from feedhub.pipeline import Clock, Done, Pipeline, sync
+from feedhub.store import SqliteStore, Store
+from feedhub.ticks import Stories
+
+
+class Hub:
+    """One process's hub over one database. Made by :func:`open_hub`."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        pipeline: Pipeline | None,
+        stories: Stories,
+        clock: Clock,
+        authority: str,
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.stories = stories
+        self.clock = clock
+        self.authority = authority
+        self._pipeline = pipeline
+
+    @property
+    def pipeline(self) -> Pipeline:
+        assert self._pipeline is not None, "this hub was opened for reading only"
+        return self._pipeline
+
+    async def tick(self) -> frozenset[str]:
+        """Stories, then ranks, at the clock's time; the lists that readers see changed."""
+        now = self.clock()
+        await self.stories.place(now)
+        return await ticks.rank(self.store, self.config, now)
+
+
+@asynccontextmanager
+async def open_hub(
+    config: Config,
+    db: Path,
+    clock: Clock,
+    *,
+    fetching: bool = True,
+    on_done: Callable[[Done], None] | None = None,
+) -> AsyncIterator[Hub]:
+    """Open the store and, with ``fetching``, the client and the parser. Raises StoreError."""
+    owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+    async with AsyncExitStack() as stack:
+        store = SqliteStore(db)
+        stack.push_async_callback(store.close)
+        await store.open()
+        await sync(store, config)
+        stories = Stories(store, owner)
+        pipeline = None
+        if fetching:
+            client = await stack.enter_async_context(HttpClient())
+            parser = await stack.enter_async_context(ParserProcess())
+            fetcher = Fetcher(client, contact=config.hub.contact)
+            pipeline = Pipeline(config, store, fetcher, parser, clock, owner, on_done=on_done)
+        stack.push_async_callback(stories.close)
+        yield Hub(config, store, pipeline, stories, clock, await store.authority())
+
+
+def all_unreachable(statuses: list[SourceStatus]) -> bool:
+    """Whether every source has been tried and none has ever answered."""
+    return bool(statuses) and all(
+        status.outcome is not None
+        and not status.outcome.good
+        and status.stored.state.last_ok_at is None
+        for status in statuses
+    )

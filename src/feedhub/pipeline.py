@@ -1,0 +1,259 @@
+"""The first half of the line: due -> fetch -> parse -> identify + store, many sources at once.
+
+    lease_due | fetch | parse | candidates | commit_fetch      (one task a source)
+
+Each source ends in exactly one outcome, committed together with everything it changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from feedhub.dedupe import candidates, same_article, source_publisher
+from feedhub.errors import NotAFeed, ParseError
+from feedhub.fetch import next_state, plan_next_fetch, rate_group
+from feedhub.model import (
+    CommitReport,
+    Config,
+    Document,
+    FetchCommit,
+    Fetched,
+    Outcome,
+    OutcomeKind,
+    ParsedFeed,
+    ParseRules,
+    Source,
+    Stage,
+    StoredSource,
+)
+from feedhub.store import Store
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+# How many sources are under way at once: more than the fetcher's quick and slow lanes hold
+# together, so that a thousand dead hosts, each waiting out its time limit, keep no living one
+# from being leased. Waiting costs about 20 KB each.
+IN_FLIGHT = 800
+# Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
+LEASE = timedelta(minutes=5)
+
+
+class Fetches(Protocol):
+    """What the pipeline needs of a fetcher."""
+
+    async def fetch(self, stored: StoredSource, now: datetime) -> Fetched: ...
+
+
+class Parses(Protocol):
+    """What the pipeline needs of a parser."""
+
+    async def parse(self, document: Document, rules: ParseRules | None = None) -> ParsedFeed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One source, fetched and committed."""
+
+    stored: StoredSource
+    outcome: Outcome
+    report: CommitReport
+    repairs: tuple[str, ...] = ()
+
+
+class Pipeline:
+    """Fetches what is due, up to a bounded number at once. One instance a process."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        fetcher: Fetches,
+        parser: Parses,
+        clock: Clock,
+        owner: str,
+        *,
+        in_flight: int = IN_FLIGHT,
+        on_done: Callable[[Done], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.store = store
+        self._fetcher = fetcher
+        self._parser = parser
+        self._clock = clock
+        self._owner = owner
+        self._in_flight = in_flight
+        self._on_done = on_done
+        self._by_hand = False
+        self._tasks: dict[asyncio.Task[None], int] = {}
+        self._stopping = False
+
+    @property
+    def busy(self) -> int:
+        """How many sources are under way."""
+        return len(self._tasks)
+
+    async def fill(self, *, everything: bool = False, after: int = 0) -> int:
+        """Lease what is due into the free places and start on it.
+
+        Returns the highest source id leased, or 0 when there was nothing to do.
+        """
+        free = self._in_flight - len(self._tasks)
+        if free <= 0 or self._stopping:
+            return 0
+        leased = await self.store.lease_due(
+            self._clock(),
+            self._owner,
+            length=LEASE,
+            limit=free,
+            everything=everything,
+            after=after,
+        )
+        for stored in leased:
+            task = asyncio.create_task(self._run(stored), name=f"fetch {stored.source.key}")
+            self._tasks[task] = stored.id
+            task.add_done_callback(self._forget)
+        return max((stored.id for stored in leased), default=0)
+
+    async def run(self, *, everything: bool = False) -> None:
+        """One pass: everything that is due now (or simply everything), until it has ended."""
+        self._by_hand = everything
+        after = 0
+        more = True
+        while more or self._tasks:
+            if more and len(self._tasks) < self._in_flight:
+                leased = await self.fill(everything=everything, after=after)
+                more = leased > 0
+                after = max(after, leased)
+            if self._tasks and (not more or len(self._tasks) >= self._in_flight):
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    async def drain(self, timeout: float) -> int:
+        """Stop leasing, let what is under way end, give up the rest; how many were given up."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout)
+        unfinished = dict(self._tasks)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished)
+            await self.store.release(list(unfinished.values()), self._owner)
+        return len(unfinished)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # a fault of ours, or the database's: the lease runs out and the source is due again
+            log.error("fetch could not be stored", source=task.get_name(), error=str(error))
+
+    async def _run(self, stored: StoredSource) -> None:
+        done = await self.process(stored)
+        log.info(
+            "fetched",
+            source=stored.source.key,
+            outcome=done.outcome.label,
+            reason=done.outcome.reason or None,
+            new=done.report.new,
+            changed=done.report.changed,
+        )
+        if self._on_done is not None:
+            self._on_done(done)
+
+    async def process(self, stored: StoredSource) -> Done:
+        """One source through the line; what it changed is stored when this returns."""
+        fetched = await self._fetcher.fetch(stored, self._clock())
+        now = self._clock()
+        parsed: ParsedFeed | None = None
+        if fetched.body is not None and fetched.outcome.kind in (
+            OutcomeKind.OK,
+            OutcomeKind.MOVED,
+        ):
+            fetched, parsed = await self._parse(stored, fetched, now)
+        commit = self._commit(stored, fetched, parsed, now)
+        report = await self.store.commit_fetch(commit, now, same_article)
+        return Done(stored, fetched.outcome, report, parsed.repairs if parsed else ())
+
+    async def _parse(
+        self, stored: StoredSource, fetched: Fetched, now: datetime
+    ) -> tuple[Fetched, ParsedFeed | None]:
+        source = stored.source
+        document = Document(
+            body=fetched.body or b"",
+            url=fetched.url,
+            content_type=fetched.headers.get("content-type", ""),
+            encoding=source.encoding,
+            timezone=source.timezone or self.config.hub.timezone,
+            language=source.language,
+            received_at=now,
+            known=await self.store.hashes(stored.id),
+        )
+        try:
+            return fetched, await self._parser.parse(document, source.rules)
+        except NotAFeed as error:
+            found = f"; feeds found there: {', '.join(error.feeds)}" if error.feeds else ""
+            outcome = Outcome(
+                OutcomeKind.NOT_A_FEED,
+                reason=f"{error.reason}{found}",
+                status=fetched.outcome.status,
+            )
+        except ParseError as error:
+            outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, error.reason, fetched.outcome.status)
+        # What could not be read must not be taken for read: no validator, no hash.
+        return (
+            replace(fetched, outcome=outcome, etag=None, last_modified=None, body_hash=None),
+            None,
+        )
+
+    def _commit(
+        self, stored: StoredSource, fetched: Fetched, parsed: ParsedFeed | None, now: datetime
+    ) -> FetchCommit:
+        state = next_state(stored, fetched, now)
+        if parsed is not None:
+            state = replace(
+                state,
+                hints=parsed.hints,
+                site_link=parsed.site_link or state.site_link,
+                imported_at=state.imported_at or now,
+            )
+        due = plan_next_fetch(replace(stored, state=state), fetched, state.hints, now)
+        state = replace(state, next_due=due.at, due_reason=due.reason)
+        by_hand = self._by_hand and (stored.state.next_due or now) > now
+        return FetchCommit(
+            source_id=stored.id,
+            fetched=fetched,
+            state=state,
+            publisher=source_publisher(stored.source, state.site_link),
+            candidates=candidates(parsed, stored, now) if parsed else (),
+            known=parsed.known if parsed else (),
+            complete=parsed is not None and not parsed.truncated,
+            parsed=parsed,
+            group=rate_group(stored.source),
+            allowed_at=stored.state.paused_until if by_hand else stored.state.next_due,
+            by_hand=by_hand,
+            owner=self._owner,
+        )
+
+
+def shown_name(source: Source) -> str:
+    """What a source is called before its feed has been read."""
+    if source.name:
+        return source.name
+    with suppress(ValueError):
+        return source_publisher(replace(source, publisher=None), None)
+    return source.url
+
+
+async def sync(store: Store, config: Config) -> None:
+    """Make the store's sources those of the configuration."""
+    await store.sync_sources(
+        [(source, shown_name(source), source_publisher(source, None)) for source in config.sources]
+    )

@@ -1,0 +1,144 @@
+"""The second half of the line: stories -> rank, on ticks whose time is an input."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from feedhub.dedupe.stories import StoryEngine
+from feedhub.model import (
+    Config,
+    Listing,
+    ListSpec,
+    Placed,
+    RankedList,
+)
+from feedhub.rank import rank_lists
+from feedhub.store import Store
+
+log = structlog.get_logger()
+
+# The clusterer's lease outlives any batch; a hub that dies holding it delays the next by this.
+CLUSTER_LEASE = timedelta(minutes=2)
+BATCH = 1000
+# An item first seen now may tell of a story up to three days old; see the story engine.
+STORY_WINDOW = timedelta(hours=72)
+# Latest lists of quiet sections reach back this far; beyond it a front page is an archive.
+RANK_WINDOW = timedelta(days=30)
+RANK_LIMIT = 20_000
+
+
+class Stories:
+    """Places new items into stories, one clusterer at a time over all processes."""
+
+    def __init__(self, store: Store, owner: str) -> None:
+        self._store = store
+        self._owner = owner
+        self._engine: StoryEngine | None = None
+
+    async def place(self, now: datetime) -> int:
+        """Place what has no story yet; how many items were. 0 while another process does it."""
+        if not await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE):
+            self._engine = None  # what the other one places, our index does not know
+            return 0
+        placed = 0
+        while batch := await self._store.unplaced(BATCH):
+            if self._engine is None:
+                self._engine = await self._load(now)
+            mint = itertools.count(await self._store.last_story() + 1).__next__
+            changes = await asyncio.to_thread(self._engine.place, batch, mint)
+            if not await self._store.commit_stories(changes, now, self._owner):
+                self._engine = None
+                break
+            placed += len(batch)
+        return placed
+
+    async def close(self) -> None:
+        await self._store.drop_lease("stories", self._owner)
+
+    async def _load(self, now: datetime) -> StoryEngine:
+        engine = StoryEngine(STORY_WINDOW)
+        items = await self._store.placed_since(now - STORY_WINDOW)
+        await asyncio.to_thread(engine.load, items)
+        return engine
+
+
+async def rank(store: Store, config: Config, now: datetime) -> frozenset[str]:
+    """Rank every list at the tick ``now``; the slugs of those that readers see changed."""
+    data = await store.rank_input(now, now - RANK_WINDOW, RANK_LIMIT)
+    standing = await store.load_lists()
+    previous = {
+        slug: ranked
+        for slug, (ranked, fingerprint) in standing.items()
+        if fingerprint == config.fingerprint
+    }
+    ranked = await asyncio.to_thread(rank_lists, config.lists, data, previous)
+    popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
+    return await store.save_lists(ranked.values(), config.fingerprint, popular)
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """All lists, ready to be rendered: as they stand, and the append-only feeds."""
+
+    standing: tuple[Listing, ...]
+    firsts: tuple[Listing, ...]
+
+
+async def listings(store: Store, config: Config) -> Listings:
+    """The configured lists as the last tick that changed them left them."""
+    standing = await store.load_lists()
+    now_there = {slug: ranked for slug, (ranked, _) in standing.items()}
+    ids = {
+        item_id
+        for ranked in now_there.values()
+        for entry in ranked.entries
+        for item_id in (entry.item_id, *entry.also)
+    }
+    items = await store.items(ids)
+    found = []
+    for spec in config.lists:
+        ranked = now_there.get(spec.slug)
+        if ranked is None:
+            continue
+        entries = tuple(
+            Placed(
+                entry,
+                items[entry.item_id],
+                tuple(items[also] for also in entry.also if also in items),
+            )
+            for entry in ranked.entries
+            if entry.item_id in items
+        )
+        found.append(_listing(spec, ranked, entries))
+    firsts = [
+        await _firsts(store, listing.spec, listing.tick)
+        for listing in found
+        if listing.spec.order == "popular"
+    ]
+    return Listings(tuple(found), tuple(firsts))
+
+
+def _listing(spec: ListSpec, ranked: RankedList, entries: tuple[Placed, ...]) -> Listing:
+    return Listing(
+        spec=spec,
+        tick=ranked.tick,
+        updated=max([ranked.tick, *(placed.item.updated for placed in entries)]),
+        entries=entries,
+        note=ranked.note,
+        note_code=ranked.note_code,
+    )
+
+
+async def _firsts(store: Store, spec: ListSpec, tick: datetime) -> Listing:
+    rows = await store.firsts(spec.slug, spec.limit)
+    return Listing(
+        spec=spec,
+        tick=tick,
+        updated=max((entered for _, _, entered in rows), default=tick),
+        entries=tuple(Placed(ranked, item) for ranked, item, _ in rows),
+    )

@@ -1,0 +1,159 @@
+"""The commands as a person types them, against a real origin and a real database."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import feedparser
+import pytest
+from click.testing import CliRunner
+
+from feedhub.cli import main
+
+
+def ago(hours: float) -> str:
+    return format_datetime(datetime.now(UTC) - timedelta(hours=hours), usegmt=True)
+
+
+@pytest.fixture
+def three_papers(origin, desk, make_rss):
+    fire = [
+        (
+            "https://a.example/a/brand-i-hamnen-malmo-1",
+            "Stor brand i hamnen i Malmö natten mot fredag",
+        ),
+        (
+            "https://b.example/b/hamnbrand-malmo-2",
+            "Brand i hamnen i Malmö: flera lastbilar förstörda",
+        ),
+        ("https://c.example/c/brand-malmo-hamn-3", "Kraftig brand i Malmö hamn under natten"),
+    ]
+    others = [
+        "Riksbanken lämnar räntan oförändrad",
+        "Ny bro över älven invigd",
+        "Handbollslandslaget vann mot Norge",
+    ]
+    urls = []
+    for n, ((link, title), other) in enumerate(zip(fire, others, strict=True)):
+        body = make_rss(
+            f"Tidning{n}",
+            (link, title, ago(2 + n / 10)),
+            (f"https://x{n}.example/nyheter/annat-{n}-{n}", other, ago(1 + n / 10)),
+        )
+        urls.append(origin.feed(f"/{n}", body))
+    desk.sources(*urls)
+    return desk
+
+
+def test_update_then_show_ranks_what_three_papers_tell_first(three_papers):
+    result = three_papers.run("update")
+    assert result.exit_code == 0, result.output
+    popular = json.loads(three_papers.run("show", "popular", "--json").output)
+    first = popular["entries"][0]
+    assert "hamn" in first["title"]
+    assert first["number"] == {"value": 3, "unit": "voices"}
+    assert len([e for e in popular["entries"] if "hamn" in e["title"]]) == 1
+    assert first["reasons"]
+    latest = json.loads(three_papers.run("show", "senaste", "--json").output)
+    times = [entry["effective"] for entry in latest["entries"]]
+    assert len(times) == 6
+    assert times == sorted(times, reverse=True)
+
+
+def test_a_second_update_asks_nobody_and_all_asks_conditionally(three_papers, origin):
+    three_papers.run("update")
+    asked = len(origin.requests)
+    result = three_papers.run("update")
+    assert result.exit_code == 0
+    assert len(origin.requests) == asked
+    result = three_papers.run("update", "--all")
+    assert [conditional for _, conditional in origin.requests[asked:]] == [True] * 3
+    assert "not_modified" in result.output
+
+
+def test_failed_sources_are_named_and_the_rest_goes_on(three_papers, origin):
+    origin.documents["/1"] = (404, "text/plain", b"no")
+    origin.documents["/2"] = (200, "text/html", b"<!doctype html><title>Hej</title><p>hej")
+    result = three_papers.run("update")
+    assert result.exit_code == 1
+    assert "s1: failed:status" in result.output
+    assert "s2: not_a_feed" in result.output
+    assert len(json.loads(three_papers.run("show", "senaste", "--json").output)["entries"]) == 2
+
+
+def test_build_writes_the_lists_that_feedparser_reads_back(three_papers, tmp_path):
+    three_papers.run("update")
+    out = tmp_path / "site"
+    assert three_papers.run("build", str(out)).exit_code == 0
+    shown = json.loads(three_papers.run("show", "senaste", "--json").output)["entries"]
+    for name in ("senaste.atom", "senaste.rss"):
+        feed = feedparser.parse((out / name).read_bytes())
+        assert [e.title for e in feed.entries] == [e["title"] for e in shown]
+        assert [e.link for e in feed.entries] == [e["link"] for e in shown]
+    again = three_papers.run("build", str(out))
+    assert "0 files written" in again.output
+    assert "Malmö" in (out / "index.html").read_text("utf-8")
+
+
+def test_check_says_good_and_counts(three_papers):
+    result = three_papers.run("check")
+    assert result.exit_code == 0
+    assert "3 sources" in result.output
+
+
+def test_check_online_tries_each_and_stores_nothing(three_papers):
+    result = three_papers.run("check", "--online")
+    assert result.exit_code == 0
+    assert result.output.count("ok: 2 items") == 3
+    assert not (three_papers.folder / "feedhub.db").exists()
+
+
+def test_mistakes_are_lines_with_exit_code_2(desk):
+    desk.write("sources:\n  - url: https://a.example/f\n    intervall: 15m\n")
+    for command in ("update", "check", "run"):
+        result = desk.run(command)
+        assert result.exit_code == 2
+        assert "feeds.yaml:3:5" in result.output
+        assert 'did you mean "interval"' in result.output
+        assert "Traceback" not in result.output
+
+
+def test_a_missing_configuration_is_one_line(desk):
+    result = desk.run("update")
+    assert result.exit_code == 2
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_an_unknown_list_names_those_there_are(three_papers):
+    result = three_papers.run("show", "sport")
+    assert result.exit_code == 2
+    assert "senaste, popular" in result.output
+
+
+def test_show_before_any_update_says_what_to_do(three_papers):
+    result = three_papers.run("show", "popular")
+    assert result.exit_code == 2
+    assert "feedhub update" in result.output
+
+
+def test_where_nothing_can_be_reached_the_demo_is_named(desk):
+    desk.sources("http://127.0.0.1:1/a", "http://127.0.0.1:1/b")
+    result = desk.run("update")
+    assert result.exit_code == 1
+    assert "feedhub demo" in result.output
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "update", "build", "show", "check", "demo", "completion"]
+)
+def test_every_command_has_help_with_an_example(command):
+    assert command in CliRunner().invoke(main, ["--help"]).output
+    result = CliRunner().invoke(main, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Example" in result.output
+
+
+def test_version():
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("feedhub ")
