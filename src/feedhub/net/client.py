@@ -11,6 +11,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -21,7 +22,7 @@ import httpx
 from feedhub.errors import NetError
 from feedhub.model import Auth, Stage
 from feedhub.net.connect import Connector, Route
-from feedhub.net.h1 import Head
+from feedhub.net.h1 import Body, Head
 from feedhub.net.inflate import ACCEPT_ENCODING, Inflater
 from feedhub.net.resolve import Resolver, SystemResolver
 from feedhub.net.transport import GuardedTransport
@@ -57,6 +58,7 @@ class HttpSettings:
     max_wire: int = 10 * 1024 * 1024
     max_body: int = 16 * 1024 * 1024
     max_error_body: int = 16 * 1024  # of answers that are no success: enough to name them
+    error_body_timeout: float = 2.0
     small_body: int = 512 * 1024
     large_bodies: int = 2
     max_redirects: int = 8
@@ -167,6 +169,9 @@ class HttpClient:
             what = f"{progress.got} bytes of the body" if progress.status else "no answer"
             reason = f"{progress.host}: {what} after {limit:g} s"
             raise NetError(Stage.TIMEOUT, reason, status=progress.status) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = f"{progress.host}: {type(error).__name__}"
+            raise NetError(Stage.STATUS, reason, status=progress.status) from error
 
     async def _follow(
         self, method: str, request: HttpRequest, progress: _Progress, *, follow: bool
@@ -280,39 +285,52 @@ class HttpClient:
         )
 
     async def _read(self, response: httpx.Response, head: Head, progress: _Progress) -> bytes:
-        settings = self.settings
-        good = 200 <= head.status < 300
-        limit = settings.max_body if good else settings.max_error_body
-        length = response.extensions["body"].length
-        if good and length is not None and length > settings.max_wire:
-            raise NetError(Stage.SIZE, f"a body of {length} bytes is announced", status=head.status)
-        codings = b",".join(head.all(b"content-encoding")).decode("latin-1")
-        wire: Wire = response.extensions["wire"]
         out = bytearray()
+        if 200 <= head.status < 300:
+            try:
+                await self._read_whole(response, head, progress, out)
+            except NetError as error:
+                error.status = head.status
+                raise
+            return bytes(out)
+        # The status has said what matters: the page under it may be cut short or broken.
+        with suppress(NetError, TimeoutError):
+            async with asyncio.timeout(self.settings.error_body_timeout):
+                await self._read_some(response, head, out)
+        return bytes(out[: self.settings.max_error_body])
+
+    async def _read_whole(
+        self, response: httpx.Response, head: Head, progress: _Progress, out: bytearray
+    ) -> None:
+        settings = self.settings
+        body: Body = response.extensions["body"]
+        wire: Wire = response.extensions["wire"]
+        if body.length is not None and body.length > settings.max_wire:
+            raise NetError(Stage.SIZE, f"a body of {body.length} bytes is announced")
+        inflater = Inflater(_codings(head), settings.max_body)
         large = False
         try:
-            inflater = Inflater(codings, settings.max_body)
             async for piece in response.aiter_raw():
                 if wire.received > settings.max_wire + settings.max_head:
                     raise NetError(Stage.SIZE, f"the body is larger than {settings.max_wire} bytes")
                 for plain in inflater.feed(piece):
                     out += plain
                     progress.got = len(out)
-                    if not good and len(out) >= limit:
-                        return bytes(out[:limit])
                     if not large and len(out) > settings.small_body:
                         await self._large.acquire()
                         large = True
             inflater.finish()
-            return bytes(out)
-        except NetError as error:
-            if not good:
-                return bytes(out)  # the status has said what matters
-            error.status = head.status
-            raise
         finally:
             if large:
                 self._large.release()
+
+    async def _read_some(self, response: httpx.Response, head: Head, out: bytearray) -> None:
+        inflater = Inflater(_codings(head), self.settings.max_body)
+        async for piece in response.aiter_raw():
+            for plain in inflater.feed(piece):
+                out += plain
+                if len(out) >= self.settings.max_error_body:
+                    return
 
     async def _discard(self, response: httpx.Response) -> None:
         """Read a redirect's small body, so that its connection can be used again."""
@@ -325,6 +343,10 @@ class HttpClient:
             response.extensions["body"].forget()
         finally:
             await response.aclose()
+
+
+def _codings(head: Head) -> str:
+    return b",".join(head.all(b"content-encoding")).decode("latin-1")
 
 
 def _authorization(auth: Auth) -> str:

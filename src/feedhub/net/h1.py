@@ -124,12 +124,14 @@ class Body:
         lengths = {
             part.strip() for value in head.all(b"content-length") for part in value.split(b",")
         }
+        codings = [coding for coding in codings if coding not in (b"", b"identity")]
         if codings:
-            if codings != [b"chunked"] or head.version == 0:
+            if codings != [b"chunked"]:
                 raise NetError(Stage.ENCODING, "a transfer encoding other than chunked")
             self._chunked = True
-            # Both framings at once is how answers are smuggled: read it, never reuse it.
-            self._keep = self._keep and not lengths
+            # Both framings at once, or chunks from a server that says it knows none, is how
+            # answers are smuggled: such a connection is read once and never used again.
+            self._keep = self._keep and not lengths and head.version == 1
         elif lengths:
             value = lengths.pop()
             if lengths or not _DIGITS.match(value):

@@ -97,7 +97,8 @@ class _Brotli:
             data = b""
             if chunk:
                 yield chunk
-            if self._undo.is_finished() or self._undo.can_accept_more_data():
+            # Output may be left inside even where more input would be accepted.
+            if self._undo.is_finished() or (not chunk and self._undo.can_accept_more_data()):
                 return
 
     def finish(self) -> None:
