@@ -34,7 +34,7 @@ test: $(VENV)/.installed-dev ## style, types and all tests, as CI does
 bench: $(VENV)/.installed-bench ## all benchmarks; DATA=DIR names the corpora
 	@test -n "$(DATA)" || echo "bench: no DATA=DIR given; what needs the corpora is left out"
 	@test -z "$(DATA)" || test -d "$(DATA)" || { echo "bench: DATA=$(DATA) is no directory"; exit 2; }
-	@status=0; for script in bench/*.py; do \
+	@status=0; for script in bench/[a-z]*.py; do \
 	  test -e "$$script" || { echo "bench: there is no bench/*.py"; exit 2; }; \
 	  echo; echo "== $$script"; \
 	  $(BIN)/python "$$script" $(if $(DATA),--data "$(DATA)") || { echo "bench: $$script failed"; status=1; }; \

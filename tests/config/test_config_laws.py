@@ -68,7 +68,7 @@ def outcome(data: bytes) -> None:
         assert line.isprintable()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(damaged())
 def test_damaged_files(data: bytes) -> None:
     outcome(data)
@@ -103,7 +103,7 @@ KEYS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_value_under_any_key(data: st.DataObject) -> None:
     part = data.draw(st.sampled_from(sorted(KEYS)))

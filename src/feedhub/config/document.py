@@ -22,7 +22,7 @@ Path: TypeAlias = tuple[str | int, ...]
 # feeds.yaml is four levels deep; YAML that nests further is a slip or an attack.
 MAX_DEPTH: Final = 24
 # 10,000 sources with a dozen keys each; what aliases stand for is counted each time.
-MAX_NODES: Final = 300_000
+MAX_NODES: Final = 200_000
 MAX_BYTES: Final = 16 * 1024 * 1024
 
 _NULL: Final = "tag:yaml.org,2002:null"

@@ -1,0 +1,318 @@
+"""Edits of feeds.yaml that keep a person's comments, order and layout.
+
+An edit is made in the text, touching only the lines that it is about, and then read back: the
+result must be the old values with that one change. Where the layout does not allow for that
+(sources inside ``[...]``, say), ruamel.yaml writes the whole file anew, comments kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from feedhub.config.document import Document, Value, read_document
+from feedhub.config.fields import normal_url
+from feedhub.config.report import lines_of, quoted
+from feedhub.errors import ConfigErrors
+
+# Needs no quotes anywhere in YAML: no blanks before #, no colon before a blank, no brackets.
+_PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ0-9/][\wÀ-ÿ ./+%~=?&;@()'-]*(?::[\w./+%~=?&;@()'-]+)*\Z")
+_NOT_TEXT: Final = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
+
+
+def add_source(
+    path: Path,
+    url: str,
+    name: str | None = None,
+    category: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Add a source at the end of ``sources:``, in one atomic write.
+
+    Raises ConfigErrors when the address is none, is there already, or the file cannot be
+    read or written.
+    """
+    address = _checked(path, url)
+    file = _File(path, environ or {})
+    if file.find(address) is not None:
+        raise ConfigErrors([f"{path}: {quoted(address)} is already there"])
+    entry: dict[str, Value] = {"url": address}
+    entry |= {
+        key: " ".join(each.split())
+        for key, each in (("name", name), ("category", category))
+        if each
+    }
+    added: Value = dict(entry) if len(entry) > 1 else address
+
+    def change(values: list[Value]) -> None:
+        values.append(added)
+
+    def in_text(lines: list[str]) -> list[str] | None:
+        return file.with_added(lines, entry)
+
+    file.edit(change, in_text)
+
+
+def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None = None) -> None:
+    """Remove the source with this address, id or name; comments around it stay.
+
+    Raises ConfigErrors when no source, or more than one, is meant.
+    """
+    file = _File(path, environ or {})
+    index = file.find(which)
+    if index is None:
+        raise ConfigErrors([f"{path}: no source has the address, id or name {quoted(which)}"])
+
+    def change(values: list[Value]) -> None:
+        del values[index]
+
+    def in_text(lines: list[str]) -> list[str] | None:
+        return file.without(lines, index)
+
+    file.edit(change, in_text)
+
+
+def replace_url(
+    path: Path, old: str, new: str, *, environ: Mapping[str, str] | None = None
+) -> None:
+    """Give the source at the address ``old`` the address ``new``; all else of it stays.
+
+    Raises ConfigErrors when there is no such source, when ``new`` is there already, or when
+    the old address takes a value from the environment, which this would write down.
+    """
+    address = _checked(path, new)
+    file = _File(path, environ or {})
+    index = file.find(_checked(path, old))
+    if index is None:
+        raise ConfigErrors([f"{path}: no source has the address {quoted(old)}"])
+    other = file.find(address)
+    if other is not None and other != index:
+        raise ConfigErrors([f"{path}: {quoted(address)} is already there"])
+    place = ("sources", index, "url")
+    bare = place not in file.document.written
+    written = file.document.written[place[:2] if bare else place]
+    if "${" in written:
+        raise ConfigErrors(
+            [f"{path}: {quoted(written)} takes a value from the environment; change it by hand"]
+        )
+
+    def change(values: list[Value]) -> None:
+        source = values[index]
+        if isinstance(source, dict):
+            source["url"] = address
+        else:
+            values[index] = address
+
+    def in_text(lines: list[str]) -> list[str] | None:
+        mark = file.document.mark(place[:2] if bare else place)
+        line = lines[mark.line - 1]
+        before, rest = line[: mark.column - 1], line[mark.column - 1 :]
+        quote = rest[:1] if rest[:1] in ("'", '"') else ""
+        token = f"{quote}{written}{quote}"
+        if not rest.startswith(token):
+            return None  # written with escapes, or over several lines
+        lines[mark.line - 1] = f"{before}{_scalar(address)}{rest[len(token) :]}"
+        return lines
+
+    file.edit(change, in_text)
+
+
+def _checked(path: Path, url: str) -> str:
+    address = normal_url(url)
+    if address is None:
+        raise ConfigErrors([f"{path}: {quoted(url)} is not an http or https address"])
+    return address
+
+
+def _scalar(text: str) -> str:
+    """Text as YAML, in quotes where it must be; dollars doubled, so that none is filled in."""
+    text = text.replace("$", "$$")
+    worded = any(char.isalpha() for char in text) and text.lower() not in _NOT_TEXT
+    if worded and _PLAIN.match(text) and text == text.strip():
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+class _File:
+    """A feeds.yaml being edited: its bytes, its values and where its sources stand."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.environ = environ
+        try:
+            self.data = path.read_bytes()
+        except OSError as error:
+            raise ConfigErrors([f"{path}: cannot be read: {error.strerror}"]) from error
+        self.document = self._read(self.data)
+        root = self.document.value
+        if not isinstance(root, dict):
+            mistakes = [each for each in self.document.mistakes if not each.path]
+            lines = lines_of(mistakes, str(path)) or [f"{path}:1:1: must be keys and values"]
+            raise ConfigErrors(lines)
+        values = root.get("sources")
+        if values is not None and not isinstance(values, list):
+            mark = self.document.mark(("sources",))
+            place = f"{path}:{mark.line}:{mark.column}"
+            raise ConfigErrors([f"{place}: sources: must be a list, each entry after a dash"])
+        self.root = root
+        self.sources: list[Value] = values or []
+
+    def _read(self, data: bytes) -> Document:
+        return read_document(data, self.environ)
+
+    def find(self, which: str) -> int | None:
+        """The place of the one source with this address, id or name."""
+        address = normal_url(which)
+        found = []
+        for index, value in enumerate(self.sources):
+            source = {"url": value} if isinstance(value, str) else value
+            if not isinstance(source, dict):
+                continue
+            url = source.get("url")
+            same = isinstance(url, str) and address is not None and normal_url(url) == address
+            if same or which in (source.get("id"), source.get("name")):
+                found.append(index)
+        if len(found) > 1:
+            lines = ", ".join(str(self.document.mark(("sources", each)).line) for each in found)
+            raise ConfigErrors([f"{self.path}: {quoted(which)} is several sources: lines {lines}"])
+        return found[0] if found else None
+
+    def edit(
+        self,
+        change: Callable[[list[Value]], None],
+        in_text: Callable[[list[str]], list[str] | None],
+    ) -> None:
+        """Write the file with ``change`` made, by ``in_text`` if that comes to the same."""
+        wanted = copy.deepcopy(self.root)
+        sources = copy.deepcopy(self.sources)
+        change(sources)
+        wanted["sources"] = sources or None
+        lines = in_text(self.data.decode("utf-8").splitlines(keepends=True))
+        for attempt in ("".join(lines).encode() if lines is not None else None, self._anew(change)):
+            if attempt is not None and self._means(attempt, wanted):
+                _write(self.path, attempt)
+                return
+        raise ConfigErrors([f"{self.path}: the change cannot be made safely; make it by hand"])
+
+    def _means(self, data: bytes, wanted: dict[str, Value]) -> bool:
+        value = self._read(data).value
+        if not isinstance(value, dict):
+            return False
+        return value | {"sources": value.get("sources") or None} == wanted
+
+    def _anew(self, change: Callable[[list[Any]], None]) -> bytes | None:
+        """The whole file as ruamel.yaml writes it: comments kept, spacing its own."""
+        yaml = YAML()
+        yaml.preserve_quotes = True
+        yaml.width = 10_000
+        yaml.indent(mapping=2, sequence=4, offset=2)
+        out = io.StringIO()
+        try:
+            root = yaml.load(self.data.decode("utf-8"))
+            if root.get("sources") is None:
+                root["sources"] = []
+            change(root["sources"])
+            yaml.dump(root, out)
+        except (YAMLError, ValueError, TypeError, AttributeError):
+            return None  # a file that only the other parser accepts: nothing is lost by saying so
+        return out.getvalue().encode()
+
+    def with_added(self, lines: list[str], entry: dict[str, Value]) -> list[str] | None:
+        newline = "\r\n" if lines and lines[-1].endswith("\r\n") else "\n"
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += newline
+        if self.sources:
+            last = len(self.sources) - 1
+            mark = self.document.mark(("sources", last))
+            dash = _dash(lines, mark.line, mark.column)
+            if dash is None:
+                return None
+            indent, at = lines[dash].index("-"), self._last_line(last)
+        elif "sources" in self.root:
+            at, indent = self.document.key_marks["sources",].line, 2
+            if not re.fullmatch(r"sources:\s*(#.*)?", lines[at - 1].strip("\ufeff\r\n")):
+                return None
+        else:
+            lines.append(f"sources:{newline}")
+            at, indent = len(lines), 2
+        return [*lines[:at], *self._entry(entry, indent, newline), *lines[at:]]
+
+    def _entry(self, entry: dict[str, Value], indent: int, newline: str) -> list[str]:
+        blank = " " * indent
+        if len(entry) == 1:
+            return [f"{blank}- {_scalar(str(entry['url']))}{newline}"]
+        starts = [f"{blank}- ", *[f"{blank}  "] * (len(entry) - 1)]
+        added = [
+            f"{start}{key}: {_scalar(str(value))}{newline}"
+            for start, (key, value) in zip(starts, entry.items(), strict=True)
+        ]
+        return [newline, *added] if self._airy() else added
+
+    def _airy(self) -> bool:
+        """Whether a blank line stands between the sources."""
+        if len(self.sources) < 2:
+            return False
+        start = self.document.mark(("sources", len(self.sources) - 1)).line
+        lines = self.data.decode("utf-8").splitlines()
+        return start >= 2 and not lines[start - 2].strip()
+
+    def _last_line(self, index: int) -> int:
+        """The last line, from 1, on which anything of a source begins."""
+        document, start = self.document, ("sources", index)
+        marks = (*document.marks.items(), *document.key_marks.items())
+        return max(mark.line for path, mark in marks if path[:2] == start)
+
+    def without(self, lines: list[str], index: int) -> list[str] | None:
+        mark = self.document.mark(("sources", index))
+        dash = _dash(lines, mark.line, mark.column)
+        if dash is None:
+            return None
+        end = self._last_line(index)
+        airy = dash and not lines[dash - 1].strip() and end < len(lines) and not lines[end].strip()
+        return [*lines[: dash - 1 if airy else dash], *lines[end:]]
+
+
+def _dash(lines: list[str], line: int, column: int) -> int | None:
+    """The index of the line whose dash begins the entry at a mark; null when it shares one."""
+    before = lines[line - 1][: column - 1]
+    if before.strip() == "-":
+        return line - 1
+    return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put ``data`` in the place of the file at once: readers see the old or the new, whole.
+
+    Symbolic links are followed, mode kept, and the owner too where that is allowed.
+    """
+    target = path.resolve()
+    try:
+        status = target.stat()
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(file.fileno(), status.st_mode & 0o7777)
+                with contextlib.suppress(PermissionError):  # only root may give a file away
+                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigErrors([f"{path}: cannot be written: {error.strerror}"]) from error
