@@ -41,7 +41,8 @@ class FakeQueries:
 
     async def search(self, text: str, limit: int) -> Sequence[Item]:
         self._check()
-        return [one for one in self.items.values() if text.lower() in one.title.lower()][:limit]
+        found = {one.id: one for one in self.items.values() if text.lower() in one.title.lower()}
+        return list(found.values())[:limit]
 
     async def item(self, number: int) -> Item | None:
         self._check()
@@ -124,15 +125,28 @@ def new_site(make: Any, queries: FakeQueries) -> Callable[..., Site]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Site], str]]:
-    """Serve a site in a loop of its own over loopback; gives ``http://127.0.0.1:PORT``."""
+def serve() -> Iterator[Callable[..., str]]:
+    """Serve a site in a loop of its own over loopback; gives ``http://127.0.0.1:PORT``.
+
+    ``asked`` receives (path, status) of every answer.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     servers: list[Server] = []
 
-    def start(site: Site) -> str:
-        server = Server(build_app(site), "127.0.0.1", 0)
+    def start(site: Site, asked: list[tuple[str, int]] | None = None) -> str:
+        app = build_app(site)
+
+        async def noting(scope: Any, receive: Any, send: Any) -> None:
+            async def noted(message: Any) -> None:
+                if asked is not None and message["type"] == "http.response.start":
+                    asked.append((scope["path"], message["status"]))
+                await send(message)
+
+            await app(scope, receive, noted)
+
+        server = Server(noting, "127.0.0.1", 0)
         asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
         servers.append(server)
         return f"http://127.0.0.1:{server.port}"

@@ -5,14 +5,16 @@ import socket
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from feedhub.errors import FeedhubError
-from feedhub.serve import Server, Site, build_app, render
+from feedhub.serve import Server, Site, build_app, render, render_site
 from feedhub.serve.rendered import accepts_gzip, answer
 
 TYPES = {
     "/": "text/html; charset=utf-8",
     "/senaste": "text/html; charset=utf-8",
+    "/popular/embed": "text/html; charset=utf-8",
     "/senaste.atom": "application/atom+xml; charset=utf-8",
     "/popular.rss": "application/rss+xml; charset=utf-8",
     "/popular.json": "application/feed+json; charset=utf-8",
@@ -47,7 +49,8 @@ def test_every_address_answers_with_its_type_and_the_safe_headers(site, serve, f
             policy = got.headers["content-security-policy"]
             assert "default-src 'none'" in policy
             assert "unsafe" not in policy
-            assert "frame-ancestors 'none'" in policy
+            framed = "*" if path.endswith("/embed") else "'none'"
+            assert policy.endswith(f"frame-ancestors {framed}")
         head = fetch(base, path, "HEAD")
         assert (head.status, head.raw) == (200, b"")
         assert head.headers["content-length"] == got.headers["content-length"], path
@@ -241,3 +244,23 @@ def test_stopping_lets_go_of_the_port(site):
     port = asyncio.run(run())
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_page_that_cannot_be_made_well_leaves_the_last_good_one_up(make, monkeypatch):
+    latest, popular = make.pair()
+
+    def made(previous=None):
+        return render_site([latest, popular], [popular], [], [], make.ctx(), previous=previous)
+
+    good = made()
+    monkeypatch.setattr("feedhub.publish.rss.escape", lambda text: "<" + text)
+    with capture_logs() as logs:
+        kept = made(good)
+        assert "/senaste.rss" not in made()
+    assert kept.keys() == good.keys()
+    assert kept["/senaste.rss"] is good["/senaste.rss"]
+    said = {(one["event"], one["path"]) for one in logs}
+    assert said >= {
+        ("publish_kept_last_good", "/senaste.rss"),
+        ("publish_left_out", "/popular.new.rss"),
+    }

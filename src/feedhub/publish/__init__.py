@@ -14,6 +14,7 @@ from feedhub.publish.jsonfeed import render_json
 from feedhub.publish.opml import render_opml_lists, render_opml_sources
 from feedhub.publish.page import (
     render_about,
+    render_embed,
     render_front,
     render_item,
     render_list,
@@ -38,6 +39,7 @@ __all__ = [
     "notice_for",
     "render_about",
     "render_atom",
+    "render_embed",
     "render_front",
     "render_item",
     "render_json",

@@ -31,6 +31,7 @@ from feedhub.publish.views import (
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 FRONT_ROWS = 20  # in each main column; the list's own page has the rest
+EMBED_ROWS = 10
 SIDE_ROWS = 6  # in the lists below them
 
 _templates = Environment(
@@ -68,6 +69,11 @@ def render_list(listing: Listing, ctx: PublishContext, notice: Notice | None = N
     """A list's own page, all of its places."""
     shown = column(listing, ctx)
     return _render("list.html", ctx, title=shown.title, col=shown, notice=notice)
+
+
+def render_embed(listing: Listing, ctx: PublishContext) -> bytes:
+    """The list without furniture, script or pictures, to be framed by another site."""
+    return _render("embed.html", ctx, title="", col=column(listing, ctx, EMBED_ROWS))
 
 
 def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:

@@ -31,7 +31,6 @@ _NUMBER = re.compile(r"[is]?([0-9]{1,18})")
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"interest-cohort=(), camera=(), microphone=(), geolocation=()"),
 )
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
+from xml.parsers import expat
+
+import structlog
 
 from feedhub.model import Item, Listing, Source, SourceStatus
 from feedhub.publish import atom, jsonfeed, opml, page, rss
-from feedhub.publish.assets import assets
+from feedhub.publish.assets import Asset, assets
 from feedhub.publish.context import Feed, PublishContext, list_feed, new_feed
 from feedhub.publish.entry import item_path, story_path
 from feedhub.publish.i18n import words
 from feedhub.publish.views import Notice, SourceDetail, StoryDetail, notice_for
 from feedhub.serve.rendered import Rendered, render
 
+log = structlog.get_logger(__name__)
+
+# A list inside another site: no script, and any site may frame it.
+EMBED_CSP = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
 FORMATS: Mapping[str, tuple[Callable[[Listing, PublishContext, Feed | None], bytes], str]] = {
     "atom": (atom.render_atom, atom.CONTENT_TYPE),
     "rss": (rss.render_rss, rss.CONTENT_TYPE),
@@ -111,55 +122,102 @@ def render_site(
     (``ctx.static``) the pages of the listed items and stories are here too, since no server
     can be asked for them.
     """
-    before = previous or {}
-    pages: dict[str, Rendered] = {}
+    pages = _Pages(ctx, previous or {})
+    notice = notice or notice_for(listings, statuses)
+    pages.html("/", lambda: page.render_front(listings, ctx, statuses, notice))
+    for listing in listings:
+        path = f"/{listing.spec.slug}"
+        pages.html(path, partial(page.render_list, listing, ctx, notice))
+        pages.html(f"{path}/embed", partial(page.render_embed, listing, ctx), EMBED_CSP)
+        pages.feeds(listing, list_feed(listing))
+    for listing in new_listings:
+        pages.feeds(listing, new_feed(listing, words(ctx.hub.language).entries_as_they_come))
+    pages.html("/about", lambda: page.render_about(sources, ctx))
+    pages.html("/status", lambda: page.render_status(statuses, ctx))
+    if ctx.static:
+        for path, make in _details(listings, ctx):
+            pages.html(path, make)
+    pages.add("/sources.opml", lambda: opml.render_opml_sources(sources, ctx), opml.CONTENT_TYPE)
+    pages.add("/lists.opml", lambda: opml.render_opml_lists(ctx.lists, ctx), opml.CONTENT_TYPE)
+    for asset in assets().values():
+        pages.asset(asset)
+    return pages.made
 
-    def html(path: str, body: bytes, modified: datetime | None = None) -> None:
-        pages[path] = render(
+
+class _Pages:
+    """Pages as they are made. One that cannot be made well leaves its last good form up."""
+
+    def __init__(self, ctx: PublishContext, before: Mapping[str, Rendered]) -> None:
+        self.made: dict[str, Rendered] = {}
+        self._ctx = ctx
+        self._before = before
+
+    def add(
+        self,
+        path: str,
+        make: Callable[[], bytes],
+        content_type: str,
+        *,
+        modified: datetime | None = None,
+        policy: str | None = None,
+    ) -> None:
+        previous = self._before.get(path)
+        try:
+            body = make()
+            if previous is None or previous.body != body:
+                check(body, content_type)
+        except Exception as error:
+            # One bad page must not take the others down, nor be seen: whatever went wrong, readers
+            # keep what was good, and the log has the reason.
+            log.exception(
+                "publish_kept_last_good" if previous else "publish_left_out",
+                path=path,
+                reason=str(error),
+            )
+            if previous is not None:
+                self.made[path] = previous
+            return
+        self.made[path] = render(
             body,
-            page.CONTENT_TYPE,
+            content_type,
             last_modified=modified,
-            previous=before.get(path),
-            csp=csp(ctx),
+            previous=previous,
+            cors=policy is None,
+            csp=policy,
         )
 
-    def feeds(listing: Listing, feed: Feed) -> None:
+    def html(self, path: str, make: Callable[[], bytes], policy: str | None = None) -> None:
+        self.add(path, make, page.CONTENT_TYPE, policy=policy or csp(self._ctx))
+
+    def feeds(self, listing: Listing, feed: Feed) -> None:
         for ending, (write, content_type) in FORMATS.items():
-            path = f"{feed.path}.{ending}"
-            pages[path] = render(
-                write(listing, ctx, feed),
+            self.add(
+                f"{feed.path}.{ending}",
+                partial(write, listing, self._ctx, feed),
                 content_type,
-                last_modified=listing.updated,
-                previous=before.get(path),
-                cors=True,
+                modified=listing.updated,
             )
 
-    notice = notice or notice_for(listings, statuses)
-    html("/", page.render_front(listings, ctx, statuses, notice))
-    for listing in listings:
-        html(f"/{listing.spec.slug}", page.render_list(listing, ctx, notice))
-        feeds(listing, list_feed(listing))
-    for listing in new_listings:
-        feeds(listing, new_feed(listing, words(ctx.hub.language).entries_as_they_come))
-    html("/about", page.render_about(sources, ctx))
-    html("/status", page.render_status(statuses, ctx))
-    if ctx.static:
-        for path, body in _details(listings, ctx):
-            html(path, body)
-    for path, body in (
-        ("/sources.opml", opml.render_opml_sources(sources, ctx)),
-        ("/lists.opml", opml.render_opml_lists(ctx.lists, ctx)),
-    ):
-        pages[path] = render(body, opml.CONTENT_TYPE, previous=before.get(path), cors=True)
-    for asset in assets().values():
-        pages[asset.path] = render(
-            asset.body, asset.content_type, previous=before.get(asset.path), immutable=True
+    def asset(self, asset: Asset) -> None:
+        before = self._before.get(asset.path)
+        self.made[asset.path] = render(
+            asset.body, asset.content_type, previous=before, immutable=True
         )
-    return pages
 
 
-def _details(listings: Sequence[Listing], ctx: PublishContext) -> list[tuple[str, bytes]]:
-    """The pages of every item and story that the lists show."""
+def check(body: bytes, content_type: str) -> None:
+    """Raise where a document that readers parse strictly is not well-formed."""
+    kind = content_type.partition(";")[0]
+    if kind.endswith(("+xml", "opml")):
+        expat.ParserCreate().Parse(body, True)
+    elif kind.endswith("json"):
+        json.loads(body)
+
+
+def _details(
+    listings: Sequence[Listing], ctx: PublishContext
+) -> list[tuple[str, Callable[[], bytes]]]:
+    """The makers of the pages of every item and story that the lists show."""
     items: dict[int, Item] = {}
     stories: dict[int, StoryDetail] = {}
     for listing in listings:
@@ -171,10 +229,11 @@ def _details(listings: Sequence[Listing], ctx: PublishContext) -> list[tuple[str
             told |= {item.id: item for item in known.items}
             place = (listing.spec.title, placed.ranked)
             stories[number] = StoryDetail(number, tuple(told.values()), (*known.placed, place))
-    made = [
-        (story_path(number), page.render_story(story, ctx)) for number, story in stories.items()
+    made: list[tuple[str, Callable[[], bytes]]] = [
+        (story_path(number), partial(page.render_story, story, ctx))
+        for number, story in stories.items()
     ]
     for item in items.values():
         story = stories.get(item.story_id) if item.story_id is not None else None
-        made.append((item_path(item.id), page.render_item(item, ctx, story)))
+        made.append((item_path(item.id), partial(page.render_item, item, ctx, story)))
     return made
