@@ -340,7 +340,7 @@ lists:
     collapse: story
     where:
       category: [sport, kultur]
-      source: [Exempel, b, HTTPS://example.org/b]
+      source: [Exempel, HTTPS://example.org/b, https://example.org:443/rss]
       publisher: example.org
       language: [sv, en-gb]
       words: [hockey, innebandy]
@@ -360,7 +360,7 @@ lists:
             collapse=True,
             where=Where(
                 category=frozenset({"sport", "kultur"}),
-                source=frozenset({"Exempel", "b", "https://example.org/b"}),
+                source=frozenset({"Exempel", "b", "https://example.org/rss"}),
                 publisher=frozenset({"example.org"}),
                 language=frozenset({"sv", "en-GB"}),
                 words=("hockey", "innebandy"),

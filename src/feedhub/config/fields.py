@@ -239,6 +239,8 @@ def normal_url(text: str) -> str | None:
 
 def without_user(url: str) -> tuple[str, str, str]:
     """A normal address without user and password, and these two, decoded."""
+    if "@" not in url:
+        return url, "", ""
     parsed = URL(url)
     user, password = unquote(parsed.username), unquote(parsed.password)
     parsed.username = parsed.password = ""

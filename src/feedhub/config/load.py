@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
@@ -83,7 +83,7 @@ def _read(path: Path) -> bytes:
 def _config(settings: FileSettings, path: str) -> Config:
     hub = _hub(settings.hub or HubSettings())
     sources = tuple(_source(each) for each in settings.sources or ())
-    lists = tuple(_lists(settings.lists or {}, hub.language))
+    lists = tuple(_lists(settings.lists or {}, hub.language, sources))
     return Config(
         hub=hub,
         sources=sources,
@@ -166,7 +166,9 @@ def _rule(settings: RuleSettings) -> DropRule:
     return DropRule(field="title", pattern=settings.title or "", name=name)
 
 
-def _lists(settings: Mapping[str, ListSettings | None], language: str) -> list[ListSpec]:
+def _lists(
+    settings: Mapping[str, ListSettings | None], language: str, sources: tuple[Source, ...]
+) -> list[ListSpec]:
     """The standing lists first, as changed or removed, then the file's own in their order."""
     result = []
     for slug, order, titles in _STANDING:
@@ -178,15 +180,17 @@ def _lists(settings: Mapping[str, ListSettings | None], language: str) -> list[L
             continue
         changed = settings[slug]
         if changed is not None:
-            result.append(_list(changed, standing))
+            result.append(_list(changed, standing, sources))
     known = {slug for slug, _, _ in _STANDING}
     for slug, own in settings.items():
         if slug not in known and own is not None:
-            result.append(_list(own, ListSpec(slug=slug, title=slug.capitalize(), order="latest")))
+            result.append(
+                _list(own, ListSpec(slug=slug, title=slug.capitalize(), order="latest"), sources)
+            )
     return result
 
 
-def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
+def _list(settings: ListSettings, base: ListSpec, sources: tuple[Source, ...]) -> ListSpec:
     """``base`` with what the file says; a key that is left out leaves the default."""
     return ListSpec(
         slug=base.slug,
@@ -194,7 +198,7 @@ def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
         order=settings.order or base.order,
         limit=settings.limit or base.limit,
         window=settings.window or base.window,
-        where=_where(settings.where) if settings.where else base.where,
+        where=_where(settings.where, sources) if settings.where else base.where,
         description=settings.description or base.description,
         fair=base.fair if settings.fair is None else settings.fair,
         collapse=base.collapse if settings.collapse is None else settings.collapse == "story",
@@ -204,10 +208,17 @@ def _list(settings: ListSettings, base: ListSpec) -> ListSpec:
     )
 
 
-def _where(settings: WhereSettings) -> Where:
+def _named(name: str, sources: tuple[Source, ...]) -> Iterator[str]:
+    """A source's name or key as it stands; an address gives the keys of what is there."""
+    url = normal_url(name)
+    keys = [each.key for each in sources if url and each.url == without_user(url)[0]]
+    yield from keys or [name]
+
+
+def _where(settings: WhereSettings, sources: tuple[Source, ...]) -> Where:
     return Where(
         category=frozenset(settings.category),
-        source=frozenset(normal_url(name) or name for name in settings.source),
+        source=frozenset(key for name in settings.source for key in _named(name, sources)),
         publisher=frozenset(settings.publisher),
         language=frozenset(settings.language),
         words=settings.words,
