@@ -7,7 +7,7 @@ sizes are bytes; ids of items and stories are integers inside and ``i12`` / ``s7
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -229,6 +229,16 @@ class FetchState:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidTrust:
+    """What a source's guids have shown, and whether they are asked first because of it."""
+
+    trusted: bool = True
+    reason: str = ""  # why not, in words fit for the status page
+    flips: int = 0  # fetches in which most known articles came under new guids
+    reused: int = 0  # guids that came back for another article
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSource:
     """A source with its id in the store and what is remembered of it."""
 
@@ -236,6 +246,7 @@ class StoredSource:
     source: Source
     state: FetchState
     recent: tuple[datetime, ...] = ()  # effective times of its newest items, newest first
+    guids: GuidTrust = GuidTrust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +438,16 @@ class Candidate:
     publisher: str | None
     effective: datetime | None
     effective_why: str
+    guards: tuple[Key, ...] = ()  # remembered too; asked only when ``lookup`` found nothing
+
+
+@dataclass(frozen=True, slots=True)
+class GuidCheck:
+    """What one document showed of its source's guids."""
+
+    entries: int = 0  # new or changed entries that carry a usable guid
+    flipped: int = 0  # known articles among them under a guid not seen before
+    reused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,10 +465,33 @@ class KnownItem:
     guids: frozenset[str] = frozenset()
 
 
-class Judge(Protocol):
-    """Whether a candidate is the item that ``key`` led to. Pure; called inside the writer."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An entry that no key found, and the item of its source that a guard key led to."""
 
-    def __call__(self, candidate: Candidate, key: Key, known: KnownItem, /) -> bool: ...
+    candidate: Candidate
+    guard: Key
+    known: KnownItem
+
+
+class Identity(Protocol):
+    """The decisions about identity that fall inside the writer's transaction. All pure."""
+
+    def same_article(self, candidate: Candidate, key: Key, known: KnownItem, /) -> bool:
+        """Whether the candidate is the item that one of its keys led to."""
+        ...
+
+    def twins(self, candidate: Candidate, known: KnownItem, /) -> bool:
+        """Whether a second item, found by another key, is the same article too."""
+        ...
+
+    def carried_over(self, unfound: int, pairs: Sequence[Carried], /) -> Sequence[bool]:
+        """Which pairs are one article under new ids, when ``unfound`` entries had none."""
+        ...
+
+    def weigh(self, trust: GuidTrust, check: GuidCheck, /) -> GuidTrust:
+        """The trust in a source's guids after one more document."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +521,7 @@ class CommitReport:
     changed: int = 0
     known: int = 0
     gone: int = 0
+    carried: int = 0  # known articles that came under new guids or links
     new_ids: tuple[int, ...] = ()
 
 

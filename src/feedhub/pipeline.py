@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from feedhub.dedupe import candidates, same_article, source_publisher
+from feedhub.dedupe import ARTICLES, candidates, source_publisher
 from feedhub.errors import NotAFeed, ParseError
 from feedhub.fetch import next_state, plan_next_fetch, rate_group
 from feedhub.model import (
@@ -95,6 +95,7 @@ class Pipeline:
         self._by_hand = False
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._stopping = False
+        self._failure: BaseException | None = None
 
     @property
     def busy(self) -> int:
@@ -124,7 +125,10 @@ class Pipeline:
         return max((stored.id for stored in leased), default=0)
 
     async def run(self, *, everything: bool = False) -> None:
-        """One pass: everything that is due now (or simply everything), until it has ended."""
+        """One pass: everything that is due now (or simply everything), until it has ended.
+
+        Raises the first error that kept a fetch from being stored, after all have ended.
+        """
         self._by_hand = everything
         after = 0
         more = True
@@ -135,6 +139,8 @@ class Pipeline:
                 after = max(after, leased)
             if self._tasks and (not more or len(self._tasks) >= self._in_flight):
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        if self._failure is not None:
+            raise self._failure
 
     async def drain(self, timeout: float) -> int:
         """Stop leasing, let what is under way end, give up the rest; how many were given up."""
@@ -153,6 +159,7 @@ class Pipeline:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             # a fault of ours, or the database's: the lease runs out and the source is due again
+            self._failure = self._failure or error
             log.error("fetch could not be stored", source=task.get_name(), error=str(error))
 
     async def _run(self, stored: StoredSource) -> None:
@@ -179,7 +186,7 @@ class Pipeline:
         ):
             fetched, parsed = await self._parse(stored, fetched, now)
         commit = self._commit(stored, fetched, parsed, now)
-        report = await self.store.commit_fetch(commit, now, same_article)
+        report = await self.store.commit_fetch(commit, now, ARTICLES)
         return Done(stored, fetched.outcome, report, parsed.repairs if parsed else ())
 
     async def _parse(

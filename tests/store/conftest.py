@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -13,11 +13,14 @@ import pytest
 
 from feedhub.model import (
     Candidate,
+    Carried,
     CommitReport,
     Entry,
     FetchCommit,
     Fetched,
     FetchState,
+    GuidCheck,
+    GuidTrust,
     Key,
     KnownEntry,
     KnownItem,
@@ -33,8 +36,27 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def believe(candidate: Candidate, key: Key, known: KnownItem) -> bool:
-    return True
+class Believing:
+    """An identity that believes every key, joins every twin and carries every guard."""
+
+    def same_article(self, candidate: Candidate, key: Key, known: KnownItem) -> bool:
+        return True
+
+    def twins(self, candidate: Candidate, known: KnownItem) -> bool:
+        return True
+
+    def carried_over(self, unfound: int, pairs: Sequence[Carried]) -> Sequence[bool]:
+        return [True] * len(pairs)
+
+    def weigh(self, trust: GuidTrust, check: GuidCheck) -> GuidTrust:
+        return GuidTrust(flips=trust.flips + check.flipped, reused=trust.reused + check.reused)
+
+
+class Doubting(Believing):
+    """One that believes no key."""
+
+    def same_article(self, candidate: Candidate, key: Key, known: KnownItem) -> bool:
+        return False
 
 
 class World:
@@ -42,6 +64,7 @@ class World:
 
     now = NOW
     minute = MINUTE
+    believing = Believing()
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -74,7 +97,10 @@ class World:
         keys = [Key(source_id, "guid", entry.guid or "")]
         if entry.canonical:
             keys.append(Key(0, "link", entry.canonical))
-        return Candidate(entry, tuple(keys), tuple(keys), None, entry.published, "published")
+        guards = (Key(source_id, "headline", entry.title),)
+        return Candidate(
+            entry, tuple(keys), tuple(keys), None, entry.published, "published", guards
+        )
 
     def commit(
         self,
@@ -111,8 +137,9 @@ class World:
 
     async def read(self, source_id: int, *entries: Entry, **kwargs: Any) -> CommitReport:
         now = kwargs.get("now", NOW)
-        judge = kwargs.pop("judge", believe)
-        return await self.store.commit_fetch(self.commit(source_id, *entries, **kwargs), now, judge)
+        identity = Doubting() if kwargs.pop("doubting", False) else Believing()
+        commit = self.commit(source_id, *entries, **kwargs)
+        return await self.store.commit_fetch(commit, now, identity)
 
 
 Scenario = Callable[[World], Awaitable[None]]

@@ -118,7 +118,7 @@ def test_a_rejected_key_makes_a_new_item_and_follows_it(play):
         (stored,) = await w.lease()
         first = await w.read(stored.id, w.entry("1"))
         other = w.entry("1", title="Något helt annat", canonical=None, link=None)
-        second = await w.read(stored.id, other, judge=lambda *_: False, now=w.now + w.minute)
+        second = await w.read(stored.id, other, doubting=True, now=w.now + w.minute)
         assert second.new == 1
         corrected = w.entry("1", title="Något helt annat!", canonical=None, link=None)
         third = await w.read(stored.id, corrected, now=w.now + 2 * w.minute)
@@ -144,7 +144,7 @@ def test_state_is_remembered_to_the_byte_and_due_is_kept(play):
         commit = type(commit)(
             **{**{f: getattr(commit, f) for f in commit.__slots__}, "state": state}
         )
-        await w.store.commit_fetch(commit, w.now, lambda *_: True)
+        await w.store.commit_fetch(commit, w.now, w.believing)
         assert await w.lease(w.now + 14 * w.minute) == []
         (again,) = await w.lease(w.now + 15 * w.minute)
         assert again.state == state
@@ -205,7 +205,7 @@ def test_outcomes_are_shown(play):
         await w.configure(w.source("a"))
         (stored,) = await w.lease()
         bad = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such host")
-        await w.store.commit_fetch(w.commit(stored.id, outcome=bad), w.now, lambda *_: True)
+        await w.store.commit_fetch(w.commit(stored.id, outcome=bad), w.now, w.believing)
         (status,) = await w.store.statuses()
         assert status.outcome == bad
 
@@ -327,5 +327,61 @@ def test_two_entries_of_one_document_that_are_one_article_count_once(play):
         twin = w.entry("2", 1, canonical="https://a.example/1")
         report = await w.read(stored.id, w.entry("1"), twin)
         assert report.new == 1
+
+    play(scenario)
+
+
+def test_an_article_under_new_ids_is_carried_over(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        first = await w.read(stored.id, w.entry("1", title="En rubrik"))
+        moved = w.entry("new-1", title="En rubrik")
+        report = await w.read(stored.id, moved, now=w.now + w.minute)
+        assert (report.new, report.carried, report.gone) == (0, 1, 0)
+        found = await w.read(stored.id, w.entry("new-1", title="Rättad"), now=w.now + 2 * w.minute)
+        assert (found.new, found.changed) == (0, 1)
+        item = (await w.store.items(first.new_ids))[first.new_ids[0]]
+        assert (item.title, item.link) == ("Rättad", "https://a.example/new-1")
+        (status,) = await w.store.statuses()
+        assert status.stored.guids.flips == 1
+
+    play(scenario)
+
+
+def test_a_headline_still_in_the_document_is_not_taken_by_another(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        await w.read(stored.id, w.entry("1", title="Vädret"))
+        report = await w.read(
+            stored.id,
+            w.entry("1", title="Vädret", summary="x"),
+            w.entry("2", 1, title="Vädret"),
+            now=w.now + w.minute,
+        )
+        assert report.new == 1
+
+    play(scenario)
+
+
+def test_twins_found_late_become_the_older_one(play):
+    async def scenario(w):
+        await w.configure(w.source("a"), w.source("b"))
+        a, b = await w.lease()
+        older = (await w.read(a.id, w.entry("1"))).new_ids[0]
+        younger = (await w.read(b.id, w.entry("b-1"))).new_ids[0]
+        assert younger > older
+        await place(w, {older: 1, younger: 2})
+        twin = w.entry("b-1", canonical="https://a.example/1")
+        report = await w.read(b.id, twin, now=w.now + w.minute)
+        assert report.new == 0
+        found = await w.store.items([older, younger])
+        assert [item.id for item in found.values()] == [older, older]
+        assert await w.store.hashes(b.id) == {twin.hash}
+        again = await w.read(b.id, twin, now=w.now + 2 * w.minute)
+        assert (again.new, again.changed, again.gone) == (0, 0, 0)
+        (ranked,) = (await w.store.rank_input(w.now, w.now - timedelta(days=1), 10)).items
+        assert ranked.source_ids == (a.id, b.id)
 
     play(scenario)

@@ -1,6 +1,6 @@
 """Which entries are one item, and which items tell one story."""
 
-from feedhub.dedupe.identity import candidates, same_article
+from feedhub.dedupe.identity import ARTICLES, Articles, candidates
 from feedhub.dedupe.publisher import registrable_domain, source_publisher
 
-__all__ = ["candidates", "registrable_domain", "same_article", "source_publisher"]
+__all__ = ["ARTICLES", "Articles", "candidates", "registrable_domain", "source_publisher"]

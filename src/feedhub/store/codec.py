@@ -14,6 +14,7 @@ from typing import Any
 from feedhub.model import (
     Enclosure,
     FetchState,
+    GuidTrust,
     Image,
     Number,
     PaceHints,
@@ -105,6 +106,14 @@ def pack_state(state: FetchState) -> str:
 def unpack_state(text: str) -> FetchState:
     known = {f.name for f in fields(FetchState)}
     return FetchState(**{k: _unpack(v) for k, v in json.loads(text).items() if k in known})
+
+
+def pack_guids(trust: GuidTrust) -> str:
+    return dumps(_pack_fields(trust, GuidTrust()))
+
+
+def unpack_guids(text: str) -> GuidTrust:
+    return GuidTrust(**json.loads(text))
 
 
 # --- parts of items -----------------------------------------------------------------------

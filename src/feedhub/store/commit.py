@@ -10,18 +10,10 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedhub.model import (
-    Candidate,
-    CommitReport,
-    Entry,
-    FetchCommit,
-    Judge,
-    Key,
-    KnownItem,
-)
+from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
 from feedhub.store import codec
-
-_LOOK_UP = "SELECT item_id FROM item_keys WHERE scope = ? AND kind = ? AND value = ?"
+from feedhub.store.merge import merge_items
+from feedhub.store.resolve import Found, check, resolve
 
 
 @dataclass
@@ -31,21 +23,22 @@ class _Pass:
     conn: sqlite3.Connection
     commit: FetchCommit
     now: int
-    judge: Judge
     by_hash: dict[bytes, tuple[int, int]] = field(default_factory=dict)  # -> item, position
     live: dict[int, tuple[bytes, int]] = field(default_factory=dict)  # item -> hash, position
     met: set[int] = field(default_factory=set)
     new: list[int] = field(default_factory=list)
+    brought: dict[Key, int] = field(default_factory=dict)
     changed: int = 0
+    carried: int = 0
     repeated: int = 0
     pruned: int = 0
 
 
 def commit_fetch(
-    conn: sqlite3.Connection, commit: FetchCommit, now: datetime, judge: Judge
+    conn: sqlite3.Connection, commit: FetchCommit, now: datetime, identity: Identity
 ) -> CommitReport:
     """Write all that one fetch changes; see :class:`FetchCommit`."""
-    work = _Pass(conn, commit, int(now.timestamp()), judge)
+    work = _Pass(conn, commit, int(now.timestamp()))
     for item_id, entry_hash, position in conn.execute(
         "SELECT item_id, entry_hash, position FROM sightings"
         " WHERE source_id = ? AND gone_at IS NULL",
@@ -54,8 +47,9 @@ def commit_fetch(
         work.live[item_id] = (entry_hash, position)
         work.by_hash[entry_hash] = (item_id, position)
     _see_known(work)
-    for candidate in commit.candidates:
-        _take(work, candidate)
+    found = resolve(conn, commit.source_id, commit.candidates, work.met, identity)
+    for one in found:
+        _take(work, one)
     gone = _mark_gone(work) if commit.complete else 0
     report = CommitReport(
         source_id=commit.source_id,
@@ -63,9 +57,11 @@ def commit_fetch(
         changed=work.changed,
         known=len(commit.known),
         gone=gone,
+        carried=work.carried,
         new_ids=tuple(work.new),
     )
     _update_source(work)
+    _weigh_guids(work, check(found), identity)
     _log(work, report)
     return report
 
@@ -98,56 +94,41 @@ def _see_known(work: _Pass) -> None:
         )
 
 
-def _take(work: _Pass, candidate: Candidate) -> None:
-    """Find the candidate's item, or mint one, and note that this source carries it."""
-    item_id, refused = _find(work, candidate)
+def _take(work: _Pass, found: Found) -> None:
+    """Note that this source carries an item: the one found, or a new one."""
+    item_id = found.item_id
+    if item_id is None:  # what this very document brought is not in the tables' answer
+        known = (work.brought[key] for key in found.candidate.lookup if key in work.brought)
+        item_id = next(known, None)
+    if item_id is not None and found.twin is not None:
+        item_id = _join(work, item_id, found.twin)
     if item_id is not None and item_id in work.met:
         work.repeated += 1
         return
-    if item_id is None:
-        item_id = _insert(work, candidate)
-        work.new.append(item_id)
-    elif not _update(work, item_id, candidate):
+    if found.pruned:
         work.pruned += 1  # a tombstone: known, removed, and not to come back as new
         return
+    if item_id is None:
+        item_id = _insert(work, found.candidate)
+        work.new.append(item_id)
+    else:
+        _update(work, item_id, found.candidate)
     work.met.add(item_id)
-    _remember(work, item_id, candidate, refused)
-    _sight(work, item_id, candidate.entry)
-    _observe(work, item_id, candidate.entry)
+    work.carried += found.carried
+    _remember(work, item_id, found)
+    _sight(work, item_id, found.candidate.entry)
+    _observe(work, item_id, found.candidate.entry)
 
 
-def _find(work: _Pass, candidate: Candidate) -> tuple[int | None, set[Key]]:
-    """The item that the keys lead to, and those keys that led to something else."""
-    refused: set[Key] = set()
-    for key in candidate.lookup:
-        row = work.conn.execute(_LOOK_UP, key).fetchone()
-        if row is None:
-            continue
-        known = _known(work, row[0])
-        if known is None or work.judge(candidate, key, known):
-            return row[0], refused
-        refused.add(key)
-    return None, refused
-
-
-def _known(work: _Pass, item_id: int) -> KnownItem | None:
-    row = work.conn.execute(
-        "SELECT source_id, title, canonical, published FROM items WHERE id = ?", (item_id,)
-    ).fetchone()
-    if row is None:
-        return None
-    guids = work.conn.execute(
-        "SELECT value FROM item_keys WHERE item_id = ? AND scope = ? AND kind = 'guid'",
-        (item_id, work.commit.source_id),
-    )
-    return KnownItem(
-        id=item_id,
-        source_id=row[0],
-        title=row[1],
-        canonical=row[2],
-        published=codec.moment(row[3]),
-        guids=frozenset(value for (value,) in guids),
-    )
+def _join(work: _Pass, one: int, other: int) -> int:
+    stays = merge_items(work.conn, one, other, work.now)
+    goes = other if stays == one else one
+    if (sighting := work.live.pop(goes, None)) is not None:
+        work.live.setdefault(stays, sighting)
+    if goes in work.met:
+        work.met.discard(goes)
+        work.met.add(stays)
+    return stays
 
 
 _FIELDS = (
@@ -230,19 +211,17 @@ def _words(entry: Entry) -> str:
     return codec.plain(entry.content_html) if entry.content_html else entry.summary
 
 
-def _update(work: _Pass, item_id: int, candidate: Candidate) -> bool:
-    """Bring the item up to what its own source says now; false when only its keys remain."""
+def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
+    """Bring the item up to what its own source says now."""
     row = work.conn.execute(_CURRENT, (item_id,)).fetchone()
-    if row is None:
-        return False
     if row[0] != work.commit.source_id:
-        return True  # another source's article: this one only carries it
+        return  # another source's article: this one only carries it
     entry, columns = candidate.entry, _columns(candidate)
     counts = _counts(entry)
     if counts != row[1]:
         work.conn.execute("UPDATE items SET counts = ? WHERE id = ?", (counts, item_id))
     if columns == row[2:]:
-        return True
+        return
     title = row[2 + _FIELDS.index("title")]
     if title != entry.title:
         work.conn.execute(
@@ -255,13 +234,13 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> bool:
         (entry.title, _words(entry), item_id),
     )
     work.changed += 1
-    return True
 
 
-def _remember(work: _Pass, item_id: int, candidate: Candidate, refused: set[Key]) -> None:
-    for key in candidate.remember:
+def _remember(work: _Pass, item_id: int, found: Found) -> None:
+    work.brought.update(dict.fromkeys(found.candidate.lookup, item_id))
+    for key in (*found.candidate.remember, *found.candidate.guards):
         # a key that was found to lead elsewhere has been reused: it follows its last user
-        verb = "REPLACE" if key in refused else "IGNORE"
+        verb = "REPLACE" if key in found.refused else "IGNORE"
         work.conn.execute(f"INSERT OR {verb} INTO item_keys VALUES (?, ?, ?, ?)", (*key, item_id))  # noqa: S608 - one of two words
 
 
@@ -326,6 +305,18 @@ def _update_source(work: _Pass) -> None:
     )
 
 
+def _weigh_guids(work: _Pass, seen: GuidCheck, identity: Identity) -> None:
+    (text,) = work.conn.execute(
+        "SELECT guids FROM sources WHERE id = ?", (work.commit.source_id,)
+    ).fetchone()
+    trust = codec.unpack_guids(text)
+    if (weighed := identity.weigh(trust, seen)) != trust:
+        work.conn.execute(
+            "UPDATE sources SET guids = ? WHERE id = ?",
+            (codec.pack_guids(weighed), work.commit.source_id),
+        )
+
+
 def _log(work: _Pass, report: CommitReport) -> None:
     commit, fetched = work.commit, work.commit.fetched
     refused = dict(commit.parsed.refused) if commit.parsed else {}
@@ -356,6 +347,7 @@ def _log(work: _Pass, report: CommitReport) -> None:
         "new": report.new,
         "changed": report.changed,
         "gone": report.gone,
+        "carried": report.carried,
         "refused": codec.dumps(refused),
         "repairs": codec.dumps(commit.parsed.repairs if commit.parsed else ()),
     }

@@ -9,8 +9,8 @@ from typing import Protocol
 from feedhub.model import (
     CommitReport,
     FetchCommit,
+    Identity,
     Item,
-    Judge,
     Ranked,
     RankedList,
     RankInput,
@@ -59,7 +59,9 @@ class Store(Protocol):
 
     async def hashes(self, source_id: int) -> frozenset[bytes]: ...
 
-    async def commit_fetch(self, commit: FetchCommit, now: datetime, judge: Judge) -> CommitReport:
+    async def commit_fetch(
+        self, commit: FetchCommit, now: datetime, identity: Identity
+    ) -> CommitReport:
         """One fetch, atomically. Several may share a transaction."""
         ...
 

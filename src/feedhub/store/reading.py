@@ -51,8 +51,19 @@ def _item(row: Sequence[Any]) -> Item:
 
 
 def items(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Item]:
-    """Items by id; ids that are not there are left out."""
+    """Items by the ids asked for, also those merged into another; unknown ones are left out."""
     wanted = list(dict.fromkeys(ids))
+    found = _by_id(conn, wanted)
+    for missing in [item_id for item_id in wanted if item_id not in found]:
+        row = conn.execute(
+            "SELECT new_id FROM redirects WHERE kind = 'i' AND old_id = ?", (missing,)
+        ).fetchone()
+        if row is not None:
+            found.update((missing, item) for item in _by_id(conn, [row[0]]).values())
+    return found
+
+
+def _by_id(conn: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Item]:
     found: dict[int, Item] = {}
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]

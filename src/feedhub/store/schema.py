@@ -41,6 +41,7 @@ CREATE TABLE sources (
     outcome TEXT, stage TEXT, reason TEXT NOT NULL DEFAULT '', status INTEGER,
     next_due INTEGER,
     leased_by TEXT, leased_until INTEGER,
+    guids TEXT NOT NULL DEFAULT '{}',  -- GuidTrust as JSON
     state TEXT NOT NULL DEFAULT '{}'   -- FetchState as JSON
 );
 -- which source is due
@@ -80,7 +81,7 @@ CREATE TABLE item_titles (             -- headlines an item had before the prese
 );
 CREATE INDEX item_titles_item ON item_titles(item_id);
 
-CREATE TABLE item_keys (               -- every guid, link and title ever seen
+CREATE TABLE item_keys (               -- every guid, link, title and text ever seen
     scope INTEGER NOT NULL,            -- 0: all sources, else a source's id
     kind TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -139,7 +140,7 @@ CREATE TABLE fetches (                 -- the log the audit of manners reads
     retry_after INTEGER,               -- seconds, as this answer asked for
     due INTEGER, due_reason TEXT NOT NULL,
     found INTEGER NOT NULL, new INTEGER NOT NULL, changed INTEGER NOT NULL,
-    gone INTEGER NOT NULL,
+    gone INTEGER NOT NULL, carried INTEGER NOT NULL,
     refused TEXT NOT NULL,             -- JSON: reason -> entries
     repairs TEXT NOT NULL              -- JSON list: how a malformed document was saved
 );

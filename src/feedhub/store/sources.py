@@ -86,7 +86,7 @@ def lease_due(
     order = "id" if everything else "next_due IS NOT NULL, next_due, id"
     due = "id > ?" if everything else "(next_due IS NULL OR next_due <= ?)"
     rows = conn.execute(
-        f"SELECT id, key, state FROM sources WHERE configured = 1 AND {due}"  # noqa: S608 - fixed text
+        f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {due}"  # noqa: S608 - fixed text
         f" AND (leased_until IS NULL OR leased_until <= ?) ORDER BY {order} LIMIT ?",
         (after if everything else t, t, limit),
     ).fetchall()
@@ -117,6 +117,7 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
         source=source,
         state=codec.unpack_state(row[2]),
         recent=tuple(codec.at(t) for (t,) in recent),
+        guids=codec.unpack_guids(row[3]),
     )
 
 
@@ -132,7 +133,7 @@ def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[So
     """The configured sources in the order of feeds.yaml, each with its last outcome."""
     found = []
     for row in conn.execute(
-        "SELECT id, key, state, outcome, stage, reason, status,"
+        "SELECT id, key, state, guids, outcome, stage, reason, status,"
         " (SELECT count(*) FROM items WHERE source_id = sources.id),"
         " (SELECT max(effective) FROM items WHERE source_id = sources.id), name, publisher"
         " FROM sources WHERE configured = 1 ORDER BY place"
@@ -140,18 +141,18 @@ def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[So
         if row[1] not in sources:
             continue
         outcome = None
-        if row[3] is not None:
+        if row[4] is not None:
             outcome = Outcome(
-                OutcomeKind(row[3]), Stage(row[4]) if row[4] else None, row[5], row[6]
+                OutcomeKind(row[4]), Stage(row[5]) if row[5] else None, row[6], row[7]
             )
         found.append(
             SourceStatus(
                 stored=_stored(conn, row, sources[row[1]]),
                 outcome=outcome,
-                items=row[7],
-                newest=codec.moment(row[8]),
-                name=row[9],
-                publisher=row[10],
+                items=row[8],
+                newest=codec.moment(row[9]),
+                name=row[10],
+                publisher=row[11],
             )
         )
     return found

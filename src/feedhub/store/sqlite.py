@@ -13,8 +13,8 @@ from typing import TypeVar
 from feedhub.model import (
     CommitReport,
     FetchCommit,
+    Identity,
     Item,
-    Judge,
     Ranked,
     RankedList,
     RankInput,
@@ -94,8 +94,10 @@ class SqliteStore:
     async def hashes(self, source_id: int) -> frozenset[bytes]:
         return await self._readers.run(lambda c: sources.hashes(c, source_id))
 
-    async def commit_fetch(self, fetch: FetchCommit, now: datetime, judge: Judge) -> CommitReport:
-        return await self._write(lambda c: commit.commit_fetch(c, fetch, now, judge))
+    async def commit_fetch(
+        self, fetch: FetchCommit, now: datetime, identity: Identity
+    ) -> CommitReport:
+        return await self._write(lambda c: commit.commit_fetch(c, fetch, now, identity))
 
     # --- stories --------------------------------------------------------------------------
 

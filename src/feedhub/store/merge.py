@@ -1,0 +1,27 @@
+"""Two items that turn out to be one: the older id wins, the younger leads to it for good."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int:
+    """Join two items inside the writer's transaction; the id that stays.
+
+    Keys, sightings, observations and earlier headlines move over; the text of the older
+    item stays as it is until its source changes it.
+    """
+    older, younger = sorted((one, other))
+    pair = (older, younger)
+    conn.execute("UPDATE item_keys SET item_id = ? WHERE item_id = ?", pair)
+    for table in ("sightings", "observations"):
+        # where both have a row for one source, the older item's stands
+        conn.execute(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", pair)  # noqa: S608 - from the line above
+        conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (younger,))  # noqa: S608
+    conn.execute("UPDATE item_titles SET item_id = ? WHERE item_id = ?", pair)
+    conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
+    conn.execute("DELETE FROM items_fts WHERE rowid = ?", (younger,))
+    conn.execute("DELETE FROM items WHERE id = ?", (younger,))
+    conn.execute("UPDATE redirects SET new_id = ? WHERE kind = 'i' AND new_id = ?", pair)
+    conn.execute("INSERT INTO redirects VALUES ('i', ?, ?, ?)", (younger, older, now))
+    return older
