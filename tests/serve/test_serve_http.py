@@ -264,3 +264,22 @@ def test_a_page_that_cannot_be_made_well_leaves_the_last_good_one_up(make, monke
         ("publish_kept_last_good", "/senaste.rss"),
         ("publish_left_out", "/popular.new.rss"),
     }
+
+
+def test_small_answers_do_not_wait_for_acknowledgements(site):
+    async def run() -> int:
+        server = Server(build_app(site), "127.0.0.1", 0)
+        await server.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        try:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            assert server._server is not None
+            (protocol,) = server._server.server_state.connections
+            ours = protocol.transport.get_extra_info("socket")
+            return ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        finally:
+            writer.close()
+            await server.stop(1)
+
+    assert asyncio.run(run())

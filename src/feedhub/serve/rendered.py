@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import cached_property
 from hashlib import sha256
 
 _MIN_GZIP = 400  # bytes below which a packet is a packet either way
@@ -15,7 +16,7 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
     """What is served at one address, compressed once.
 
@@ -38,6 +39,24 @@ class Rendered:
     @property
     def gzip_etag(self) -> str:
         return f'{self.etag[:-1]}-gz"'
+
+    @cached_property
+    def headers(self) -> tuple[Headers, Headers]:
+        """The headers that no request changes, of the plain and of the compressed form."""
+        return self._headers(packed=False), self._headers(packed=True)
+
+    def _headers(self, *, packed: bool) -> Headers:
+        headers: Headers = [
+            (b"etag", (self.gzip_etag if packed else self.etag).encode()),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        if self.last_modified is not None:
+            headers.append((b"last-modified", format_datetime(self.last_modified, True).encode()))
+        if self.cors:
+            headers.append((b"access-control-allow-origin", b"*"))
+        if self.csp:
+            headers.append((b"content-security-policy", self.csp.encode()))
+        return headers
 
 
 def render(
@@ -100,17 +119,7 @@ def answer(
     forms: a cache may hold either. ``max_age`` is in seconds.
     """
     packed = rendered.gzip is not None and accepts_gzip(accept_encoding)
-    headers: Headers = [
-        (b"etag", (rendered.gzip_etag if packed else rendered.etag).encode()),
-        (b"vary", b"Accept-Encoding"),
-        (b"cache-control", _cache_control(rendered, max_age)),
-    ]
-    if rendered.last_modified is not None:
-        headers.append((b"last-modified", format_datetime(rendered.last_modified, True).encode()))
-    if rendered.cors:
-        headers.append((b"access-control-allow-origin", b"*"))
-    if rendered.csp:
-        headers.append((b"content-security-policy", rendered.csp.encode()))
+    headers = [*rendered.headers[packed], (b"cache-control", _cache_control(rendered, max_age))]
     if rendered.status == 200 and _not_modified(rendered, if_none_match, if_modified_since):
         return 304, headers, b""
     body = rendered.gzip if packed and rendered.gzip is not None else rendered.body
