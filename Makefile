@@ -18,6 +18,7 @@ help: ## list these targets
 	  | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 install: $(VENV)/.installed ## make .venv with the feedhub command in it
+	@test -n "$(filter run demo,$(MAKECMDGOALS))" || echo "ready: $(BIN)/feedhub"
 
 run: install ## start the hub on feeds.yaml
 	$(BIN)/feedhub run
