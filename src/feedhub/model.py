@@ -268,7 +268,7 @@ class Fetched:
     conditional: bool = False  # the request carried validators
     had_validator: bool = False  # there were some to carry
     sent: bool = True  # false: held back, nothing left this machine
-    retry_after: timedelta | None = None  # as asked for, counted from ``started_at``
+    retry_after: timedelta | None = None  # the pause asked for, counted from ``started_at``
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +289,7 @@ class FetchLogRow:
     retry_after: timedelta | None = None  # what this answer asked for
     allowed_at: datetime | None = None
     by_hand: bool = False
+    url: str = ""  # the address asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,22 @@
 """Source -> Outcome: bytes, validators, what to remember, when to come back."""
 
-from feedhub.fetch.fetcher import Fetcher, rate_group, user_agent
+from feedhub.fetch.audit import Audit, Fault, FaultKind, Grade, audit
+from feedhub.fetch.fetcher import Fetcher, log_row, rate_group, user_agent
 from feedhub.fetch.gate import HostGate
 from feedhub.fetch.pace import NEVER, plan_next_fetch
 from feedhub.fetch.state import believed_url, next_state
 
 __all__ = [
     "NEVER",
+    "Audit",
+    "Fault",
+    "FaultKind",
     "Fetcher",
+    "Grade",
     "HostGate",
+    "audit",
     "believed_url",
+    "log_row",
     "next_state",
     "plan_next_fetch",
     "rate_group",

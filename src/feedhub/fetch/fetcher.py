@@ -15,7 +15,7 @@ from feedhub.fetch.lanes import Lanes
 from feedhub.fetch.pace import retry_after, words
 from feedhub.fetch.state import believed_url
 from feedhub.fetch.validators import conditional_headers, has_validator
-from feedhub.model import Fetched, Outcome, OutcomeKind, Source, StoredSource
+from feedhub.model import Fetched, FetchLogRow, Outcome, OutcomeKind, Source, StoredSource
 from feedhub.net import (
     HttpClient,
     HttpRequest,
@@ -194,6 +194,29 @@ class Fetcher:
 def rate_group(source: Source) -> str:
     """What a source is rationed with: its ``rate_group``, else its host."""
     return source.rate_group or host_of(source.url) or source.url
+
+
+def log_row(stored: StoredSource, fetched: Fetched, *, by_hand: bool = False) -> FetchLogRow | None:
+    """The fetch log's row for a request; ``None`` where none was sent.
+
+    ``stored`` is as it was before the fetch: its due time is what allowed the request.
+    """
+    if not fetched.sent:
+        return None
+    state = stored.state
+    return FetchLogRow(
+        source_key=stored.source.key,
+        group=rate_group(stored.source),
+        at=fetched.started_at,
+        outcome=fetched.outcome.kind,
+        status=fetched.outcome.status,
+        conditional=fetched.conditional,
+        had_validator=fetched.had_validator,
+        retry_after=fetched.retry_after,
+        allowed_at=state.paused_until if by_hand else state.next_due,
+        by_hand=by_hand,
+        url=fetched.requested_url,
+    )
 
 
 def user_agent(contact: str | None) -> str:

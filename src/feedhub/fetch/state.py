@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from feedhub.fetch.pace import http_date
 from feedhub.fetch.validators import has_validator
@@ -12,6 +13,7 @@ from feedhub.net import is_https_upgrade
 
 BELIEVED_AFTER = timedelta(days=7)
 MAX_BACKOFF = 6
+GIVE_UP_MOVE = 3  # failures in a row at a believed address
 SKEW = timedelta(hours=1)  # between a server's clocks, before its dates are held against it
 
 
@@ -21,43 +23,45 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
     ``next_due``, ``due_reason``, ``hints``, ``site_link`` and ``imported_at`` are left as they
     were: they come from the plan and from the document.
     """
-    state = stored.state
+    before = stored.state
     if not fetched.sent:
-        return state
-    kind = fetched.outcome.kind
-    state = replace(
-        state,
-        last_fetch_at=fetched.started_at,
-        errors=0 if fetched.outcome.good else state.errors + 1,
-        paused_until=None,
-    )
+        return before
+    kind, good = fetched.outcome.kind, fetched.outcome.good
+    changes: dict[str, Any] = {
+        "last_fetch_at": fetched.started_at,
+        "errors": 0 if good else before.errors + 1,
+        "paused_until": None,
+    }
     if fetched.had_validator and not fetched.conditional:
-        state = replace(state, unconditional_at=fetched.started_at)
-    if fetched.retry_after is not None:
-        state = replace(state, paused_until=fetched.started_at + fetched.retry_after)
+        changes["unconditional_at"] = fetched.started_at
     if kind is OutcomeKind.THROTTLED:
-        return replace(state, backoff=min(state.backoff + 1, MAX_BACKOFF))
-    if not fetched.outcome.good:
-        return _after_trouble(stored, state, fetched)
-    state = replace(state, last_ok_at=fetched.started_at, backoff=max(0, state.backoff - 1))
-    state = _with_redirect(stored, state, fetched)
-    if kind is OutcomeKind.NOT_MODIFIED:
-        # A 304 need not repeat the validators; those sent still hold.
-        return replace(
-            state,
-            etag=fetched.etag if fetched.etag is not None else state.etag,
-            last_modified=(
-                fetched.last_modified if fetched.last_modified is not None else state.last_modified
-            ),
-        )
-    return replace(
-        state,
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        body_hash=fetched.body_hash,
-        last_200_at=fetched.started_at,
-        distrusted_at=_distrusted(stored.state, fetched),
-    )
+        changes["backoff"] = min(before.backoff + 1, MAX_BACKOFF)
+        if fetched.retry_after is not None:
+            changes["paused_until"] = fetched.started_at + fetched.retry_after
+    elif kind is OutcomeKind.GONE:
+        changes["gone_at"] = fetched.started_at
+    elif not good:
+        if fetched.requested_url == before.redirect_url and before.errors + 1 >= GIVE_UP_MOVE:
+            # The move may have been a mistake: let the configured address speak again.
+            changes.update(redirect_url=None, redirect_since=None)
+    else:
+        changes.update(last_ok_at=fetched.started_at, backoff=max(0, before.backoff - 1))
+        changes.update(_redirect(stored, fetched))
+        if kind is not OutcomeKind.NOT_MODIFIED:
+            changes.update(
+                etag=fetched.etag,
+                last_modified=fetched.last_modified,
+                body_hash=fetched.body_hash,
+                last_200_at=fetched.started_at,
+                distrusted_at=_distrusted(before, fetched),
+            )
+        else:
+            # A 304 need not repeat the validators; those sent still hold.
+            if fetched.etag is not None:
+                changes["etag"] = fetched.etag
+            if fetched.last_modified is not None:
+                changes["last_modified"] = fetched.last_modified
+    return replace(before, **changes)
 
 
 def believed_url(stored: StoredSource, now: datetime) -> str:
@@ -76,28 +80,16 @@ def believed_url(stored: StoredSource, now: datetime) -> str:
     return configured
 
 
-def _with_redirect(stored: StoredSource, state: FetchState, fetched: Fetched) -> FetchState:
-    goal = fetched.permanent_url
-    asked = fetched.requested_url or stored.source.url
-    if goal is None and asked == state.redirect_url:
-        return state  # the believed address answers for itself
-    if goal is None:
-        return replace(state, redirect_url=None, redirect_since=None)
+def _redirect(stored: StoredSource, fetched: Fetched) -> dict[str, Any]:
+    """How a good answer changes what is remembered of permanent redirects."""
+    state, goal = stored.state, fetched.permanent_url
     if goal == state.redirect_url:
-        return state
-    if goal == stored.source.url:
-        return replace(state, redirect_url=None, redirect_since=None)
-    return replace(state, redirect_url=goal, redirect_since=fetched.started_at)
-
-
-def _after_trouble(stored: StoredSource, state: FetchState, fetched: Fetched) -> FetchState:
-    at_believed = fetched.requested_url and fetched.requested_url == state.redirect_url
-    if fetched.outcome.kind is OutcomeKind.GONE:
-        return replace(state, gone_at=fetched.started_at)
-    if at_believed and state.errors >= 3:
-        # The move may have been a mistake: let the configured address speak again.
-        return replace(state, redirect_url=None, redirect_since=None)
-    return state
+        return {}
+    if goal is None and fetched.requested_url == state.redirect_url:
+        return {}  # the believed address answers for itself
+    if goal is None or goal == stored.source.url:
+        return {"redirect_url": None, "redirect_since": None}
+    return {"redirect_url": goal, "redirect_since": fetched.started_at}
 
 
 def _distrusted(before: FetchState, fetched: Fetched) -> datetime | None:

@@ -13,7 +13,6 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -111,6 +110,28 @@ class _Progress:
     wires: int = 0
 
 
+class _NoCookies(httpx.Cookies):
+    """A jar that nothing can be put into by a server."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Look at nothing, keep nothing."""
+
+
+class _Forgetful(httpx.AsyncClient):
+    """httpx's client without a memory for cookies."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("cookies are never kept")
+
+
+_NO_COOKIES = _NoCookies()
+
+
 class HttpClient:
     """One client for the whole hub; use as an async context manager.
 
@@ -127,12 +148,7 @@ class HttpClient:
         transport = GuardedTransport(
             connector, max_head=self.settings.max_head, keep_alive=self.settings.keep_alive
         )
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={},
-        )
+        self._client = _Forgetful(transport=transport, trust_env=False)
         self._large = asyncio.Semaphore(self.settings.large_bodies)
 
     async def __aenter__(self) -> Self:
@@ -293,6 +309,8 @@ class HttpClient:
                 error.status = head.status
                 raise
             return bytes(out)
+        if head.status in (204, 304):
+            return b""
         # The status has said what matters: the page under it may be cut short or broken.
         with suppress(NetError, TimeoutError):
             async with asyncio.timeout(self.settings.error_body_timeout):

@@ -71,9 +71,10 @@ class Connector:
                     addresses = await self._addresses(
                         route.host, private=route.allow_private, doubtful=route.doubtful
                     )
-                    # Name lookups and connections each have the whole time, not a rest of it.
                     what = "no connection"
-                    clock.reschedule(asyncio.get_running_loop().time() + self._timeout)
+                    if route.host not in addresses:
+                        # A lookup and a connection each have the whole time, not a rest of it.
+                        clock.reschedule(asyncio.get_running_loop().time() + self._timeout)
                     wire = await self._race(addresses, route.port)
                 if route.scheme == "https":
                     what = "no TLS handshake"

@@ -8,6 +8,7 @@ of the processor time.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from feedhub.net.wire import Closed, Wire
 
 IDLE_SECONDS = 20.0
 MAX_IDLE = 64
+_UNSAFE = re.compile(rb"[^\x21-\x7e]")
 _NOT_FOR_HTTPX = frozenset({b"location", b"set-cookie"})
 
 
@@ -172,6 +174,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 def _one_line(target: bytes) -> bytes:
     """A request target that can end neither its line nor itself."""
-    if any(byte <= 0x20 or byte >= 0x7F for byte in target):
+    if _UNSAFE.search(target):
         return quote(target, safe="!#$%&'()*+,/:;=?@[]~").encode("ascii")
     return target

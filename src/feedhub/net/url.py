@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ada_url
@@ -38,6 +39,7 @@ class Target:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
+@lru_cache(maxsize=2048)
 def parse_target(address: str, base: str | None = None) -> Target:
     """Read ``address`` (relative to ``base``) as a WHATWG URL.
 

@@ -1,0 +1,154 @@
+"""How well-behaved the hub has been, judged from its own fetch log alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from feedhub.fetch.pace import FLOOR, words
+from feedhub.fetch.validators import FULL_AT_MOST
+from feedhub.model import FetchLogRow, OutcomeKind
+
+TOLERANCE = timedelta(milliseconds=100)  # of clocks and of rounding in the log
+SPACING = timedelta(seconds=1)
+
+_Blame = Callable[["FaultKind", str], None]
+
+
+class FaultKind(StrEnum):
+    """What a publisher could hold against us."""
+
+    TOO_SOON = "sooner than allowed"
+    UNCONDITIONAL = "in full although a validator was given"
+    AFTER_GONE = "after 410"
+    BURST = "in a burst"
+    IGNORED_RETRY_AFTER = "within Retry-After"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One request that should not have been made so."""
+
+    kind: FaultKind
+    source_key: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A source's share: ``letter`` is A without faults, then B (under 1 %) to F (over 20 %)."""
+
+    source_key: str
+    requests: int
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def letter(self) -> str:
+        if not self.faults:
+            return "A"
+        share = len(self.faults) / max(1, self.requests)
+        for limit, letter in ((0.01, "B"), (0.05, "C"), (0.2, "D")):
+            if share < limit:
+                return letter
+        return "F"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole: grades by source key, worst first; ``score`` is 1.0 without a fault."""
+
+    requests: int
+    grades: tuple[Grade, ...]
+    counts: Mapping[FaultKind, int] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(fault for grade in self.grades for fault in grade.faults)
+
+    @property
+    def score(self) -> float:
+        """The share of requests that nobody could object to."""
+        blamed = {(fault.source_key, fault.at) for fault in self.faults}
+        return 1.0 - len(blamed) / self.requests if self.requests else 1.0
+
+
+@dataclass(slots=True)
+class _History:
+    """What the earlier rows of a source oblige to."""
+
+    last: FetchLogRow | None = None
+    last_full: datetime | None = None
+    gone_at: datetime | None = None
+    gone_url: str = ""
+    quiet_until: datetime | None = None
+
+
+def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit:
+    """Grade a fetch log. Pure; ``rows`` may come in any order.
+
+    The rules are those of the plan, applied to what was done: no request before the planned
+    time or within 5 minutes of the last (by hand: a person's own wish, and free); in full at
+    most daily where the source gave a validator; none after 410; requests to one group at
+    least ``spacing`` apart; none to a throttling group, nor to a source, before its
+    Retry-After has passed, not even by hand.
+    """
+    faults: dict[str, list[Fault]] = defaultdict(list)
+    requests: Counter[str] = Counter()
+    sources: dict[str, _History] = defaultdict(_History)
+    last_in_group: dict[str, datetime] = {}
+    group_quiet: dict[str, datetime] = {}
+
+    for row in sorted(rows, key=lambda row: (row.at, row.source_key)):
+        requests[row.source_key] += 1
+        history = sources[row.source_key]
+
+        def blame(kind: FaultKind, text: str, row: FetchLogRow = row) -> None:
+            faults[row.source_key].append(Fault(kind, row.source_key, row.at, text))
+
+        _judge_time(row, history, blame)
+        if row.had_validator and not row.conditional and history.last_full is not None:
+            gap = row.at - history.last_full
+            if gap < FULL_AT_MOST - TOLERANCE:
+                blame(FaultKind.UNCONDITIONAL, f"{words(gap)} after it was last asked in full")
+        if history.gone_at is not None and row.url == history.gone_url:
+            blame(FaultKind.AFTER_GONE, f"it had said 410 at {history.gone_at:%Y-%m-%d %H:%M}")
+        before = last_in_group.get(row.group)
+        if before is not None and row.at - before < spacing - TOLERANCE:
+            gap_ms = (row.at - before).total_seconds() * 1000
+            blame(FaultKind.BURST, f"{gap_ms:.0f} ms after another request to {row.group}")
+        quiet = max(
+            (until for until in (history.quiet_until, group_quiet.get(row.group)) if until),
+            default=None,
+        )
+        if quiet is not None and row.at < quiet - TOLERANCE:
+            blame(FaultKind.IGNORED_RETRY_AFTER, f"{words(quiet - row.at)} of it were left")
+
+        last_in_group[row.group] = row.at
+        history.last = row
+        if not row.conditional:
+            history.last_full = row.at
+        if row.outcome is OutcomeKind.GONE:
+            history.gone_at, history.gone_url = row.at, row.url
+        if row.retry_after is not None:
+            until = row.at + row.retry_after
+            history.quiet_until = until
+            if row.outcome is OutcomeKind.THROTTLED:
+                group_quiet[row.group] = max(until, group_quiet.get(row.group, until))
+
+    grades = [Grade(key, count, tuple(faults[key])) for key, count in requests.items()]
+    grades.sort(key=lambda grade: (-len(grade.faults), grade.source_key))
+    counts = Counter(fault.kind for found in faults.values() for fault in found)
+    return Audit(sum(requests.values()), tuple(grades), dict(counts))
+
+
+def _judge_time(row: FetchLogRow, history: _History, blame: _Blame) -> None:
+    if row.by_hand:
+        return
+    if row.allowed_at is not None and row.at < row.allowed_at - TOLERANCE:
+        blame(FaultKind.TOO_SOON, f"{words(row.allowed_at - row.at)} before it was due")
+    elif history.last is not None and row.at - history.last.at < FLOOR - TOLERANCE:
+        blame(FaultKind.TOO_SOON, f"{words(row.at - history.last.at)} after the last request")
