@@ -14,6 +14,9 @@ _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+
 _BASE = re.compile(r"""<base\b[^>]{0,500}?href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|script)\b", re.IGNORECASE)
+_FEED_ROOT = re.compile(
+    r"<(?:(?:\w+:)?(?:feed|rdf)\b[^>]*\bxmlns|rss\b[^>]*\b(?:version|xmlns)|rss\s*>)", re.IGNORECASE
+)
 _FEED_TYPES = (
     "application/rss+xml",
     "application/atom+xml",
@@ -27,12 +30,13 @@ _FEED_TYPES = (
 
 def looks_like_html(text: str) -> bool:
     """Whether a document is a web page, and not a feed that contains HTML."""
-    head = text[:3000]
+    head = text[:5000]
     found = _HTML.search(head)
     if found is None:
         return False
-    feed = re.search(r"<(?:rss|feed|rdf:RDF)\b", head, re.IGNORECASE)
-    return feed is None or found.start() < feed.start()
+    feed = _FEED_ROOT.search(head)
+    # Some feeds come wrapped in a page's skeleton; a page does not declare a feed's root.
+    return feed is None or "<title" in head[found.start() : feed.start()].lower()
 
 
 def feeds_in(page: str, url: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import marshal
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -29,6 +30,9 @@ EMPTY = "no title, link or content"
 TWICE = "said twice in the document"
 TOO_MANY = f"older than the newest {ENTRIES_MAX}"
 
+_NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\(([^()]*[^\s()][^()]*)\)\s*")
+_NAME_FIRST = re.compile(r"([^<>()@]*[^\s<>()@][^<>()@]*)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
 
 
@@ -162,17 +166,17 @@ class _Normaliser:
     def _identity(self, item: RawEntry) -> tuple[str, str | None, str | None]:
         title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
         title = ruled_title(title, self.rules)
-        link = None
-        for candidate in (item.origin_link, item.link):
-            if candidate and link is None:
-                link = resolve(candidate, self.base)
+        link = resolve(item.link, self.base) if item.link else None
         if link is None and item.guid.startswith(("http://", "https://")) and item.permalink:
             link = resolve(item.guid, self.base)
         if link is None:
             for other in item.links[:LIST_MAX]:
                 if other.rel == "alternate" and link is None:
                     link = resolve(other.href, self.base)
-        return title, link, canonical_url(link) if link else None
+        # A proxy's link is what readers are given; the page it leads to is the identity.
+        identity = resolve(item.origin_link, self.base) if item.origin_link else None
+        identity = identity or link
+        return title, link or identity, canonical_url(identity) if identity else None
 
     def _entry(
         self,
@@ -229,12 +233,7 @@ class _Normaliser:
     def _texts(self, item: RawEntry, base: str) -> tuple[str, str]:
         """The plain summary and the sanitised content; no content where the summary is all."""
         content = _best_content(item)
-        short = item.summary if item.summary and item.summary.value else None
-        if short is not None and short.type not in (PLAIN, HTML, XHTML):
-            short = None
-        if content is not None and short is not None and len(short.value) > len(content.value):
-            # A summary longer than the content is the content (several feeds swap them).
-            content, short = short, content
+        short = item.summary if item.summary and _readable(item.summary) else None
         source = short or content
         summary = summarise(source.value, source.type) if source else ""
         if content is not None and not summary:
@@ -315,18 +314,38 @@ def _site_link(raw: RawFeed) -> str:
 
 
 def _best_content(item: RawEntry) -> RawText | None:
-    readable = [text for text in item.contents if text.type in (PLAIN, HTML, XHTML) and text.value]
+    readable = [text for text in item.contents if _readable(text)]
     if not readable:
         return None
     marked = [text for text in readable if text.type != PLAIN]
     return max(marked or readable, key=lambda text: len(text.value))
 
 
+def _readable(text: RawText) -> bool:
+    """Whether a construct holds words: pictures and sound come as media types of their own,
+    and what was meant as base64 but could not be decoded is one long word."""
+    if not text.value or text.type.startswith(("image/", "audio/", "video/", "font/")):
+        return False
+    return text.type in (PLAIN, HTML, XHTML) or _BASE64.fullmatch(text.value) is None
+
+
 def _authors(item: RawEntry) -> tuple[str, ...]:
-    names = dict.fromkeys(plain_title(name[:300], HTML)[:120] for name in item.authors[:LIST_MAX])
-    return tuple(
-        name for name in names if name and not name.lower().startswith(("noreply@", "no-reply@"))
+    names = dict.fromkeys(
+        _person(plain_title(name[:300], HTML)) for name in item.authors[:LIST_MAX]
     )
+    return tuple(
+        name[:120]
+        for name in names
+        if name and not name.lower().startswith(("noreply@", "no-reply@"))
+    )
+
+
+def _person(text: str) -> str:
+    """The name in ``ek@e.se (Eva Ek)``, ``Eva Ek <ek@e.se>`` and ``Eva Ek (ek@e.se)``."""
+    if "@" not in text:
+        return text
+    match = _NAME_LAST.fullmatch(text) or _NAME_FIRST.fullmatch(text)
+    return match[1].strip() if match else text
 
 
 def _categories(item: RawEntry) -> tuple[str, ...]:

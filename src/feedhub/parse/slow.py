@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,15 @@ COUNT_KEYS = (
     "slash_comments", "thr_total", "comments_count", "commentcount", "comment_count", "score",
     "points", "ups", "shares", "sharecount", "share_count", "views", "viewcount", "favorites",
 )  # fmt: skip
+_CDF = re.compile(r"(?:<[!?][^>]*>|\s)*<channel\b", re.IGNORECASE)
 STATISTICS = ("views", "favorites", "favourites", "count")
+
+
+# Ids are compared character by character (RFC 4287, 4.2.6.1) and not to be resolved: with a
+# base that differs between two addresses of one feed, every id would. feedparser has no
+# option for it, so its two parser classes get a set of their own.
+for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    _parser.can_be_relative_uri = frozenset(_parser.can_be_relative_uri - {"id"})
 
 
 def read(text: str) -> RawFeed | None:
@@ -36,12 +45,13 @@ def read(text: str) -> RawFeed | None:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not result.get("version") and not result.entries:
+    version = result.get("version") or ("cdf" if _CDF.match(text) else "")
+    if not version and not result.entries:
         return None
     channel = result.feed
     problem = result.get("bozo_exception")
     raw = RawFeed(
-        format=result.get("version") or "unknown",
+        format=version or "unknown",
         title=_text(channel, "title"),
         link=_str(channel.get("link")),
         links=_links(channel),
@@ -134,14 +144,16 @@ def _media(items: object) -> list[RawMedia]:
 
 
 def _authors(entry: Mapping[str, Any]) -> list[str]:
+    whole = _str(entry.get("author"))
+    people = entry.get("authors") or ()
+    if whole and len(people) < 2:
+        return [whole]  # as written: the parts that feedparser makes of it may be wrong
     names = []
-    for author in entry.get("authors") or ():
+    for author in people:
         name = _str(author.get("name")) or _str(author.get("email"))
         if name:
             names.append(name)
-    if not names and _str(entry.get("author")):
-        names.append(_str(entry.get("author")))
-    return names
+    return names or ([whole] if whole else [])
 
 
 def _counts(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -95,10 +95,13 @@ def plain_title(value: str, media_type: str) -> str:
     text = value
     if "<" in text:
         names = {match[1].lower() for match in _TAG.finditer(text)}
+        if not names.isdisjoint(("html", "head", "body", "script", "style")):
+            text = html_to_text(text)
+            names = set()
         if media_type == "text/plain":
             if names & _INLINE:
                 text = _strip_known(text)
-        elif names or _SKIPPED.search(text):
+        elif names:
             text = html_to_text(text) if names <= _INLINE else _strip_known(text)
     for _ in range(2):
         if "&" not in text or not _ENTITY.search(text):
@@ -116,8 +119,6 @@ def _strip_known(text: str) -> str:
             return ""
         return " " if name in _INLINE else match[0]
 
-    if _SKIPPED.search(text):
-        text = re.sub(r"<(script|style)\b[^>]*>[^<]*</\1\s*>", " ", text, flags=re.IGNORECASE)
     return _TAG.sub(one, text)
 
 
