@@ -225,6 +225,8 @@ class FetchState:
     gone_at: datetime | None = None  # 410: not asked again
     distrusted_at: datetime | None = None  # when its validators were found to lie
     unconditional_at: datetime | None = None  # last request in full although validators were there
+    changed_at: datetime | None = None  # when a 200 last brought another body
+    suspicions: int = 0  # times in a row that a 304 was belied by asking in full
     backoff: int = 0  # doublings of its pace after throttling; one fewer with each good fetch
 
 

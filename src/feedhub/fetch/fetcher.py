@@ -72,9 +72,10 @@ class Fetcher:
             return Fetched(gone, shown, now, sent=False, requested_url=shown)
         self._honour(stored, now)
         doubtful = stored.state.errors > 0
+        group = rate_group(stored.source, url)
         try:
             async with (
-                self.gate.turn(rate_group(stored.source)),
+                self.gate.turn(group),
                 self._lanes.place(doubtful=doubtful),
             ):
                 start = self._clock.time()
@@ -82,7 +83,7 @@ class Fetcher:
                 return await self._ask(stored, url, started_at, start)
         except Paused as pause:
             left = timedelta(seconds=pause.seconds)
-            reason = f"{rate_group(stored.source)} asked for quiet for {words(left)} more"
+            reason = f"{group} asked for quiet for {words(left)} more"
             return Fetched(
                 Outcome(OutcomeKind.THROTTLED, reason=reason),
                 shown,
@@ -95,7 +96,8 @@ class Fetcher:
     def _honour(self, stored: StoredSource, now: datetime) -> None:
         until = stored.state.paused_until
         if until is not None and until > now:
-            self.gate.pause(rate_group(stored.source), (until - now).total_seconds())
+            group = rate_group(stored.source, believed_url(stored, now))
+            self.gate.pause(group, (until - now).total_seconds())
 
     async def _ask(
         self, stored: StoredSource, url: str, started_at: datetime, start: float
@@ -152,7 +154,8 @@ class Fetcher:
             conditional=conditional,
             moved=response.permanent_url is not None,
         )
-        pause = self._pause(stored.source, response, outcome, started_at)
+        group = rate_group(stored.source, url)
+        pause = self._pause(group, response, outcome, started_at)
         fresh = outcome.kind in (OutcomeKind.OK, OutcomeKind.MOVED)
         headers = {k: v for k, v in response.headers.items() if k != "set-cookie"}
         return Fetched(
@@ -174,7 +177,7 @@ class Fetcher:
         )
 
     def _pause(
-        self, source: Source, response: HttpResponse, outcome: Outcome, started_at: datetime
+        self, group: str, response: HttpResponse, outcome: Outcome, started_at: datetime
     ) -> timedelta | None:
         """The pause asked for; a throttled group as a whole is held to it."""
         header = response.headers.get("retry-after")
@@ -183,7 +186,7 @@ class Fetcher:
             asked = retry_after(header, started_at, response.headers.get("date", ""))
         if outcome.kind is OutcomeKind.THROTTLED:
             pause = max(asked or THROTTLED_PAUSE, timedelta(seconds=1))
-            self.gate.pause(rate_group(source), pause.total_seconds())
+            self.gate.pause(group, pause.total_seconds())
             return pause
         return asked
 
@@ -191,9 +194,9 @@ class Fetcher:
         return timedelta(seconds=self._clock.time() - start)
 
 
-def rate_group(source: Source) -> str:
-    """What a source is rationed with: its ``rate_group``, else its host."""
-    return source.rate_group or host_of(source.url) or source.url
+def rate_group(source: Source, url: str | None = None) -> str:
+    """What a source is rationed with: its ``rate_group``, else the host of ``url`` (its own)."""
+    return source.rate_group or host_of(url or source.url) or source.url
 
 
 def log_row(stored: StoredSource, fetched: Fetched, *, by_hand: bool = False) -> FetchLogRow | None:
@@ -206,7 +209,7 @@ def log_row(stored: StoredSource, fetched: Fetched, *, by_hand: bool = False) ->
     state = stored.state
     return FetchLogRow(
         source_key=stored.source.key,
-        group=rate_group(stored.source),
+        group=rate_group(stored.source, fetched.requested_url),
         at=fetched.started_at,
         outcome=fetched.outcome.kind,
         status=fetched.outcome.status,

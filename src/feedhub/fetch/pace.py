@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
-from itertools import pairwise
 
 from feedhub.fetch.validators import is_distrusted
 from feedhub.model import Due, Fetched, OutcomeKind, PaceHints, StoredSource
@@ -80,7 +79,7 @@ def _good_pause(
     if interval is not None:
         wishes.append((interval, f"every {words(interval)}, as feeds.yaml says"))
     else:
-        wishes.append(cadence(stored.recent, now))
+        wishes.append(cadence(stored.recent, now, stored.state.changed_at))
         if hints.ttl:
             wishes.append((hints.ttl, f"its ttl asks for {words(hints.ttl)}"))
         if hints.update_period:
@@ -103,25 +102,31 @@ def _good_pause(
     return pause, reason
 
 
-def cadence(recent: tuple[datetime, ...], now: datetime) -> tuple[timedelta, str]:
+def cadence(
+    recent: tuple[datetime, ...], now: datetime, changed_at: datetime | None = None
+) -> tuple[timedelta, str]:
     """A source's own pace from the times of its newest items, newest first.
 
     Half the mean gap between items, from 5 minutes to 4 hours; slower when nothing has come
-    for a week, a fortnight, a month. With nothing known, 20 minutes: a new source soon shows
-    its pace, and 20 minutes asks three times an hour of a stranger that said nothing.
+    for a week, a fortnight, a month. With nothing known, 20 minutes: soon enough to learn the
+    pace of a newspaper within the hour, and no more than three requests an hour to a stranger
+    that has not said what it can bear. With too few items to tell, an eighth of the silence.
+    ``changed_at`` stands in for the newest item of a document without dated ones.
     """
     times = [at for at in recent if at <= now]
-    if not times:
+    newest = times[0] if times else changed_at
+    if newest is None:
         return DEFAULT, f"every {words(DEFAULT)}: nothing is known yet of its pace"
-    silent = now - times[0]
+    silent = max(now - newest, timedelta(0))
     for limit, pause in IDLE:
         if silent >= limit:
             return pause, f"nothing new for {words(silent)}"
     if len(times) < 3:
-        return DEFAULT, f"every {words(DEFAULT)}: too few items to know its pace"
-    gaps = [newer - older for newer, older in pairwise(times)]
+        pause = min(max(DEFAULT, silent / 8), SLOWEST_CADENCE)
+        return pause, f"every {words(pause)}: too few items to know its pace"
+    gaps = len(times) - 1
     # The silence now counts as a gap once it is longer than usual.
-    mean = max((times[0] - times[-1]) / len(gaps), silent / 4)
+    mean = max((times[0] - times[-1]) / gaps, silent / 4)
     pause = min(max(mean / 2, FLOOR), SLOWEST_CADENCE)
     return pause, f"an item about every {words(mean)}"
 

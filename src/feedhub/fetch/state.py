@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.fetch.pace import http_date
-from feedhub.fetch.validators import has_validator
 from feedhub.model import Fetched, FetchState, OutcomeKind, StoredSource
 from feedhub.net import is_https_upgrade
 
@@ -53,8 +52,10 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
                 last_modified=fetched.last_modified,
                 body_hash=fetched.body_hash,
                 last_200_at=fetched.started_at,
-                distrusted_at=_distrusted(before, fetched),
+                **_trust(before, fetched),
             )
+            if fetched.body_hash != before.body_hash:
+                changes["changed_at"] = fetched.started_at
         else:
             # A 304 need not repeat the validators; those sent still hold.
             if fetched.etag is not None:
@@ -92,16 +93,21 @@ def _redirect(stored: StoredSource, fetched: Fetched) -> dict[str, Any]:
     return {"redirect_url": goal, "redirect_since": fetched.started_at}
 
 
-def _distrusted(before: FetchState, fetched: Fetched) -> datetime | None:
-    """When its 304s were last found untrue.
+def _trust(before: FetchState, fetched: Fetched) -> dict[str, Any]:
+    """Whether a 200 belies the 304s before it.
 
-    Evident is: asked in full, it gave another body under the very validators that it had
-    kept confirming, or one that by its own Last-Modified was there before the last 304.
+    It does at once when, asked in full, a server gives another body under the very validators
+    that it kept confirming, or one that by its own Last-Modified was there before its last
+    304; and it does when it happens twice in a row that asking in full, after 304s past
+    believing, brings another body.
     """
-    if not fetched.had_validator or fetched.conditional or not has_validator(before):
-        return before.distrusted_at
-    if fetched.body_hash == before.body_hash or not _ran_on_304(before):
-        return before.distrusted_at
+    if fetched.conditional:
+        return {"suspicions": 0}  # it can tell news from old
+    if not (fetched.had_validator and _ran_on_304(before)):
+        return {}
+    if fetched.body_hash == before.body_hash:
+        return {"suspicions": 0}
+    suspicions = before.suspicions + 1
     same = fetched.etag == before.etag and fetched.last_modified == before.last_modified
     changed_at = http_date(fetched.last_modified or "")
     earlier = (
@@ -109,7 +115,9 @@ def _distrusted(before: FetchState, fetched: Fetched) -> datetime | None:
         and before.last_ok_at is not None
         and changed_at < before.last_ok_at - SKEW
     )
-    return fetched.started_at if same or earlier else before.distrusted_at
+    if same or earlier or suspicions >= 2:
+        return {"suspicions": suspicions, "distrusted_at": fetched.started_at}
+    return {"suspicions": suspicions}
 
 
 def _ran_on_304(state: FetchState) -> bool:
