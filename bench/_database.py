@@ -90,10 +90,16 @@ _FAULTS = {
     " (SELECT rowid FROM items_fts)",
     "search rows without an item": "SELECT count(*) FROM items_fts WHERE rowid NOT IN"
     " (SELECT id FROM items)",
-    "items without a story": "SELECT count(*) FROM items WHERE story_id IS NULL",
     "sources fetched and without a next time": "SELECT count(*) FROM sources"
     " WHERE configured = 1 AND outcome IS NOT NULL AND next_due IS NULL",
 }
+
+
+def unplaced(db: Path) -> int:
+    """Items that wait for a story, as they may between a fetch and the next tick."""
+    with closing(connect(db)) as conn:
+        query = "SELECT count(*) FROM items WHERE story_id IS NULL"
+        return int(conn.execute(query).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,30 +12,22 @@ from pathlib import Path
 
 from _origin import TYPES, Document, address
 
+VOCABULARY = 40_000  # words; a year of one paper's headlines holds about as many
+
 
 def _listed(text: str) -> list[str]:
     return [word.replace("_", " ") for word in text.split()]
 
 
-_HEADS = _listed("""
-skog sjö väg barn skol vård stad kommun region brand trafik bostad arbets mark el
-energi vatten snö vinter sommar fot boll hand is kyrk råd polis tings rätts bank ränte pris
-mat mjölk fisk färj tåg buss flyg lant djur älg varg björn ko häst segel kraft kärn vind sol
-kust fjäll ö hamn bro torg lärar elev student läkar sköterske tand ögon hjärt blod cykel
-motor båt film teater musik bok konst dans mediers data nät försvars gräns val parti""")
-_TAILS = _listed("""plan beslut brist kris stöd bygge debatt strid chef fråga rapport mätning larm
-olycka avtal förslag kostnad satsning avgift skydd grupp projekt nämnd enkät utredning tävling
-seger förlust rekord vecka fest premiär skola linje station central möte strejk protest ökning
-minskning risk varning kontroll anmälan dom åtal spaning utsläpp forskning upptäckt kurs lag
-match final serie kväll marknad visning öppning stängning flytt sammanslagning prognos""")
-_VERBS = _listed("""
-väntas kritiseras granskas ökar minskar stoppas hotas räddas prisas försenas flyttas
-avslöjas utreds växer hyllas ställs_in öppnas stängs säljs köps byggs_om rivs firas oroar""")
+_ONSETS = _listed(
+    "b bl br d dr f fj fl fr g gl gr h j k kl kn kr kv l m n p pl pr r s sj sk sl"
+    " sm sn sp st str sv t tj tr tv v"
+)
+_VOWELS = _listed("a e i o u y å ä ö")
+_CODAS = _listed("d g k l ld lm ls m mp n nd ng nk nt p r rd rg rk rl rm rn rt s sk st t v")
+_ENDINGS = _listed("en et ar er ing ning else are skap het a ad is")
 _GLUE = _listed("""och i på att som med för en ett av till är den det har inte om från men efter vid
 under mot enligt när kan ska nu även bara mellan över""")
-_PLACES = _listed("""Umbåda Sälsta Norrköga Vätterås Lindhamn Björkvik Hallinge Östmora Skärfors
-Granhult Kvarnö Tallberga Älvnäs Rönninge_by Storviken Lillköping Ekshult Fårösund_norra
-Ängsby Klippåker""")
 _NAMES = _listed("""Karin_Ågren Olle_Sjöqvist Maja_Lindh Erik_Wåhlin Sara_Öberg Nils_Rask
 Eva_Tornberg Ali_Demirsson Lena_Kvist Per_Hallman""")
 _SECTIONS = _listed("inrikes utrikes sport kultur ekonomi lokalt väder teknik")
@@ -52,10 +44,20 @@ class _Words:
         return self.words[bisect(self.weights, rng.random() * self.weights[-1])]
 
 
+def _stem(rng: random.Random) -> str:
+    return rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
+
+
+def _word(rng: random.Random) -> str:
+    """A stem with an ending, or a compound of two: as various as Swedish is."""
+    if rng.random() < 0.5:
+        return _stem(rng) + rng.choice(_VOWELS) + rng.choice(_CODAS) + rng.choice(_ENDINGS)
+    return _stem(rng) + rng.choice(("", "s", "e")) + _stem(rng) + rng.choice(_ENDINGS)
+
+
 def _vocabulary(seed: int) -> _Words:
     rng = random.Random(seed)
-    words = [f"{head}{tail}" for head in _HEADS for tail in _TAILS]
-    rng.shuffle(words)
+    words = [_word(rng) for _ in range(VOCABULARY)]
     return _Words(words, list(accumulate(1 / (rank + 20) for rank in range(len(words)))))
 
 
@@ -65,9 +67,8 @@ def _sentence(rng: random.Random, words: _Words, length: int) -> str:
 
 
 def _title(rng: random.Random, words: _Words) -> str:
-    verb = rng.choice(_VERBS)
-    place = rng.choice(_PLACES)
-    return f"{words.one(rng).capitalize()} i {place} {verb} efter {words.one(rng)}"
+    parts = [words.one(rng) for _ in range(4)]
+    return f"{parts[0].capitalize()} i {parts[1].capitalize()} {parts[2]} efter {parts[3]}"
 
 
 def _items(

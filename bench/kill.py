@@ -55,7 +55,9 @@ class Trial:
     """What happened: when each kill fell, and what was wrong in the end."""
 
     sources: int
-    whole_s: float
+    whole_s: float  # an undisturbed first pass
+    start_up_s: float = 0.0  # a pass when nothing is due
+    again_s: float = 0.0  # a pass when every body has changed
     instants: list[float] = field(default_factory=list)
     stored: list[int] = field(default_factory=list)  # items after each kill
     finished: int = 0  # passes that ended before their kill came
@@ -70,6 +72,8 @@ class Trial:
             "kills": len(self.instants),
             "ended_before_their_kill": self.finished,
             "undisturbed_s": round(self.whole_s, 2),
+            "start_up_s": round(self.start_up_s, 2),
+            "again_s": round(self.again_s, 2),
             "instants_s": [round(instant, 3) for instant in self.instants],
             "items_after_kill": self.stored,
             "orphans": self.orphans,
@@ -88,22 +92,30 @@ def trial(
     """Interrupt ``kills`` passes over what ``origin`` serves, then compare."""
     rng = random.Random(seed)
     undisturbed = _hub(folder / "undisturbed", origin, names)
-    start = time.monotonic()
-    _to_the_end(undisturbed)
-    found = Trial(sources=len(names), whole_s=time.monotonic() - start)
+    found = Trial(sources=len(names), whole_s=_to_the_end(undisturbed))
+    found.start_up_s = _to_the_end(undisturbed, "--quiet")  # nothing is due
+    origin.set(edition=1)
+    found.again_s = _to_the_end(undisturbed)
     expected = database.contents(undisturbed / "feedhub.db")
     found.items = expected.items
+    found.faults += [f"undisturbed: {fault}" for fault in _faults(undisturbed)]
     hub = _hub(folder / "killed", origin, names)
     while len(found.instants) < kills:
         origin.set(edition=(len(found.instants) + found.finished) % 2)
         _interrupt(hub, rng, found, kills)
     origin.set(edition=0)
     _to_the_end(hub)
-    db = hub / "feedhub.db"
-    found.faults += database.faults(db) + database.unlike(expected, database.contents(db))
+    found.faults += _faults(hub)
+    found.faults += database.unlike(expected, database.contents(hub / "feedhub.db"))
     if found.orphans:
         found.faults.append(f"{found.orphans} processes outlived the command that started them")
     return found
+
+
+def _faults(hub: Path) -> list[str]:
+    db = hub / "feedhub.db"
+    waiting = database.unplaced(db)
+    return database.faults(db) + ([f"items without a story: {waiting}"] if waiting else [])
 
 
 def _hub(folder: Path, origin: Origin, names: list[str]) -> Path:
@@ -118,31 +130,36 @@ def _hub(folder: Path, origin: Origin, names: list[str]) -> Path:
     return folder
 
 
-def _start(hub: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        feedhub("update", "--all", "--quiet", "--config", hub / "feeds.yaml"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _start(hub: Path, *options: str) -> subprocess.Popen[bytes]:
+    with (hub / "errors.txt").open("wb") as errors:
+        return subprocess.Popen(
+            feedhub("update", *(options or ("--all",)), "--config", hub / "feeds.yaml"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
-def _to_the_end(hub: Path) -> None:
-    process = _start(hub)
+def _to_the_end(hub: Path, *options: str) -> float:
+    start = time.monotonic()
+    process = _start(hub, *options)
     if process.wait() not in (0, 1):
-        raise SystemExit(f"feedhub update ended with {process.returncode}")
+        said = (hub / "errors.txt").read_text(errors="replace")
+        raise SystemExit(f"feedhub update ended with {process.returncode}:\n{said}")
+    return time.monotonic() - start
 
 
 def _interrupt(hub: Path, rng: random.Random, found: Trial, kills: int) -> None:
-    """Start a pass and kill it. Instants are spread so that the first reading takes many.
+    """Start a pass and kill it.
 
-    Half fall anywhere in the time of an undisturbed pass; half soon after the work has
-    begun, a little later each time, since what has been read once is read faster.
+    The first reading is cut into many: two kills of five come soon after the work has
+    begun. The others fall anywhere in a pass that reads everything again.
     """
-    share = (len(found.instants) + 1) / kills
-    latest = found.whole_s * (1.0 if rng.random() < 0.5 else 0.3 + 0.7 * share)
-    instant = rng.uniform(0.0, latest)
+    instant = rng.uniform(0.0, found.again_s)
+    if len(found.instants) < 0.4 * kills:
+        work = max(found.whole_s - found.start_up_s, 0.0)
+        instant = found.start_up_s * 0.8 + rng.uniform(0.0, 5 * work / kills)
     process = _start(hub)
     try:
         process.wait(instant)
