@@ -67,6 +67,7 @@ class Done:
     outcome: Outcome
     report: CommitReport
     repairs: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()  # found on the page, where the address is no feed
 
 
 class Pipeline:
@@ -180,19 +181,22 @@ class Pipeline:
         fetched = await self._fetcher.fetch(stored, self._clock())
         now = self._clock()
         parsed: ParsedFeed | None = None
+        feeds: tuple[str, ...] = ()
         if fetched.body is not None and fetched.outcome.kind in (
             OutcomeKind.OK,
             OutcomeKind.MOVED,
         ):
-            fetched, parsed = await self._parse(stored, fetched, now)
+            fetched, parsed, feeds = await self._parse(stored, fetched, now)
         commit = self._commit(stored, fetched, parsed, now)
         report = await self.store.commit_fetch(commit, now, ARTICLES)
-        return Done(stored, fetched.outcome, report, parsed.repairs if parsed else ())
+        repairs = parsed.repairs if parsed else ()
+        return Done(stored, fetched.outcome, report, repairs, feeds)
 
     async def _parse(
         self, stored: StoredSource, fetched: Fetched, now: datetime
-    ) -> tuple[Fetched, ParsedFeed | None]:
+    ) -> tuple[Fetched, ParsedFeed | None, tuple[str, ...]]:
         source = stored.source
+        feeds: tuple[str, ...] = ()
         document = Document(
             body=fetched.body or b"",
             url=fetched.url,
@@ -204,8 +208,9 @@ class Pipeline:
             known=await self.store.hashes(stored.id),
         )
         try:
-            return fetched, await self._parser.parse(document, source.rules)
+            return fetched, await self._parser.parse(document, source.rules), ()
         except NotAFeed as error:
+            feeds = error.feeds
             found = f"; feeds found there: {', '.join(error.feeds)}" if error.feeds else ""
             outcome = Outcome(
                 OutcomeKind.NOT_A_FEED,
@@ -218,6 +223,7 @@ class Pipeline:
         return (
             replace(fetched, outcome=outcome, etag=None, last_modified=None, body_hash=None),
             None,
+            feeds,
         )
 
     def _commit(

@@ -157,3 +157,43 @@ def test_every_command_has_help_with_an_example(command):
 
 def test_version():
     assert CliRunner().invoke(main, ["--version"]).output.startswith("feedhub ")
+
+
+class TestSources:
+    def test_list_shows_outcomes(self, three_papers):
+        three_papers.run("update")
+        rows = json.loads(three_papers.run("sources", "list", "--json").output)
+        assert [(row["id"], row["outcome"], row["items"]) for row in rows] == [
+            (f"s{n}", "ok", 2) for n in range(3)
+        ]
+        assert "Källa 1" in three_papers.run("sources", "list").output
+
+    def test_add_takes_the_feed_that_a_page_names_and_keeps_comments(self, origin, desk, make_rss):
+        feed = origin.feed("/nyheter.rss", make_rss("Ny", ("https://a.example/1", "En", ago(1))))
+        link = b'<link rel="alternate" type="application/rss+xml" href="/nyheter.rss">'
+        origin.documents["/"] = (200, "text/html", b"<!doctype html>" + link)
+        desk.write("# mina\nsources:\n  - https://a.example/feed  # den första\n")
+        result = desk.run("sources", "add", f"{origin.base}/", "--allow-private", "--yes")
+        assert result.exit_code == 0, result.output
+        text = (desk.folder / "feeds.yaml").read_text("utf-8")
+        assert feed in text
+        assert "# mina" in text
+        assert "# den första" in text
+        assert desk.run("check").exit_code == 0
+
+    def test_add_of_what_is_no_feed_says_so(self, origin, desk):
+        desk.write("sources: []\n")
+        result = desk.run("sources", "add", f"{origin.base}/x", "--allow-private")
+        assert result.exit_code == 2
+        assert "failed:status" in result.output
+
+    def test_remove_and_import_and_export(self, desk, tmp_path):
+        desk.write("sources:\n  - https://a.example/feed\n  - https://b.example/feed\n")
+        assert desk.run("sources", "remove", "https://a.example/feed").exit_code == 0
+        exported = desk.run("sources", "export").output
+        assert "https://b.example/feed" in exported
+        assert "https://a.example/feed" not in exported
+        opml = tmp_path / "x.opml"
+        opml.write_text(exported.replace("b.example", "c.example"), encoding="utf-8")
+        assert "1 added" in desk.run("sources", "import", str(opml)).output
+        assert "c.example" in (desk.folder / "feeds.yaml").read_text("utf-8")

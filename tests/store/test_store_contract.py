@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from feedhub.model import (
@@ -135,15 +136,8 @@ def test_state_is_remembered_to_the_byte_and_due_is_kept(play):
         (stored,) = await w.lease()
         commit = w.commit(stored.id, w.entry("1"))
         hints = PaceHints(ttl=timedelta(minutes=30), skip_hours=frozenset({1, 2}))
-        state = type(commit.state)(
-            **{
-                **{f: getattr(commit.state, f) for f in commit.state.__slots__},
-                "hints": hints,
-            }
-        )
-        commit = type(commit)(
-            **{**{f: getattr(commit, f) for f in commit.__slots__}, "state": state}
-        )
+        state = replace(commit.state, hints=hints)
+        commit = replace(commit, state=state)
         await w.store.commit_fetch(commit, w.now, w.believing)
         assert await w.lease(w.now + 14 * w.minute) == []
         (again,) = await w.lease(w.now + 15 * w.minute)
@@ -383,5 +377,19 @@ def test_twins_found_late_become_the_older_one(play):
         assert (again.new, again.changed, again.gone) == (0, 0, 0)
         (ranked,) = (await w.store.rank_input(w.now, w.now - timedelta(days=1), 10)).items
         assert ranked.source_ids == (a.id, b.id)
+
+    play(scenario)
+
+
+def test_a_source_whose_address_changed_keeps_its_items(play):
+    async def scenario(w):
+        await w.configure(w.source("http://a.example/feed"))
+        (stored,) = await w.lease()
+        commit = w.commit(stored.id, w.entry("1"))
+        moved = replace(commit.state, redirect_url="https://b.example/rss")
+        await w.store.commit_fetch(replace(commit, state=moved), w.now, w.believing)
+        await w.configure(replace(w.source("x"), key="x", url="https://b.example/rss"))
+        (status,) = await w.store.statuses()
+        assert (status.stored.id, status.stored.source.key, status.items) == (stored.id, "x", 1)
 
     play(scenario)

@@ -9,7 +9,7 @@ import click
 from feedhub import __version__
 
 # In the order that --help shows them; each lives in the module of its name.
-COMMANDS = ("run", "update", "show", "check", "build", "demo", "completion")
+COMMANDS = ("run", "update", "show", "sources", "check", "build", "demo", "completion")
 
 
 class _Commands(click.Group):

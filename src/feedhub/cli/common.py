@@ -153,3 +153,9 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         raise SystemExit(128 + signal.SIGINT) from None
+
+
+def printable(text: str) -> str:
+    """Text of a feed, kept from being read as our markup or as terminal control."""
+    legal = "".join(c for c in text if c == "\n" or c.isprintable())
+    return legal.replace("[", r"\[")

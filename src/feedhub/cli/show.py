@@ -11,7 +11,17 @@ import click
 from rich.table import Table
 
 from feedhub import ticks
-from feedhub.cli.common import Failure, Files, err, now, out, run_async, told, with_files
+from feedhub.cli.common import (
+    Failure,
+    Files,
+    err,
+    now,
+    out,
+    printable,
+    run_async,
+    told,
+    with_files,
+)
 from feedhub.hub import open_hub
 from feedhub.model import Config, Listing, Placed, public_id
 
@@ -70,18 +80,12 @@ def _table(config: Config, listing: Listing, entries: tuple[Placed, ...], why: b
         outlets = ", ".join([item.source_name, *also])
         table.add_row(
             str(ranked.position),
-            _plain(number),
-            _plain("\n".join([title, *(reasons if why else [])])),
-            _plain(outlets),
+            printable(number),
+            printable("\n".join([title, *(reasons if why else [])])),
+            printable(outlets),
             _when(item.effective or item.first_seen, zone),
         )
     return table
-
-
-def _plain(text: str) -> str:
-    """Text of a feed, kept from being read as our markup or as terminal control."""
-    legal = "".join(c for c in text if c == "\n" or c.isprintable())
-    return legal.replace("[", r"\[")
 
 
 def _when(at: datetime, zone: ZoneInfo) -> str:

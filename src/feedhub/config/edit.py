@@ -28,6 +28,7 @@ from feedhub.errors import ConfigErrors
 
 # Needs no quotes anywhere in YAML: no blanks before #, no colon before a blank, no brackets.
 _PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ0-9/][\wÀ-ÿ ./+%~=?&;@()'-]*(?::[\w./+%~=?&;@()'-]+)*\Z")
+_SWITCHES: Final = frozenset(("allow_private",))  # whose true must not be quoted
 _NOT_TEXT: Final = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
 
 
@@ -37,6 +38,7 @@ def add_source(
     name: str | None = None,
     category: str | None = None,
     *,
+    allow_private: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> None:
     """Add a source at the end of ``sources:``, in one atomic write.
@@ -54,6 +56,8 @@ def add_source(
         for key, each in (("name", name), ("category", category))
         if each
     }
+    if allow_private:
+        entry["allow_private"] = "true"
     added: Value = dict(entry) if len(entry) > 1 else address
 
     def change(values: list[Value]) -> None:
@@ -255,7 +259,7 @@ class _File:
             return [f"{blank}- {_scalar(str(entry['url']))}{newline}"]
         starts = [f"{blank}- ", *[f"{blank}  "] * (len(entry) - 1)]
         added = [
-            f"{start}{key}: {_scalar(str(value))}{newline}"
+            f"{start}{key}: {value if key in _SWITCHES else _scalar(str(value))}{newline}"
             for start, (key, value) in zip(starts, entry.items(), strict=True)
         ]
         return [newline, *added] if self._airy() else added

@@ -22,6 +22,7 @@ def sync_sources(
     Sources that are no longer there keep their rows and items, and are not fetched.
     """
     conn.execute("UPDATE sources SET configured = 0 WHERE configured = 1")
+    _adopt(conn, [source for source, _, _ in sources])
     ids: dict[str, int] = {}
     for place, (source, name, publisher) in enumerate(sources):
         row = conn.execute(
@@ -66,6 +67,31 @@ def sync_sources(
         )
         ids[source.key] = row[0]
     return ids
+
+
+def _adopt(conn: sqlite3.Connection, sources: Sequence[Source]) -> None:
+    """Give sources that feeds.yaml names anew the rows of those they were before.
+
+    That is: an address that a permanent redirect of a source no longer there led to, or the
+    same address with the other of http and https.
+    """
+    wanted = {source.key for source in sources}
+    rows = conn.execute("SELECT id, key, url, state FROM sources").fetchall()
+    known = {row[1] for row in rows}
+    new = [source for source in sources if source.key not in known]
+    if not new:
+        return
+    left: dict[str, int] = {}
+    for source_id, key, url, state in rows:
+        if key in wanted:
+            continue
+        moved = codec.unpack_state(state).redirect_url
+        for address in (url, moved):
+            if address:
+                left.setdefault(address.partition("://")[2], source_id)
+    for source in new:
+        if (source_id := left.pop(source.url.partition("://")[2], 0)) != 0:
+            conn.execute("UPDATE sources SET key = ? WHERE id = ?", (source.key, source_id))
 
 
 def lease_due(

@@ -1,0 +1,268 @@
+"""``feedhub sources``: what is read, how it is doing, and edits of feeds.yaml."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+
+from feedhub.cli.common import (
+    OK,
+    SOME_FAILED,
+    Failure,
+    Files,
+    err,
+    now,
+    out,
+    printable,
+    run_async,
+    told,
+    with_files,
+)
+from feedhub.config.edit import add_source, remove_source, replace_url
+from feedhub.config.opml import read_opml
+from feedhub.errors import ConfigErrors
+from feedhub.fetch import believed_url
+from feedhub.hub import open_hub
+from feedhub.model import Config, Source, SourceStatus, StoredSource
+from feedhub.pipeline import Done
+
+# Where sites that do not say so keep their feeds; the likeliest first.
+WELL_KNOWN_PATHS = (
+    "/feed",
+    "/rss",
+    "/rss.xml",
+    "/feed.xml",
+    "/atom.xml",
+    "/index.xml",
+    "/feed.json",
+)
+
+
+def proposed_url(stored: StoredSource) -> str | None:
+    """The address that a source has moved to for good, where feeds.yaml has another."""
+    believed = believed_url(stored, now())
+    return None if believed == stored.source.url else believed
+
+
+@click.group(epilog="Example:  feedhub sources add https://www.example.se/")
+def sources() -> None:
+    """Show, add and remove sources; comments and order of feeds.yaml are kept."""
+
+
+@sources.command("list", epilog="Example:  feedhub sources list --json")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_files
+@told
+def list_sources(files: Files, as_json: bool) -> None:
+    """Every source with its last outcome, when it is due next, and why then."""
+    config = files.load()
+    statuses = run_async(_statuses(config, files)) if files.db.exists() else []
+    by_key = {status.stored.source.key: status for status in statuses}
+    if as_json:
+        rows = [_row(source, by_key.get(source.key)) for source in config.sources]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    zone = ZoneInfo(config.hub.timezone)
+    table = Table("source", "outcome", "items", "next", "why then", box=None, pad_edge=False)
+    for source in config.sources:
+        table.add_row(*_cells(source, by_key.get(source.key), zone))
+    out.print(table)
+
+
+def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[str]:
+    name = printable(source.name or (status.name if status else "") or source.url)
+    if not source.enabled:
+        return [name, "disabled", "", "", ""]
+    if status is None or status.outcome is None:
+        return [name, "not fetched yet", "", "", ""]
+    state = status.stored.state
+    due = state.next_due.astimezone(zone).strftime("%Y-%m-%d %H:%M") if state.next_due else ""
+    reason = f": {status.outcome.reason}" if status.outcome.reason else ""
+    return [
+        name,
+        printable(f"{status.outcome.label}{reason}"),
+        str(status.items),
+        due,
+        printable(state.due_reason),
+    ]
+
+
+def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": source.key,
+        "url": source.url,
+        "name": source.name or (status.name if status else None),
+        "publisher": source.publisher or (status.publisher if status else None),
+        "category": source.category,
+        "enabled": source.enabled,
+    }
+    if status is not None:
+        state, outcome = status.stored.state, status.outcome
+        row |= {
+            "outcome": outcome.label if outcome else None,
+            "reason": outcome.reason if outcome else None,
+            "items": status.items,
+            "last_ok": state.last_ok_at.isoformat() if state.last_ok_at else None,
+            "next_due": state.next_due.isoformat() if state.next_due else None,
+            "due_reason": state.due_reason,
+            "guids_trusted": status.stored.guids.trusted,
+            "guids_reason": status.stored.guids.reason or None,
+            "moved_to": proposed_url(status.stored),
+        }
+    return row
+
+
+async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        return await hub.store.statuses()
+
+
+@sources.command("add", epilog="Example:  feedhub sources add https://www.example.se/ --yes")
+@click.argument("url")
+@click.option("--name", help="What readers see; else the feed's own title.")
+@click.option("--category", help="A word that lists can ask for.")
+@click.option("--allow-private", is_flag=True, help="Let it be an address of a private network.")
+@click.option("-y", "--yes", is_flag=True, help="Take the first feed found without asking.")
+@click.option("--no-check", is_flag=True, help="Write it down without trying it.")
+@with_files
+@told
+def add(
+    files: Files,
+    url: str,
+    name: str | None,
+    category: str | None,
+    allow_private: bool,
+    yes: bool,
+    no_check: bool,
+) -> None:
+    """Add the feed at URL, or one of those found on the web page at URL."""
+    config = files.load()
+    if "://" not in url:
+        url = f"https://{url}"
+    feed = url if no_check else _find_feed(config, url, allow_private, yes)
+    add_source(files.config, feed, name, category, allow_private=allow_private, environ=os.environ)
+    out.print(f"{files.config}: added {feed}", markup=False, soft_wrap=True)
+
+
+def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
+    done = _probe(config, url, allow_private)
+    if done.outcome.good:
+        return url
+    found = list(done.feeds)
+    if not found and done.outcome.kind == "not_a_feed":
+        found = [
+            guess
+            for path in WELL_KNOWN_PATHS
+            if _probe(config, guess := _at(url, path), allow_private).outcome.good
+        ]
+    if not found:
+        reason = f": {done.outcome.reason}" if done.outcome.reason else ""
+        raise Failure(f"feedhub sources add: {url}: {done.outcome.label}{reason}")
+    if len(found) == 1 or yes:
+        return found[0]
+    for number, feed in enumerate(found, 1):
+        out.print(f"{number:>3}  {feed}", markup=False, soft_wrap=True)
+    choice: int = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1)
+    return found[choice - 1]
+
+
+def _at(url: str, path: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.split('/', 1)[0]}{path}"
+
+
+def _probe(config: Config, url: str, allow_private: bool) -> Done:
+    """Fetch one address with a database of its own, so that it leaves no trace."""
+    source = Source(key=url, url=url, allow_private=allow_private)
+    alone = Config(hub=config.hub, sources=(source,), lists=())
+
+    async def main(folder: Path) -> Done:
+        done: list[Done] = []
+        async with open_hub(alone, folder / "probe.db", now, on_done=done.append) as hub:
+            await hub.pipeline.run(everything=True)
+        return done[0]
+
+    with tempfile.TemporaryDirectory(prefix="feedhub-probe-") as folder:
+        return run_async(main(Path(folder)))
+
+
+@sources.command("remove", epilog="Example:  feedhub sources remove https://www.example.se/rss")
+@click.argument("which", metavar="SOURCE")
+@with_files
+@told
+def remove(files: Files, which: str) -> None:
+    """Remove the source with this address, id or name. Its items stay until they are old."""
+    remove_source(files.config, which, environ=os.environ)
+    out.print(f"{files.config}: removed {which}", markup=False, soft_wrap=True)
+
+
+@sources.command("apply", epilog="Example:  feedhub sources apply --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@with_files
+@told
+def apply(files: Files, dry_run: bool) -> None:
+    """Write the new addresses of sources that have moved for good into feeds.yaml."""
+    config = files.load()
+    statuses = run_async(_statuses(config, files)) if files.db.exists() else []
+    moved = [
+        (status.stored.source.url, new)
+        for status in statuses
+        if (new := proposed_url(status.stored)) is not None
+    ]
+    failed = False
+    for old, new in moved:
+        if not dry_run:
+            try:
+                replace_url(files.config, old, new, environ=os.environ)
+            except ConfigErrors as error:
+                err.print(str(error), markup=False, soft_wrap=True)
+                failed = True
+                continue
+        out.print(f"{old} -> {new}", markup=False, soft_wrap=True)
+    if not moved:
+        out.print("No source has moved for good.")
+    if not dry_run and moved and not failed:
+        run_async(_statuses(files.load(), files))  # the store takes the new addresses over now
+    raise SystemExit(SOME_FAILED if failed else OK)
+
+
+@sources.command("import", epilog="Example:  feedhub sources import subscriptions.opml")
+@click.argument(
+    "opml", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@with_files
+@told
+def import_opml(files: Files, opml: Path) -> None:
+    """Add the feeds of an OPML file; folders become categories, damaged files are read too."""
+    known = {source.url for source in files.load().sources}
+    read = read_opml(opml.read_bytes())
+    added = 0
+    for source in read.sources:
+        if source.url not in known:
+            add_source(files.config, source.url, source.name, source.category, environ=os.environ)
+            known.add(source.url)
+            added += 1
+    for note in read.notes:
+        err.print(f"{opml}: {note}", markup=False, soft_wrap=True)
+    there = len(read.sources) - added
+    out.print(f"{files.config}: {added} added, {there} were there already.", markup=False)
+
+
+@sources.command("export", epilog="Example:  feedhub sources export > mina-kallor.opml")
+@with_files
+@told
+def export(files: Files) -> None:
+    """Print the sources as OPML, categories as folders."""
+    from feedhub.publish.context import PublishContext
+    from feedhub.publish.opml import render_opml_sources
+
+    config = files.load()
+    ctx = PublishContext(hub=config.hub, authority="", version="")
+    click.echo(render_opml_sources(config.sources, ctx).decode(), nl=False)
