@@ -25,7 +25,7 @@ async def render(
     hub: Hub, ctx: PublishContext, previous: Mapping[str, Rendered] | None = None
 ) -> dict[str, Rendered]:
     """Every prepared address, from the lists as the last tick that changed them left them."""
-    found = await ticks.listings(hub.store, hub.config)
+    found = await ticks.listings(hub.store, hub.config, hub.clock())
     return render_site(
         found.standing,
         found.firsts,

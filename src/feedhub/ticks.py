@@ -89,8 +89,11 @@ class Listings:
     firsts: tuple[Listing, ...]
 
 
-async def listings(store: Store, config: Config) -> Listings:
-    """The configured lists as the last tick that changed them left them."""
+async def listings(store: Store, config: Config, now: datetime) -> Listings:
+    """The configured lists as the last tick that changed them left them.
+
+    A list that no tick has ranked yet is there too, empty, as of ``now``.
+    """
     standing = await store.load_lists()
     now_there = {slug: ranked for slug, (ranked, _) in standing.items()}
     ids = {
@@ -102,9 +105,7 @@ async def listings(store: Store, config: Config) -> Listings:
     items = await store.items(ids)
     found = []
     for spec in config.lists:
-        ranked = now_there.get(spec.slug)
-        if ranked is None:
-            continue
+        ranked = now_there.get(spec.slug) or RankedList(spec.slug, now, ())
         entries = tuple(
             Placed(
                 entry,

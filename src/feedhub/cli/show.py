@@ -63,7 +63,7 @@ def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: 
 
 async def _listing(config: Config, files: Files, slug: str) -> Listing | None:
     async with open_hub(config, files.db, now, fetching=False) as hub:
-        found = await ticks.listings(hub.store, config)
+        found = await ticks.listings(hub.store, config, now())
     return next((one for one in found.standing if one.spec.slug == slug), None)
 
 
