@@ -126,8 +126,8 @@ def test_feedparser_reads_back_what_was_written(make, parse_feed, check_json, ch
     rss = parse_feed(render_rss(listing, ctx)).entries
     for one, two, three in zip(said, atom, rss, strict=True):
         assert one["id"] == two.id == three.id
-        # feedparser takes, in RSS, the semicolon from what looks like an entity in an address, after it has
-        # been decoded; the documents themselves have it, as the reading below shows.
+        # In RSS, feedparser takes the semicolon from what looks like an entity in an address
+        # after decoding it; the documents have it, as the reading below shows of Atom.
         assert bare(one["url"]) == bare(two.link) == bare(three.link)
         assert one["content_html"] == two.content[0].value
     # Titles and addresses come back to the letter from a plain reading of the XML.
