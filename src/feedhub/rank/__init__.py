@@ -4,8 +4,18 @@ Pure: the tick's time is ``RankInput.now``; nothing here reads a clock, a file o
 ``docs/ranking.md`` has the formulas, their units and their sources.
 """
 
-from feedhub.rank.lists import changed, rank_list, rank_lists
+from feedhub.rank.lists import Explanation, changed, explain, rank_list, rank_lists, scores
 from feedhub.rank.order import detect_order
 from feedhub.rank.tuning import TERMS, Tuning
 
-__all__ = ["TERMS", "Tuning", "changed", "detect_order", "rank_list", "rank_lists"]
+__all__ = [
+    "TERMS",
+    "Explanation",
+    "Tuning",
+    "changed",
+    "detect_order",
+    "explain",
+    "rank_list",
+    "rank_lists",
+    "scores",
+]

@@ -1,50 +1,51 @@
-"""The curves of ranking: decay, bursts and points, on plain numbers (hours, gains)."""
+"""The curves of ranking: decay, rates and points, on plain numbers (hours, gains)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from math import exp2, log, log2
 
-LN2 = math.log(2.0)
+LN2 = log(2.0)
 
 
 def points(amount: float, cap: float) -> float:
-    """An amount as points: each doubling of ``1 + amount`` is one point, ``cap`` at most.
+    """An amount as points: each doubling of ``1 + amount`` is one point, bending to ``cap``.
 
-    Nothing is 0 points, 1 is 1, 3 is 2, 7 is 3: the tenth voice says less than the second.
+    With ``p = log2(1 + amount)`` the result is ``p / (1 + p / cap)``: nothing is 0, always
+    rising, below ``cap`` for ever. The tenth voice says less than the second.
     """
-    return min(cap, math.log2(1.0 + amount)) if amount > 0.0 else 0.0
+    if amount <= 0.0:
+        return 0.0
+    doublings = log2(1.0 + amount)
+    return doublings / (1.0 + doublings / cap)
 
 
-def burst(
-    gains: Iterable[tuple[float, float]],
-    half_life: float,
-    ease: float,
-    slow_half_life: float,
-    slow_share: float,
+def swell(
+    gains: Iterable[tuple[float, float]], fast: float, slow: float, slow_share: float
 ) -> float:
-    """The strongest recent run of gains, as a rate with shrinkage.
+    """Gains of (age, size) summed as they fade, on two half-lives; one of 1 just now is 1.
 
-    ``gains`` are (age in hours, size), newest first. For each age the gains no older than it
-    are summed with exponential decay and divided by the decayed length of that stretch plus
-    ``ease``; the best stretch counts. A gain more never lowers the result, since every stretch
-    only grows; nor can time alone raise it, since sums shrink while lengths grow. Scaled so
-    that a single gain of 1 just now gives 1.
+    ``sum(size * (2^(-age/fast) + share * 2^(-age/slow))) / (1 + share)``. Every gain adds, and
+    every part only fades: a gain more never lowers it, time alone never raises it.
     """
-    best = fast = slow = 0.0
-    fast_length = half_life / LN2
-    slow_length = slow_half_life / LN2
+    total = 0.0
     for age, size in gains:
-        fast_part = 2.0 ** (-age / half_life)
-        slow_part = 2.0 ** (-age / slow_half_life)
-        fast += size * fast_part
-        slow += size * slow_part
-        rate = fast / (fast_length * (1.0 - fast_part) + ease) + slow_share * slow / (
-            slow_length * (1.0 - slow_part) + ease
-        )
-        if rate > best:
-            best = rate
-    return best * ease / (1.0 + slow_share)
+        total += size * (exp2(-age / fast) + slow_share * exp2(-age / slow))
+    return total / (1.0 + slow_share)
+
+
+def rate(
+    gains: Iterable[tuple[float, float]], since: float, half_life: float, ease: float
+) -> float:
+    """Gains an hour now, for something observed ``since`` hours; one of 1 at once is 1 / ease.
+
+    ``S / (h/ln 2 * (1 - 2^(-since/h)) + ease)`` with ``S = sum(size * 2^(-age/h))``: the faded
+    sum over the faded length in which it was gathered, and a shrinkage for short acquaintance.
+    """
+    total = 0.0
+    for age, size in gains:
+        total += size * exp2(-age / half_life)
+    return total / (half_life / LN2 * (1.0 - exp2(-since / half_life)) + ease)
 
 
 def place_value(place: int, entries: int) -> float:
@@ -54,4 +55,4 @@ def place_value(place: int, entries: int) -> float:
     """
     if entries < 2 or place >= entries:
         return 1.0 if place == 0 else 0.0
-    return 1.0 - math.log2(1.0 + place) / math.log2(1.0 + entries)
+    return 1.0 - log2(1.0 + place) / log2(1.0 + entries)

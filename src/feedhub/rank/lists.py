@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from feedhub.model import ListSpec, RankedList, RankInput
+from feedhub.model import ListSpec, RankedList, RankInput, Reason
 from feedhub.rank.latest import by_time, latest
 from feedhub.rank.match import matcher
-from feedhub.rank.popular import popular
-from feedhub.rank.signals import context
-from feedhub.rank.stories import Story, gather, study
+from feedhub.rank.pool import Pool
+from feedhub.rank.popular import above_floor, popular
+from feedhub.rank.reasons import popular_reasons
 from feedhub.rank.tuning import DEFAULT, Tuning
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A story's score with all its terms; ``voices`` are publishers, the freshest first."""
+
+    story_id: int
+    score: float
+    voices: tuple[str, ...]
+    above_floor: bool
+    reasons: tuple[Reason, ...]
 
 
 def rank_list(
@@ -37,20 +49,43 @@ def rank_lists(
 ) -> dict[str, RankedList]:
     """Every list at the tick, by slug; the same answers as :func:`rank_list` one by one."""
     before = previous or {}
-    groups = gather(data)
-    ctx = context(data, tuning)
+    pool = Pool(data, tuning)
     ordered = by_time(data.items, data.now) if any(s.order == "latest" for s in specs) else []
-    stories: list[Story] = []
-    if any(spec.order == "popular" for spec in specs):
-        stories = [study(story_id, items, ctx) for story_id, items in groups.items()]
     found = {}
     for spec in specs:
         test = matcher(spec.where, data.norms, data.now)
         if spec.order == "latest":
-            found[spec.slug] = latest(spec, ordered, groups, test, data.norms, data.now)
+            found[spec.slug] = latest(spec, ordered, pool.groups, test, data.norms, data.now)
         else:
-            found[spec.slug] = popular(spec, stories, test, ctx, before.get(spec.slug))
+            found[spec.slug] = popular(spec, pool, test, before.get(spec.slug))
     return found
+
+
+def scores(
+    data: RankInput, spec: ListSpec | None = None, *, tuning: Tuning = DEFAULT
+) -> dict[int, float]:
+    """The score of every story at the tick, by id: before floor, diversity and margin."""
+    pool = Pool(data, tuning)
+    weights = spec.weights if spec else {}
+    return {story_id: pool.story(story_id).score(weights) for story_id in pool.groups}
+
+
+def explain(
+    data: RankInput, story_id: int, spec: ListSpec | None = None, *, tuning: Tuning = DEFAULT
+) -> Explanation | None:
+    """Why a story scores what it does, listed or not; null when it was not there at the tick."""
+    pool = Pool(data, tuning)
+    if story_id not in pool.groups:
+        return None
+    story = pool.story(story_id)
+    weights = spec.weights if spec else {}
+    return Explanation(
+        story_id=story_id,
+        score=story.score(weights),
+        voices=tuple(voice.publisher for voice in story.voices),
+        above_floor=above_floor(story, pool.ctx),
+        reasons=popular_reasons(story, weights),
+    )
 
 
 def changed(old: RankedList | None, new: RankedList) -> bool:

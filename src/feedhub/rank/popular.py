@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from heapq import merge
+from itertools import chain, islice
 
 from feedhub.model import ListSpec, Ranked, RankedList, RankItem
 from feedhub.rank.match import Test
+from feedhub.rank.pool import Pool
 from feedhub.rank.reasons import number, popular_reasons
 from feedhub.rank.select import Candidate, diverse, steady
-from feedhub.rank.signals import Context
+from feedhub.rank.signals import Context, age_of
 from feedhub.rank.stories import Story
 
 FEW_SHARED = "few-shared"
@@ -20,37 +23,35 @@ FEW_SHARED_TEXT = (
 
 
 def popular(
-    spec: ListSpec,
-    stories: Iterable[Story],
-    test: Test | None,
-    ctx: Context,
-    previous: RankedList | None,
+    spec: ListSpec, pool: Pool, test: Test | None, previous: RankedList | None
 ) -> RankedList:
-    """The list at the tick. ``stories`` may come in any order."""
-    tuning = ctx.tuning
+    """The list at the tick.
+
+    When fewer stories than ``floor_places`` rise above the floor (two more, to leave it), the
+    list falls back on all that is known, and its note says so.
+    """
+    ctx, tuning = pool.ctx, pool.ctx.tuning
     before = {entry.story_id: entry for entry in previous.entries} if previous else {}
-    oldest = spec.window / timedelta(hours=1)
-    candidates = []
-    for story in stories:
-        if story.age > oldest or len(story.voices) < spec.where.min_voices:
-            continue
-        old = before.get(story.id)
-        lead = choose_lead(story, test, old.item_id if old else None)
-        if lead is None:
-            continue
-        score = story.score(spec.weights)
-        if score > 0.0:
-            candidates.append(Candidate(story, lead, score))
-    above = [c for c in candidates if above_floor(c.story, ctx)]
-    fallback = len(above) < min(tuning.floor_places, spec.limit)
-    pool = candidates if fallback else above
-    pool.sort(
-        key=lambda c: (
-            -(c.score + (tuning.margin if c.story.id in before else 0.0)),
-            -c.lead.id,
-        )
+    fell = previous is not None and previous.note_code == FEW_SHARED
+    least = min(tuning.floor_places + (2 if fell else 0), spec.limit)
+
+    def order(candidate: Candidate) -> tuple[float, int]:
+        # So a newcomer takes the place of one that was there only when it leads by the margin.
+        held = tuning.margin if candidate.story.id in before else 0.0
+        return -(candidate.score + held), -candidate.story.id
+
+    above = merge(
+        sorted(_held(spec, pool, test, before), key=order),
+        _above(spec, pool, test, before),
+        key=order,
     )
-    chosen = diverse(pool, spec.limit, tuning)
+    first = list(islice(above, least))
+    fallback = len(first) < least
+    if fallback:
+        pick = iter(sorted(_everything(spec, pool, test, before), key=order))
+    else:
+        pick = chain(first, above)
+    chosen = diverse(pick, spec.limit, tuning)
     places = {story_id: entry.position for story_id, entry in before.items()}
     row = steady(chosen, places, tuning.margin)
     noted = fallback and bool(row)
@@ -65,11 +66,11 @@ def popular(
 
 def above_floor(story: Story, ctx: Context) -> bool:
     """Whether a story may be called popular on its own: shared, much counted, or listed."""
-    tuning = ctx.tuning
     return (
-        len(story.voices) >= tuning.floor_voices
+        len(story.voices) >= ctx.tuning.floor_voices
         or story.toplist is not None
-        or story.points["counts"] >= tuning.floor_counts
+        or max(story.points.get(term, 0.0) for term in ("counts", "clicks", "links"))
+        >= ctx.tuning.floor_counts
     )
 
 
@@ -92,6 +93,50 @@ def choose_lead(story: Story, test: Test | None, shown: int | None) -> RankItem 
         enumerate(passing),
         key=lambda row: (row[1].role != "outlet", row[1].title.count(" ") < 2, row[0]),
     )[1]
+
+
+def _candidate(
+    spec: ListSpec, story: Story, test: Test | None, before: Mapping[int, Ranked]
+) -> Candidate | None:
+    if story.age > spec.window / timedelta(hours=1) or len(story.voices) < spec.where.min_voices:
+        return None
+    old = before.get(story.id)
+    lead = choose_lead(story, test, old.item_id if old else None)
+    score = story.score(spec.weights)
+    return Candidate(story, lead, score) if lead is not None and score > 0.0 else None
+
+
+def _above(
+    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+) -> Iterator[Candidate]:
+    """Those above the floor that were not in the previous list, best first, as far as read."""
+    for story in pool.shared(spec.weights):
+        if story.id not in before and above_floor(story, pool.ctx):
+            found = _candidate(spec, story, test, before)
+            if found is not None:
+                yield found
+
+
+def _held(
+    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+) -> list[Candidate]:
+    """Those of the previous list that still are above the floor."""
+    stories = (pool.story(story_id) for story_id in before if story_id in pool.groups)
+    found = (_candidate(spec, s, test, before) for s in stories if above_floor(s, pool.ctx))
+    return [candidate for candidate in found if candidate is not None]
+
+
+def _everything(
+    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+) -> list[Candidate]:
+    hours = spec.window / timedelta(hours=1)
+    shared = (_candidate(spec, story, test, before) for story in pool.shared(spec.weights))
+    lone = (
+        _candidate(spec, pool.story(story_id), test, before)
+        for story_id, item in pool.lone()
+        if age_of(item, pool.ctx.now) <= hours and (test is None or test(item))
+    )
+    return [candidate for candidate in chain(shared, lone) if candidate is not None]
 
 
 def _ranked(place: int, found: Candidate, weights: Mapping[str, float], ctx: Context) -> Ranked:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedhub.model import Number, RankItem, Reason
-from feedhub.rank.signals import COUNT_KINDS, Context, latest_counts
+from feedhub.rank.signals import SHOWN_KINDS, Context, CountSignal, latest_counts
 from feedhub.rank.stories import Story
 
 
@@ -19,7 +19,7 @@ def number(story: Story, lead: RankItem, ctx: Context) -> Number | None:
     if len(story.voices) > 1:
         return Number(len(story.voices), "voices")
     counts = latest_counts(lead, ctx.now)
-    for kind in COUNT_KINDS:
+    for kind in SHOWN_KINDS:
         if counts.get(kind, 0) > 0:
             return Number(counts[kind], kind)
     return Number(1, "voices") if story.voices else None
@@ -71,18 +71,31 @@ def _coverage(story: Story) -> tuple[str, Params]:
 
 
 def _counts(story: Story) -> tuple[str, Params]:
-    count = story.count
-    assert count is not None
+    return _count(story.counts["counts"], "its source's normal")
+
+
+def _clicks(story: Story) -> tuple[str, Params]:
+    return _count(story.counts["clicks"], "this hub's normal")
+
+
+def _links(story: Story) -> tuple[str, Params]:
+    return _count(story.counts["links"], "this hub's normal")
+
+
+def _count(count: CountSignal, whose: str) -> tuple[str, Params]:
     text = (
-        f"{count.value} {count.kind}, where {count.typical:g} is its source's normal; "
-        f"gaining at {count.pace:.2f} of a normal article's whole count at once"
+        f"{count.value} {count.kind}, where {count.typical:g} is {whose}; right now it gains "
+        f"at {count.pace:.2f} of a normal article's whole count an hour"
     )
+    if count.gone:
+        text += ", halved since its source carries it no more"
     return text, (
         ("kind", count.kind),
         ("value", count.value),
         ("typical", count.typical),
         ("pace", round(count.pace, 4)),
         ("item", count.item_id),
+        ("gone", int(count.gone)),
     )
 
 
@@ -113,6 +126,8 @@ def _hours(hours: float) -> str:
 _WORDS = {
     "coverage": _coverage,
     "counts": _counts,
+    "clicks": _clicks,
+    "links": _links,
     "prominence": _prominence,
     "toplist": _toplist,
     "freshness": _freshness,

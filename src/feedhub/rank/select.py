@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from feedhub.model import RankItem
 from feedhub.rank.stories import Story
 from feedhub.rank.tuning import Tuning
+
+Burden = tuple[tuple[str, ...], str | None]  # the publishers and the section of a candidate
 
 
 @dataclass(slots=True)
@@ -19,55 +22,83 @@ class Candidate:
     lead: RankItem
     score: float
 
+    @property
+    def burden(self) -> Burden:
+        told = tuple(voice.publisher for voice in self.story.voices)
+        return told or (self.lead.publisher,), self.lead.section
+
+
+class _Shares:
+    """How much of a list its publishers and sections hold so far."""
+
+    def __init__(self, tuning: Tuning) -> None:
+        self._tuning = tuning
+        self._places = 0
+        self._publishers: dict[str, float] = {}
+        self._sections: dict[str, int] = {}
+
+    def fits(self, burden: Burden) -> bool:
+        """Whether one place more leaves every publisher and the section within their shares."""
+        publishers, section = burden
+        places = self._places + 1
+        if section is not None and self._sections.get(section, 0) + 1 > math.ceil(
+            places * self._tuning.section_share
+        ):
+            return False
+        most = math.ceil(places * self._tuning.publisher_share) + 1e-9
+        part = 1.0 / len(publishers)
+        return all(self._publishers.get(name, 0.0) + part <= most for name in publishers)
+
+    def add(self, burden: Burden) -> None:
+        publishers, section = burden
+        self._places += 1
+        for name in publishers:
+            self._publishers[name] = self._publishers.get(name, 0.0) + 1.0 / len(publishers)
+        if section is not None:
+            self._sections[section] = self._sections.get(section, 0) + 1
+
 
 def diverse(ordered: Iterable[Candidate], limit: int, tuning: Tuning) -> list[Candidate]:
-    """The first ``limit`` by score of which no publisher and no section takes too much.
+    """The first ``limit`` of ``ordered`` of which no publisher and no section takes too much.
 
-    A story of several voices burdens each of them with its part, so that shared stories are
-    hardly held back. Who is over the share is passed over until the list has grown, not
-    dropped; when nobody else is left, the best goes in all the same.
+    A story burdens each of its voices with an equal part of its place, so that shared stories
+    are hardly held back. Who is over the share waits until the list has grown; when nobody
+    else is left, the best goes in all the same. ``ordered`` is read no further than needed.
     """
-    waiting: list[Candidate] = []
-    source = iter(ordered)
-    by_publisher: dict[str, float] = {}
-    by_section: dict[str, float] = {}
+    shares = _Shares(tuning)
+    source = enumerate(ordered)
+    waiting: dict[Burden, deque[tuple[int, Candidate]]] = {}  # each in order
     chosen: list[Candidate] = []
+
+    def take(burden: Burden) -> Candidate:
+        row = waiting[burden]
+        _, candidate = row.popleft()
+        if not row:
+            del waiting[burden]
+        return candidate
+
+    def best(burdens: Iterable[Burden]) -> Burden | None:
+        return min(burdens, key=lambda burden: waiting[burden][0][0], default=None)
+
     while len(chosen) < limit:
-        places = len(chosen) + 1
-        per_publisher = math.ceil(places * tuning.publisher_share)
-        per_section = math.ceil(places * tuning.section_share)
-
-        def fits(
-            candidate: Candidate,
-            per_publisher: int = per_publisher,
-            per_section: int = per_section,
-        ) -> bool:
-            share = 1.0 / max(1, len(candidate.story.voices))
-            section = candidate.lead.section
-            return all(
-                by_publisher.get(name, 0.0) + share <= per_publisher + 1e-9
-                for name in _publishers(candidate)
-            ) and (section is None or by_section.get(section, 0.0) + 1.0 <= per_section)
-
-        found = next((candidate for candidate in waiting if fits(candidate)), None)
-        if found is not None:
-            waiting.remove(found)
+        found: Candidate | None = None
+        burden = best(burden for burden in waiting if shares.fits(burden))
+        if burden is not None:
+            found = take(burden)
         else:
-            for candidate in source:
-                if fits(candidate):
+            for place, candidate in source:
+                burden = candidate.burden
+                if shares.fits(burden):
                     found = candidate
                     break
-                waiting.append(candidate)
-            else:
-                if not waiting:
-                    break
-                found = waiting.pop(0)
+                waiting.setdefault(burden, deque()).append((place, candidate))
+        if found is None:
+            burden = best(waiting)
+            if burden is None:
+                break
+            found = take(burden)
+        shares.add(found.burden)
         chosen.append(found)
-        share = 1.0 / max(1, len(found.story.voices))
-        for name in _publishers(found):
-            by_publisher[name] = by_publisher.get(name, 0.0) + share
-        if found.lead.section is not None:
-            by_section[found.lead.section] = by_section.get(found.lead.section, 0.0) + 1.0
     return chosen
 
 
@@ -95,8 +126,3 @@ def steady(
                 row[i], row[i + 1] = row[i + 1], row[i]
                 moved = True
     return row
-
-
-def _publishers(candidate: Candidate) -> list[str]:
-    told = [voice.publisher for voice in candidate.story.voices]
-    return told or [candidate.lead.publisher]

@@ -12,16 +12,20 @@ from datetime import datetime
 from statistics import median
 
 from feedhub.model import RankInput, RankItem, SourceNorm
-from feedhub.rank.curves import burst, place_value
+from feedhub.rank.curves import place_value, rate, swell
 from feedhub.rank.order import editorial_sources
 from feedhub.rank.tuning import Tuning
 
-COUNT_KINDS = ("shares", "score", "comments", "views", "clicks", "links")
+# A source's counts, the one that says most about how many care first: only the first that a
+# feed carries is scored, for comments beside a score say how much it is disputed.
+SOURCE_KINDS = ("score", "shares", "views", "comments")
+SHOWN_KINDS = ("shares", "score", "comments", "views", "clicks", "links")
+HUB = 0  # in place of a source id: counts that are the hub's own
 
 
 @dataclass(slots=True)
 class Voice:
-    """A publisher that tells the story: its last telling's age, its weight, how often told."""
+    """A publisher that tells the story: ages of its first and its counted telling."""
 
     publisher: str
     first_age: float
@@ -31,23 +35,24 @@ class Voice:
 
 @dataclass(slots=True)
 class CountSignal:
-    """The count of a story that gains most, against its source's own normal."""
+    """A count with its pace: 1 is a whole normal total gained at once, just now."""
 
     kind: str
     value: int
     typical: float
-    pace: float  # gains now; 1 is a whole typical total gained at once just now
+    pace: float
     item_id: int
+    gone: bool = False
 
 
 @dataclass(slots=True)
 class PlaceSignal:
-    """The best place of a story in one document."""
+    """The best place of a story in one document; ``value`` is 1 for the first, 0 after it."""
 
     source: str
     place: int
     entries: int
-    value: float  # 1 is the first place, 0 the last
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,131 +63,190 @@ class Context:
     norms: Mapping[int, SourceNorm]
     typical: Mapping[tuple[int, str], float]
     editorial: frozenset[int]
+    toplists: frozenset[int]
     tuning: Tuning
 
 
 def context(data: RankInput, tuning: Tuning) -> Context:
-    """The shared part of a tick: each source's normal counts, and whose order is an editor's."""
+    """The shared part of a tick: each source's normal counts, and whose order says something.
+
+    A normal that the norms lack (or that is 0, where most articles have none) is the median
+    of what the source's items have here, those without any left out.
+    """
     typical = {
         (id_, kind): value
         for id_, norm in data.norms.items()
         for kind, value in norm.typical_counts.items()
-        if value > 0
+        if value > 0 and kind in SOURCE_KINDS
     }
     seen: dict[tuple[int, str], list[int]] = {}
     for item in data.items:
         if item.counts or item.history:
             for kind, value in latest_counts(item, data.now).items():
-                if value > 0 and (item.source_ids[0], kind) not in typical:
-                    seen.setdefault((item.source_ids[0], kind), []).append(value)
+                scopes = item.source_ids if kind in SOURCE_KINDS else (HUB,)
+                if value > 0 and not any((id_, kind) in typical for id_ in scopes):
+                    seen.setdefault((scopes[0], kind), []).append(value)
     typical.update({key: float(median(values)) for key, values in seen.items()})
-    return Context(data.now, data.norms, typical, editorial_sources(data), tuning)
+    for kind, least in (("clicks", tuning.least_clicks), ("links", tuning.least_links)):
+        typical[HUB, kind] = max(typical.get((HUB, kind), 0.0), least)
+    toplists = frozenset(id_ for id_, norm in data.norms.items() if norm.role == "toplist")
+    return Context(data.now, data.norms, typical, editorial_sources(data), toplists, tuning)
 
 
 def age_of(item: RankItem, now: datetime) -> float:
-    """Hours since the item was told: its effective time, else when it was first seen."""
-    at = item.effective if item.effective is not None else item.first_seen
-    return max(0.0, (now - min(at, item.first_seen)).total_seconds() / 3600.0)
+    """Hours since the item was told: its effective time, never later than first seen."""
+    at = item.first_seen
+    if item.effective is not None and item.effective < at:
+        at = item.effective
+    return max(0.0, (now - at).total_seconds() / 3600.0)
 
 
 def latest_counts(item: RankItem, now: datetime) -> dict[str, int]:
     """Each count as last observed by the tick; without a history, as the item carries it."""
+    if not item.history:
+        return dict(item.counts)
     found = {kind: value for at, kind, value in item.history if at <= now}
     kinds = {seen.kind for seen in item.history}
-    found.update({k: v for k, v in item.counts.items() if k not in kinds})
+    found.update({kind: value for kind, value in item.counts.items() if kind not in kinds})
     return found
 
 
 def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
-    """The independent voices, last telling first.
+    """The independent voices, the freshest first.
 
     A publisher is one voice however many feeds and items it has. A telling of it within
     ``follow_up`` hours after the one that counts is a repeat and changes nothing; a later one
     renews the voice, which is never more than one.
     """
-    tellings: dict[str, list[tuple[float, float]]] = {}
-    for item in items:
-        if item.role == "outlet":
-            tellings.setdefault(item.publisher, []).append((age_of(item, ctx.now), item.weight))
+    now = ctx.now
+    found: dict[str, Voice] = {}
     gap = ctx.tuning.follow_up
-    found = []
-    for publisher, told in tellings.items():
-        told.sort(reverse=True)
-        first = age = told[0][0]
-        for later, _ in told[1:]:
-            if age - later >= gap:
-                age = later
-        found.append(Voice(publisher, first, age, max(weight for _, weight in told)))
-    found.sort(key=lambda voice: (voice.age, voice.publisher))
-    return found
+    for item in items:  # first told first
+        if item.role != "outlet":
+            continue
+        age = age_of(item, now)
+        voice = found.get(item.publisher)
+        if voice is None:
+            found[item.publisher] = Voice(item.publisher, age, age, item.weight)
+        else:
+            if voice.age - age >= gap:
+                voice.age = age
+            if item.weight > voice.weight:
+                voice.weight = item.weight
+    told = list(found.values())
+    if len(told) > 1:
+        told.sort(key=lambda voice: (voice.age, voice.publisher))
+    return told
 
 
 def coverage(told: Iterable[Voice], tuning: Tuning) -> float:
-    """How fast independent voices join in; 1 is one voice of weight 1 just now."""
-    return burst(
+    """How strongly independent voices tell it now; 1 is one voice of weight 1 just now."""
+    return swell(
         ((voice.age, voice.weight) for voice in told),
-        tuning.voice_half_life,
-        tuning.voice_ease,
-        tuning.voice_slow_half_life,
+        tuning.voice_fast,
+        tuning.voice_slow,
         tuning.voice_slow_share,
     )
 
 
 def gains(item: RankItem, kind: str, now: datetime) -> list[tuple[float, float]]:
-    """(age, gain) of each rise of a count above its highest so far, newest first."""
+    """(age, gain) of each rise of a count above its highest so far, oldest first."""
     found: list[tuple[float, float]] = []
     high = 0
+    observed = False
     for at, name, value in item.history:
-        if name == kind and value > high and at <= now:
-            found.append(((now - at).total_seconds() / 3600.0, float(value - high)))
-            high = value
-    if not found and kind in item.counts and not any(c.kind == kind for c in item.history):
+        if name == kind:
+            observed = True
+            if value > high and at <= now:
+                found.append(((now - at).total_seconds() / 3600.0, float(value - high)))
+                high = value
+    if not observed and item.counts.get(kind, 0) > 0:
         found.append((age_of(item, now), float(item.counts[kind])))
-    found.reverse()
     return found
 
 
-def best_count(items: Iterable[RankItem], ctx: Context) -> CountSignal | None:
-    """The count that gains most against its source's normal; null without any count."""
-    tuning = ctx.tuning
+def source_count(items: Iterable[RankItem], ctx: Context) -> CountSignal | None:
+    """The source's count that gains most against its source's normal; null without any."""
     best: CountSignal | None = None
     for item in items:
         if not (item.counts or item.history):
             continue
-        for kind, value in latest_counts(item, ctx.now).items():
-            typical = ctx.typical.get((item.source_ids[0], kind), 0.0)
-            if value <= 0 or typical <= 0:
-                continue
-            pace = (
-                burst(
-                    gains(item, kind, ctx.now),
-                    tuning.count_half_life,
-                    tuning.count_ease,
-                    tuning.count_slow_half_life,
-                    tuning.count_slow_share,
-                )
-                / typical
-            )
-            if best is None or (pace, kind) > (best.pace, best.kind):
-                best = CountSignal(kind, value, typical, pace, item.id)
+        counts = latest_counts(item, ctx.now)
+        kind = next((kind for kind in SOURCE_KINDS if counts.get(kind, 0) > 0), None)
+        if kind is None:
+            continue
+        scope = _scope(item, kind, ctx)
+        found = _signal(item, scope, kind, counts[kind], ctx)
+        found.pace *= item.weight * _heat(found, item, counts, ctx)
+        if item.position is None and not item.places:
+            found.gone = True
+            found.pace *= ctx.tuning.count_gone
+        if best is None or found.pace > best.pace:
+            best = found
+    return best
+
+
+def hub_count(items: Iterable[RankItem], kind: str, ctx: Context) -> CountSignal | None:
+    """The hub's own count (clicks, links) of the story's strongest item; null without any."""
+    best: CountSignal | None = None
+    for item in items:
+        if not (item.counts or item.history):
+            continue
+        value = latest_counts(item, ctx.now).get(kind, 0)
+        if value > 0:
+            found = _signal(item, HUB, kind, value, ctx)
+            if best is None or found.pace > best.pace:
+                best = found
     return best
 
 
 def best_place(items: Iterable[RankItem], ctx: Context, *, toplist: bool) -> PlaceSignal | None:
     """The best place in a top list, or else in a document whose order is an editor's."""
     best: PlaceSignal | None = None
+    wanted = ctx.toplists if toplist else ctx.editorial - ctx.toplists
+    if not wanted:
+        return None
     for item in items:
-        places = item.places or (
-            () if item.position is None else tuple((id_, item.position) for id_ in item.source_ids)
-        )
-        for source_id, place in places:
-            norm = ctx.norms.get(source_id)
-            is_top = norm is not None and norm.role == "toplist"
-            is_top = is_top or (item.role == "toplist" and len(item.source_ids) == 1)
-            if is_top != toplist or not (is_top or source_id in ctx.editorial):
+        if item.position is None and not item.places:
+            continue
+        for source_id, place in _places(item):
+            if source_id not in wanted:
                 continue
+            norm = ctx.norms.get(source_id)
             entries = max(norm.entries if norm else 0, place + 1)
             value = place_value(place, entries)
             if best is None or value > best.value:
                 best = PlaceSignal(norm.name if norm else "", place, entries, value)
     return best
+
+
+def _places(item: RankItem) -> tuple[tuple[int, int], ...]:
+    if item.places or item.position is None:
+        return item.places
+    return tuple((source_id, item.position) for source_id in item.source_ids)
+
+
+def _scope(item: RankItem, kind: str, ctx: Context) -> int:
+    """The source against whose normal the item's count is read: one that has a normal."""
+    return next((id_ for id_ in item.source_ids if (id_, kind) in ctx.typical), HUB)
+
+
+def _signal(item: RankItem, scope: int, kind: str, value: int, ctx: Context) -> CountSignal:
+    tuning = ctx.tuning
+    typical = ctx.typical[scope, kind]
+    since = max(0.0, (ctx.now - item.first_seen).total_seconds() / 3600.0)
+    pace = rate(gains(item, kind, ctx.now), since, tuning.count_half_life, tuning.count_ease)
+    return CountSignal(kind, value, typical, pace * tuning.count_ease / typical, item.id)
+
+
+def _heat(found: CountSignal, item: RankItem, counts: Mapping[str, int], ctx: Context) -> float:
+    """Below 1 where comments outrun the score: ``((s + .1) / (s + c + .1)) ^ heat``.
+
+    ``s`` and ``c`` are the score and the comments over the source's normal of each.
+    """
+    comments = counts.get("comments", 0)
+    if found.kind == "comments" or comments <= 0:
+        return 1.0
+    score = found.value / found.typical
+    dispute = comments / ctx.typical[_scope(item, "comments", ctx), "comments"]
+    return float(((score + 0.1) / (score + dispute + 0.1)) ** ctx.tuning.count_heat)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import exp2
 
 from feedhub.model import RankInput, RankItem
 from feedhub.rank.curves import points
@@ -13,9 +14,10 @@ from feedhub.rank.signals import (
     PlaceSignal,
     Voice,
     age_of,
-    best_count,
     best_place,
     coverage,
+    hub_count,
+    source_count,
     voices,
 )
 
@@ -26,23 +28,24 @@ class Story:
 
     id: int
     items: list[RankItem]
-    age: float  # hours since its last telling
+    age: float  # hours since it was last told
     voices: list[Voice]
     pace: float  # of voices
-    count: CountSignal | None
-    prominence: PlaceSignal | None
-    toplist: PlaceSignal | None
     points: dict[str, float]
+    base: float  # the sum of the points
+    counts: dict[str, CountSignal] = field(default_factory=dict)  # by term
+    prominence: PlaceSignal | None = None
+    toplist: PlaceSignal | None = None
 
     def score(self, weights: Mapping[str, float]) -> float:
         """The sum of its terms, each times the list's factor for it (1 when not named)."""
         if not weights:
-            return sum(self.points.values())
+            return self.base
         return sum(worth * weights.get(term, 1.0) for term, worth in self.points.items())
 
 
 def gather(data: RankInput) -> dict[int, list[RankItem]]:
-    """The items of each story that were there at the tick, first told first."""
+    """The items of each story that were there at the tick, as they came."""
     now = data.now
     found: dict[int, list[RankItem]] = {}
     for item in data.items:
@@ -52,26 +55,51 @@ def gather(data: RankInput) -> dict[int, list[RankItem]]:
                 found[item.story_id] = [item]
             else:
                 group.append(item)
-    for group in found.values():
-        if len(group) > 1:
-            group.sort(key=lambda item: (-age_of(item, now), item.id))
     return found
 
 
+def told_order(items: list[RankItem], ctx: Context) -> list[RankItem]:
+    """The items of a story, first told first."""
+    if len(items) < 2:
+        return items
+    now = ctx.now
+    return sorted(items, key=lambda item: (-age_of(item, now), item.id))
+
+
 def study(story_id: int, items: list[RankItem], ctx: Context) -> Story:
-    """A story with all its terms."""
+    """A story with all its terms, from its items in any order."""
     tuning = ctx.tuning
+    items = told_order(items, ctx)
     told = voices(items, ctx)
     pace = coverage(told, tuning)
-    count = best_count(items, ctx)
-    prominence = best_place(items, ctx, toplist=False)
-    toplist = best_place(items, ctx, toplist=True)
-    age = min(age_of(item, ctx.now) for item in items)
+    age = _last_told(items, told, ctx)
     worth = {
-        "coverage": points(pace, tuning.term_cap),
-        "counts": points(count.pace, tuning.term_cap) if count else 0.0,
-        "prominence": tuning.prominence_points * prominence.value if prominence else 0.0,
-        "toplist": tuning.toplist_points * toplist.value if toplist else 0.0,
-        "freshness": tuning.freshness_points * 2.0 ** (-age / tuning.freshness_half_life),
+        "coverage": points(pace, tuning.coverage_cap),
+        "freshness": tuning.freshness * exp2(-age / tuning.freshness_half_life),
     }
-    return Story(story_id, items, age, told, pace, count, prominence, toplist, worth)
+    story = Story(story_id, items, age, told, pace, worth, 0.0)
+    if any(item.counts or item.history for item in items):
+        for term, count, cap in (
+            ("counts", source_count(items, ctx), tuning.count_cap),
+            ("clicks", hub_count(items, "clicks", ctx), tuning.own_cap),
+            ("links", hub_count(items, "links", ctx), tuning.own_cap),
+        ):
+            if count is not None:
+                story.counts[term] = count
+                worth[term] = points(count.pace / tuning.count_unit, cap)
+    story.prominence = best_place(items, ctx, toplist=False)
+    if story.prominence is not None:
+        worth["prominence"] = tuning.prominence * story.prominence.value
+    story.toplist = best_place(items, ctx, toplist=True)
+    if story.toplist is not None:
+        worth["toplist"] = tuning.toplist * story.toplist.value
+    story.base = sum(worth.values())
+    return story
+
+
+def _last_told(items: list[RankItem], told: list[Voice], ctx: Context) -> float:
+    """Hours since the freshest voice, or since an aggregator's item where that is later."""
+    ages = [age_of(item, ctx.now) for item in items if item.role != "outlet"]
+    if told:
+        ages.append(told[0].age)
+    return min(ages)

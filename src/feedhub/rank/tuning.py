@@ -8,32 +8,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TERMS = ("coverage", "counts", "prominence", "toplist", "freshness")
+TERMS = ("coverage", "counts", "prominence", "toplist", "clicks", "links", "freshness")
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What a term is worth. Times are hours; points are doublings (see ``curves.points``)."""
+    """What a term is worth. Half-lives and lengths are hours, worths are points."""
 
-    voice_half_life: float = 1.0  # a telling an hour ago weighs half of one just now
-    voice_ease: float = 4.0  # added to a burst's length, so that one voice is no burst
-    voice_slow_half_life: float = 6.0  # the same story over a longer sitting
+    # Voices: one just now is 1. The fast part is acceleration, the slow part the story's
+    # standing; news on which outlets follow one another for an evening fades in a few hours.
+    voice_fast: float = 0.5
+    voice_slow: float = 4.0
     voice_slow_share: float = 0.3
     follow_up: float = 6.0  # a publisher's next telling renews its voice after so long
-    count_half_life: float = 0.25
-    count_ease: float = 4.0
-    count_slow_half_life: float = 6.0
-    count_slow_share: float = 0.3
-    term_cap: float = 10.0  # no term can give more points than this
-    prominence_points: float = 0.5  # first place in an editor's order
-    toplist_points: float = 1.0  # first place in a top list
-    freshness_points: float = 0.1  # decides between stories of which nothing else is known
+    coverage_cap: float = 10.0
+
+    # Counts: votes come faster than articles. ``ease`` keeps the first minutes of an article
+    # from looking like a storm.
+    count_half_life: float = 0.4
+    count_ease: float = 1.0
+    count_unit: float = 0.25  # this part of a normal article's total at once is an amount of 1
+    count_gone: float = 0.5  # of the pace, when the source carries the article no more
+    count_heat: float = 0.2  # comments out of proportion to the score: a quarrel, less read on
+    count_cap: float = 8.0
+
+    # Our own readers and links between items have no source whose normal could be taken:
+    # never measured against less than these totals, so that one click is no wave.
+    least_clicks: float = 20.0
+    least_links: float = 4.0
+    own_cap: float = 2.0
+
+    prominence: float = 0.5  # first place in an editor's order
+    toplist: float = 1.5  # first place in a top list
+    freshness: float = 0.05  # decides where nothing else is known
     freshness_half_life: float = 6.0
+
     margin: float = 0.05  # points by which an entry must beat the one above it
     publisher_share: float = 1 / 3  # of any stretch from the top of a list
     section_share: float = 1 / 2
     floor_voices: int = 2
-    floor_counts: float = 1.0  # points: gains at the source's own normal pace
+    floor_counts: float = 1.0  # points
     floor_places: int = 5  # fewer stories above the floor than this: the honest fallback
 
 
