@@ -82,14 +82,14 @@ def test_interval_overrides_hints_but_not_the_floor_nor_retry_after(stored, fetc
 @pytest.mark.parametrize(
     ("kind", "status", "errors", "expected"),
     [
-        (OutcomeKind.FAILED, 500, 0, 5 * MINUTE),
-        (OutcomeKind.FAILED, 500, 3, 40 * MINUTE),
+        (OutcomeKind.FAILED, 500, 1, 5 * MINUTE),
+        (OutcomeKind.FAILED, 500, 4, 40 * MINUTE),
         (OutcomeKind.FAILED, 500, 50, DAY),
-        (OutcomeKind.FAILED, 404, 0, HOUR),
-        (OutcomeKind.BLOCKED, 403, 0, 2 * HOUR),
-        (OutcomeKind.THROTTLED, 429, 0, 30 * MINUTE),
-        (OutcomeKind.THROTTLED, 429, 2, 2 * HOUR),
-        (OutcomeKind.NOT_A_FEED, 200, 0, 6 * HOUR),
+        (OutcomeKind.FAILED, 404, 1, HOUR),
+        (OutcomeKind.BLOCKED, 403, 1, 2 * HOUR),
+        (OutcomeKind.THROTTLED, 429, 1, 30 * MINUTE),
+        (OutcomeKind.THROTTLED, 429, 3, 2 * HOUR),
+        (OutcomeKind.NOT_A_FEED, 200, 1, 6 * HOUR),
     ],
 )
 def test_trouble_backs_off_with_growth(stored, fetched, kind, status, errors, expected):

@@ -244,13 +244,9 @@ class Hub:
             recent = tuple(START + server.gap * (newest - n) for n in range(count))
             hints = server.hints
         seen = replace(stored, recent=recent)
-        due = plan_next_fetch(seen, fetched, hints, now)
-        state = replace(
-            next_state(seen, fetched, now),
-            next_due=due.at,
-            due_reason=due.reason,
-            hints=hints or stored.state.hints,
-        )
+        state = replace(next_state(seen, fetched, now), hints=hints or stored.state.hints)
+        due = plan_next_fetch(replace(seen, state=state), fetched, hints, now)
+        state = replace(state, next_due=due.at, due_reason=due.reason)
         self.reasons[stored.source.key].add(due.reason)
         self.sources[stored.source.key] = replace(seen, state=state)
 

@@ -44,9 +44,9 @@ def plan_next_fetch(
 ) -> Due:
     """When to fetch ``stored`` again, after ``fetched``.
 
-    ``stored`` is as it was before this fetch, except that ``recent`` may hold the items it
-    brought. ``hints`` are those of the document just parsed; ``None`` after a fetch without
-    one, when the remembered ones stand. Deterministic: the same values, the same answer.
+    ``stored`` carries the state that :func:`~feedhub.fetch.next_state` made of this fetch.
+    ``hints`` are those of the document just parsed; ``None`` after a fetch without one, when
+    the remembered ones stand. Deterministic: the same values, the same answer.
     """
     key = stored.source.key
     if fetched.outcome.kind is OutcomeKind.GONE:
@@ -206,13 +206,13 @@ def _bad_pause(
         first, what = NOT_A_FEED_FIRST, "what is there is no feed"
     elif outcome.status == 404:
         first, what = NOT_FOUND_FIRST, "404: not found"
-    errors = stored.state.errors
-    pause = min(first * 2 ** min(errors, 12), CEILING)
+    errors = max(stored.state.errors, 1)  # this one included
+    pause = min(first * 2 ** min(errors - 1, 12), CEILING)
     # Trouble never makes a source be asked sooner than its own pace would.
     usual, _ = _good_pause(stored, fetched, hints, now) if stored.recent else (FLOOR, "")
     if usual > pause:
         return usual, f"{what}; tried again at its usual pace"
-    again = f"; {errors + 1} times in a row" if errors else ""
+    again = f"; {errors} times in a row" if errors > 1 else ""
     return pause, f"{what}{again}, so in {words(pause)}"
 
 

@@ -34,7 +34,7 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
     if fetched.had_validator and not fetched.conditional:
         changes["unconditional_at"] = fetched.started_at
     if kind is OutcomeKind.THROTTLED:
-        changes["backoff"] = min(before.backoff + 1, MAX_BACKOFF)
+        changes["backoff"] = min(before.backoff + 2, MAX_BACKOFF)
         if fetched.retry_after is not None:
             changes["paused_until"] = fetched.started_at + fetched.retry_after
     elif kind is OutcomeKind.GONE:
