@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 
-from feedhub.dedupe.stories.explain import Explanation, Feature
+from feedhub.dedupe.stories.explain import Explanation, explain
 from feedhub.dedupe.stories.features import extract
 from feedhub.dedupe.stories.links import Links
-from feedhub.dedupe.stories.similarity import Scorer, crowding
+from feedhub.dedupe.stories.similarity import Near, Scorer, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
-from feedhub.dedupe.stories.window import Doc, Window
+from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
 from feedhub.model import Placement, StoryChanges, StoryItem
 
 Pair = tuple[int, int]
@@ -50,103 +50,195 @@ class StoryEngine:
 
         ``mint`` gives the id of a new story, higher than all before. ``must_link`` and
         ``cannot_link`` are pairs of item ids that a person has joined or split: all that are
-        in force, at every call; where both speak of a pair, the split holds.
+        in force, at every call; where both speak of a pair, the split holds. Placements cover
+        every given item, and older items of the window that have moved. An item that the
+        window knows keeps its story, whatever ``story_id`` it carries.
         """
-        links = Links(must_link, cannot_link)
-        placed: dict[int, int] = {}
+        turn = _Turn(self._window, self._tuning, Links(must_link, cannot_link), mint)
         for item in sorted(items, key=_order):
             self._window.advance(item.at.timestamp())
-            placed[item.id] = self._place(item, mint, links)
-        merges = self._obey(links, placed, mint)
-        return StoryChanges(
-            tuple(Placement(id_, story) for id_, story in placed.items()), tuple(merges)
-        )
+            known = self._window.docs.get(item.id)
+            if known is not None:
+                story = known.story
+                self._window.remove(known)
+                self._index(item, story)
+                turn.placed[item.id] = story
+            elif item.story_id is not None:
+                self._index(item, item.story_id)
+                turn.placed[item.id] = item.story_id
+            elif self._window.holds(item.at.timestamp()):
+                doc = self._make(item)
+                self._window.add(doc)
+                turn.place(doc)
+            else:
+                turn.placed[item.id] = mint()
+        turn.obey()
+        return turn.changes()
 
     def explain(self, a: StoryItem, b: StoryItem) -> Explanation:
         """Why two items are, or are not, one story, by the window as it is now."""
-        left = self._doc(a, -1)
-        right = self._doc(b, -1)
-        scorer = Scorer(left, self._window, self._tuning)
-        shared = scorer.shared(right)
-        threshold = self._tuning.threshold + crowding(scorer.stories(), self._tuning)
-        one = self._window.docs.get(a.id)
-        two = self._window.docs.get(b.id)
-        together = (
-            one.story == two.story
-            if one is not None and two is not None
-            else shared.similarity >= threshold
-        )
-        parts = sorted(shared.parts, key=lambda part: (-part[1], part[0]))
-        features = tuple(Feature("words", points, key) for key, points in parts)
-        verdict = "one story" if together else "two stories"
-        return Explanation(a.id, b.id, together, shared.similarity, threshold, features, verdict)
+        left, right = self._find(a), self._find(b)
+        try:
+            return explain(left, right, self._window, self._tuning)
+        finally:
+            for doc in (left, right):
+                if doc.slot < 0:
+                    self._window.forget(doc)
 
-    def _doc(self, item: StoryItem, story: int) -> Doc:
+    def _find(self, item: StoryItem) -> Doc:
+        return self._window.docs.get(item.id) or self._make(item)
+
+    def _make(self, item: StoryItem) -> Doc:
         found = extract(item, self._tuning)
-        return Doc(item.id, item.at.timestamp(), item.publisher, story, found)
+        return self._window.make(item.id, item.at.timestamp(), item.publisher, found)
 
     def _index(self, item: StoryItem, story: int) -> None:
-        doc = self._doc(item, story)
-        if self._window.holds(doc.at):
+        if self._window.holds(item.at.timestamp()):
+            doc = self._make(item)
             self._window.add(doc)
+            self._window.settle(doc, story)
 
-    def _place(self, item: StoryItem, mint: Callable[[], int], links: Links) -> int:
-        known = self._window.docs.get(item.id)
-        if known is not None:
-            story = known.story
-            self._window.remove(known)
-        elif item.story_id is not None:
-            story = item.story_id
-        else:
-            found = self._choose(item, links)
-            story = mint() if found is None else found
-        self._index(item, story)
-        return story
 
-    def _choose(self, item: StoryItem, links: Links) -> int | None:
+class _Turn:
+    """One call of ``place``: what it has decided so far."""
+
+    def __init__(
+        self, window: Window, tuning: Tuning, links: Links, mint: Callable[[], int]
+    ) -> None:
+        self._window = window
+        self._tuning = tuning
+        self._links = links
+        self._mint = mint
+        self.placed: dict[int, int] = {}
+        self._merges: list[tuple[int, int]] = []
+
+    def changes(self) -> StoryChanges:
+        placements = tuple(Placement(id_, story) for id_, story in self.placed.items())
+        return StoryChanges(placements, tuple(self._merges))
+
+    # --- by likeness --------------------------------------------------------------------
+
+    def place(self, doc: Doc) -> None:
+        """Choose a story for a new item of the window, and let that settle its neighbours."""
+        near = Scorer(doc, self._window, self._tuning).look()
+        barred = near.barred | self._kept_apart(doc)
+        story = self._told(doc, barred)
+        if story is None:
+            story = choose(near, barred)
+        self._settle(doc, self._mint() if story is None else story)
+        if story is not None:
+            self._draw_in(doc, near)
+            self._merge_near(doc, near, barred)
+
+    def _kept_apart(self, doc: Doc) -> frozenset[int]:
         docs = self._window.docs
-        doc = self._doc(item, -1)
-        if not self._window.holds(doc.at):
-            return None
-        barred = {docs[id_].story for id_ in links.apart(item.id) if id_ in docs}
-        for id_ in sorted(links.together(item.id)):
-            if id_ in docs and docs[id_].story not in barred:
+        return frozenset(docs[id_].story for id_ in self._links.apart(doc.id) if id_ in docs)
+
+    def _told(self, doc: Doc, barred: frozenset[int]) -> int | None:
+        """The story that a person has put this item into, if any."""
+        docs = self._window.docs
+        for id_ in sorted(self._links.together(doc.id) - {doc.id}):
+            if id_ in docs and docs[id_].story not in (NO_STORY, *barred):
                 return docs[id_].story
-        fits = Scorer(doc, self._window, self._tuning).stories()
-        ask = self._tuning.threshold + crowding(fits, self._tuning)
-        for score, story in fits:
-            if score < ask:
-                break
-            if story not in barred:
-                return story
         return None
 
-    def _obey(
-        self, links: Links, placed: dict[int, int], mint: Callable[[], int]
-    ) -> list[tuple[int, int]]:
+    def _draw_in(self, doc: Doc, near: Near) -> None:
+        """Let neighbours in other, small stories move here where they fit better now."""
+        base = self._tuning.threshold
+        for similarity, other in near.items:
+            if similarity < base:
+                break
+            if other.story == doc.story or self._links.holds(other.id):
+                continue
+            if len(self._window.stories[other.story]) > self._tuning.move_size:
+                continue
+            again = Scorer(other, self._window, self._tuning).look()
+            fits = {story: fit for fit, story in again.fits}
+            here = fits.get(doc.story, 0.0)
+            alone = len(self._window.stories[other.story]) == 1
+            there = 0.0 if alone else fits.get(other.story, 0.0) + self._tuning.move_margin
+            barred = again.barred | self._kept_apart(other)
+            if here >= max(again.ask, there) and doc.story not in barred:
+                if alone:
+                    self._join(doc.story, other.story)
+                else:
+                    self._settle(other, doc.story)
+
+    def _merge_near(self, doc: Doc, near: Near, barred: frozenset[int]) -> None:
+        """Join the stories on both sides of an item that turn out to be one."""
+        stories = self._window.stories
+        for _, story in near.fits[: self._tuning.merge_reach]:
+            if story == doc.story or story not in stories or story in barred:
+                continue
+            if self._link(doc.story, story) >= near.ask and not self._held_apart(doc.story, story):
+                self._join(doc.story, story)
+
+    def _link(self, one: int, two: int) -> float:
+        """The mean likeness of the newest members of two stories; none over a veto."""
+        most = self._tuning.merge_members
+        first = _newest(self._window.stories[one], most)
+        second = _newest(self._window.stories[two], most)
+        total = 0.0
+        for a in first:
+            scorer = Scorer(a, self._window, self._tuning)
+            for b in second:
+                if vetoed(a, b, self._window, self._tuning):
+                    return 0.0
+                total += scorer.cosine(b) * scorer.decay(b)
+        return total / (len(first) * len(second))
+
+    def _held_apart(self, one: int, two: int) -> bool:
+        stories = self._window.stories
+        if not self._links.splits:
+            return False
+        return any(self._links.apart(id_) & stories[two].keys() for id_ in stories[one])
+
+    # --- by hand ------------------------------------------------------------------------
+
+    def obey(self) -> None:
         """Make what people have joined and split so, where it is not."""
         docs = self._window.docs
-        merges: list[tuple[int, int]] = []
-        for a, b in links.joins:
+        for a, b in self._links.joins:
             if a in docs and b in docs and docs[a].story != docs[b].story:
-                older, younger = sorted((docs[a].story, docs[b].story))
-                merges.append((younger, older))
-                for id_ in sorted(self._window.stories[younger]):
-                    self._window.move(docs[id_], older)
-                for id_, story in placed.items():
-                    if story == younger:
-                        placed[id_] = older
-        for a, b in links.splits:
+                self._join(docs[a].story, docs[b].story)
+        for a, b in self._links.splits:
             if a in docs and b in docs and docs[a].story == docs[b].story:
-                leaver = max((docs[a], docs[b]), key=lambda doc: (doc.at, doc.id))
-                story = mint()
-                for id_ in sorted({leaver.id, *links.together(leaver.id)}):
-                    if id_ in docs and docs[id_].story == leaver.story and id_ not in (a, b):
-                        self._window.move(docs[id_], story)
-                        placed[id_] = story
-                self._window.move(leaver, story)
-                placed[leaver.id] = story
-        return merges
+                stays, leaves = sorted((docs[a], docs[b]), key=lambda doc: (doc.at, doc.id))
+                story = self._mint()
+                for id_ in sorted(self._links.together(leaves.id) - {stays.id}):
+                    if id_ in docs and docs[id_].story == stays.story:
+                        self._settle(docs[id_], story)
+
+    # --- changes ------------------------------------------------------------------------
+
+    def _settle(self, doc: Doc, story: int) -> None:
+        self._window.settle(doc, story)
+        self.placed[doc.id] = story
+
+    def _join(self, one: int, two: int) -> None:
+        older, younger = min(one, two), max(one, two)
+        for doc in list(self._window.stories[younger].values()):
+            self._window.settle(doc, older)
+        for id_, story in self.placed.items():
+            if story == younger:
+                self.placed[id_] = older
+        self._merges.append((younger, older))
+
+
+def choose(near: Near, barred: frozenset[int]) -> int | None:
+    """The story that an item joins, or none: pure."""
+    if near.twin is not None and near.twin.story not in barred:
+        return near.twin.story
+    for fit, story in near.fits:
+        if fit < near.ask:
+            break
+        if story not in barred:
+            return story
+    return None
+
+
+def _newest(members: dict[int, Doc], most: int) -> list[Doc]:
+    return sorted(members.values(), key=lambda doc: (-doc.at, doc.id))[:most]
 
 
 def _order(item: StoryItem) -> tuple[float, int]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from feedhub.dedupe.stories.features import HEAD, TAIL
+from feedhub.dedupe.stories.similarity import Scorer, vetoed
+from feedhub.dedupe.stories.tuning import Tuning
+from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One reason: what was compared, its points (a share of the similarity), and words."""
+    """One reason: its kind, its points, and what it is in words.
+
+    Kinds: ``word``, ``ends`` (of a long word), ``phrase``, ``time`` and ``veto``. Points of
+    all add up to the score.
+    """
 
     name: str
     points: float
@@ -16,7 +25,12 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The reasons, heaviest first; ``score`` is weighed against ``threshold``."""
+    """The reasons, heaviest first; the likeness ``score`` is weighed against ``threshold``.
+
+    ``together`` is what holds: the stories as they are when both items are in the window,
+    else what the score would give. They can differ, since a story is joined by its nearest
+    members, and since a person may have joined or split them.
+    """
 
     a: int
     b: int
@@ -25,3 +39,45 @@ class Explanation:
     threshold: float
     features: tuple[Feature, ...]
     verdict: str
+
+
+def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
+    """The comparison of two items by the window as it is now."""
+    scorer = Scorer(a, window, tuning)
+    parts = sorted(scorer.shares(b), key=lambda part: (-part[1], part[0]))
+    features: list[Feature] = []
+    for key, points in parts:
+        kind, text = _name(key)
+        features.append(Feature(kind, points, text))
+    cosine = sum(points for _, points in parts)
+    score = cosine * scorer.decay(b)
+    hours = abs(a.at - b.at) / 3600
+    features.append(Feature("time", score - cosine, f"{hours:.1f} h apart"))
+    near = scorer.look()
+    threshold = min(near.ask, tuning.twin)
+    veto = vetoed(a, b, window, tuning)
+    if veto:
+        features.append(Feature("veto", -score, veto))
+        score = 0.0
+    placed = a.story != NO_STORY and b.story != NO_STORY
+    together = a.story == b.story if placed else score >= threshold
+    against = f"{score:.3f} against {threshold:.3f}"
+    if together and score >= threshold:
+        verdict = f"one story: {against}"
+    elif together:
+        verdict = f"one story through others, or by hand: {against} between these two"
+    elif veto:
+        verdict = f"two stories: {veto}"
+    else:
+        verdict = f"two stories: {against}"
+    return Explanation(a.id, b.id, together, score, threshold, tuple(features), verdict)
+
+
+def _name(key: str) -> tuple[str, str]:
+    if " " in key:
+        return "phrase", " ".join(part.partition(":")[2] for part in key.split(" "))
+    if key[0] == HEAD:
+        return "ends", key.partition(":")[2] + "-"
+    if key[0] == TAIL:
+        return "ends", "-" + key.partition(":")[2]
+    return "word", key.partition(":")[2]

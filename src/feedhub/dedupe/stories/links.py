@@ -29,3 +29,7 @@ class Links:
     def apart(self, id_: int) -> set[int]:
         """All items that are split from this one or from those joined with it."""
         return set().union(*(self._apart.get(other, set()) for other in self.together(id_)))
+
+    def holds(self, id_: int) -> bool:
+        """Whether a person has said anything of this item."""
+        return id_ in self._groups or id_ in self._apart

@@ -1,4 +1,4 @@
-"""A headline without its kicker and its outlet's name, and the words of a text."""
+"""A headline taken apart: kicker, body, outlet's name; and the words of a text."""
 
 from __future__ import annotations
 
@@ -7,40 +7,67 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
-_SEPARATOR = re.compile(r"\s+[|–—-]\s+|\s*\|\s*")
-_KICKER = re.compile(r"^\s*([^:|–—]{1,24}?)\s*(?::|\||–|—)\s+")
+_TAIL = re.compile(r"^(.{16,}?)\s+([|–—-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
+_KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
+_TAIL_WORDS = 5  # an outlet's name is hardly longer
 
 
 def _letters(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
-def clean_title(title: str, publisher: str) -> str:
-    """The headline alone: no outlet's name at its end, no shouted kicker before it.
+def _is_name(text: str) -> bool:
+    """Whether every word but the short ones begins like a name."""
+    return all(word[0].isupper() or len(word) < 4 for word in text.split() if word[0].isalpha())
 
-    A last part is the outlet's name when it is spelt like the publisher (or the first label
-    of the publisher's domain). A kicker is a short first part wholly in capitals.
+
+def _is_outlet(separator: str, tail: str, publisher: str) -> bool:
+    if len(tail.split()) > _TAIL_WORDS:
+        return False
+    label = publisher.split(".")[-2] if publisher.count(".") else publisher
+    spelt, name = _letters(tail), _letters(label)
+    if name and (spelt == _letters(publisher) or spelt.startswith(name)):
+        return True
+    # A dash also sets off half a headline; a bar hardly ever does.
+    return separator == "|" or (separator == "-" and _is_name(tail))
+
+
+def without_outlet(title: str, publisher: str) -> str:
+    """The headline without names of outlets or sections set off at its end.
+
+    >>> without_outlet("Bankerna rasar efter räddningen | Ekonomi", "expressen.se")
+    'Bankerna rasar efter räddningen'
     """
-    text = unicodedata.normalize("NFKC", title).strip()
-    name = _letters(publisher)
-    label = _letters(publisher.split(".")[-2] if publisher.count(".") else publisher)
-    while True:
-        cuts = list(_SEPARATOR.finditer(text))
-        if not cuts:
+    text = " ".join(unicodedata.normalize("NFKC", title).split())
+    while match := _TAIL.match(text):
+        body, separator, tail = (part for part in match.groups() if part is not None)
+        if not _is_outlet(separator, tail, publisher):
             break
-        tail = _letters(text[cuts[-1].end() :])
-        if not tail or not name:
-            break
-        if tail in (name, label) or (len(label) > 1 and tail.startswith(label)):
-            text = text[: cuts[-1].start()]
-            continue
-        break
-    kicker = _KICKER.match(text)
-    if kicker and kicker[1].isupper() and len(text) - kicker.end() > 10:
-        text = text[kicker.end() :]
+        text = body
     return text
+
+
+def split_kicker(title: str) -> tuple[str, str, bool]:
+    """The short first part before a colon or dash, the rest, and whether it is shouted.
+
+    The first part is case-folded, and empty when there is none. What is shouted, as in
+    "JUST NU: ...", is no part of the news; what is not may be ("Trump: ...").
+
+    >>> split_kicker("JUST NU: Brand i Sundbyberg")
+    ('just nu', 'Brand i Sundbyberg', True)
+    """
+    match = _KICKER.match(title)
+    if match is None:
+        return "", title, False
+    kicker = match[1].strip()
+    shouted = kicker.isupper() and " " in kicker
+    return kicker.casefold(), title[match.end() :], shouted
 
 
 def words(text: str) -> list[str]:
     """The case-folded words of a text, in order, without English clitics."""
-    return [_CLITIC.sub("", word) for word in _WORD.findall(text.casefold())]
+    folded = text.casefold()
+    found = _WORD.findall(folded)
+    if "'" in folded or "’" in folded:
+        found = [cut for word in found if (cut := _CLITIC.sub("", word))]
+    return found

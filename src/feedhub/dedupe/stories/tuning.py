@@ -9,18 +9,34 @@ from dataclasses import dataclass
 class Tuning:
     """The constants. ``docs/stories.md`` shows how flat the results are around each."""
 
-    threshold: float = 0.2
-    half_life_h: float = 48.0
-    density: float = 0.5
-    neighbour: int = 4
-    size_power: float = 0.85
-    affix: float = 0.5
-    bigram: float = 0.5
-    title: int = 2
-    long_word: int = 8
+    # Deciding.
+    threshold: float = 0.15  # two headlines on one event share a sixth of their weight
+    lede: float = 0.04  # more when there is a lede too: long texts share words by chance
+    lede_words: int = 30  # the length of a lede that counts in full
+    crowd: float = 0.7  # share of the rival stories' fit that is asked for on top ...
+    rival: int = 4  # ... where the fourth-best story stands for the rivals
+    nearest: int = 4  # a story fits by its nearest members: long stories drift
+    half_life_h: float = 48.0  # news of one event comes within days
+    twin: float = 0.8  # so alike that no crowd can argue: a copy
+    move_margin: float = 0.02  # a neighbour moves only for a fit better by this
+    move_size: int = 6  # ... and only out of a story that is still small
+    merge_reach: int = 4  # how many of the nearest stories are looked at for a merge
+    merge_members: int = 8  # the newest members that speak for a story there
+
+    # Weighing.
+    title: int = 2  # the title counts twice
+    affix: float = 0.6  # the ends of long words, beside the stem itself
     affix_letters: int = 5
-    prior_items: int = 1000
-    prior_df: int = 3
-    common: int = 400
-    candidates: int = 40
+    long_word: int = 6
+    bigram: float = 0.5  # neighbouring words, beside the words themselves
+    prior_items: int = 1000  # idf before anything is seen: as if so many items ...
+    prior_df: int = 3  # ... had shown every word so often
     summary_words: int = 40
+
+    # Searching.
+    visits: int = 1000  # index entries read for one item, rarest words first
+    candidates: int = 32  # items compared in full
+
+    # Templates.
+    recurring: int = 3  # so many of a kind are a kind
+    column_h: float = 12.0  # one publisher's same title again after this is a column

@@ -2,44 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 from math import log
 
-from feedhub.dedupe.stories.features import Features
+from feedhub.dedupe.stories.features import HEAD, TAIL, Features
+from feedhub.dedupe.stories.templates import Mould
 from feedhub.dedupe.stories.tuning import Tuning
+
+# Neighbouring stems weigh as much again as the stems times bigram squared; the mean of two
+# rarities, squared, is a little under the mean of their squares.
+_PAIR_NORM = 0.85
+
+
+# Stands for the story of an item that has none yet.
+NO_STORY = -1
 
 
 class Doc:
-    """An item in the window."""
+    """An item in the window, its features as small numbers (see :class:`Window`)."""
 
-    __slots__ = ("at", "counts", "id", "language", "pairs", "publisher", "story")
+    __slots__ = (
+        "at",
+        "body",
+        "column",
+        "id",
+        "keys",
+        "kicker",
+        "kicker_from",
+        "language",
+        "lede",
+        "mould",
+        "norms",
+        "publisher",
+        "slot",
+        "story",
+        "summary",
+        "title",
+        "weights",
+    )
 
-    def __init__(self, id_: int, at: float, publisher: str, story: int, found: Features) -> None:
+    def __init__(self, id_: int, at: float, publisher: str) -> None:
         self.id = id_
         self.at = at  # seconds since the epoch
         self.publisher = publisher
-        self.story = story
-        self.language = found.language
-        self.counts = found.counts
-        self.pairs = found.pairs
+        self.story = NO_STORY
+        self.slot = -1  # its number in the index, never used again
+        self.language = ""
+        self.keys: tuple[int, ...] = ()  # the kicker's own keys are last, from kicker_from
+        self.weights: tuple[float, ...] = ()  # count times kind, for each key
+        self.norms: tuple[float, ...] = ()  # the same squared, with the share of pairs
+        self.kicker_from = 0
+        self.title: tuple[int, ...] = ()
+        self.summary: tuple[int, ...] = ()
+        self.kicker = ""
+        self.body = ""
+        self.lede = 0.0
+        self.mould: Mould | None = None
+        self.column = ""
 
 
 class Window:
     """Items no older than ``span`` seconds before the newest, their words and their stories.
 
     All that it answers is a function of the items that it holds, so that a window rebuilt
-    from the store answers as one that has lived through the items' arrival.
+    from the store answers as one that has lived through the items' arrival. Keys are interned
+    as small numbers while any item has them; nothing may be ordered by such a number.
     """
 
     def __init__(self, span: float, tuning: Tuning) -> None:
         self.span = span
         self.newest = float("-inf")
         self.docs: dict[int, Doc] = {}
-        self.stories: dict[int, set[int]] = {}
+        self.stories: dict[int, dict[int, Doc]] = {}
+        self.slots: dict[int, Doc] = {}
+        self.posting: list[list[int]] = []  # key -> slots, of which some may be gone
+        self.seen: list[int] = []  # key -> how many items have it now
+        self.names: list[str] = []
+        self.log_seen: list[float] = []  # key -> log(seen + prior)
+        self.sizes: dict[str, int] = {}  # items by language
         self._tuning = tuning
-        self._holders: dict[str, set[int]] = {}
+        self._numbers: dict[str, int] = {}
+        self._spare: list[int] = []
         self._ages: list[tuple[float, int]] = []
+        self._next_slot = 0
+        self._gone = 0  # index entries whose item is gone
+        self._entries = 0
+        self._kickers: dict[str, dict[str, int]] = {}
+        self._frames: dict[str, dict[str, int]] = {}
+        self._logs: list[float] = [log(tuning.prior_df)]
+        pair = 1.0 + _PAIR_NORM * tuning.bigram**2
+        most = tuning.title + 1
+        # Shared float objects: a million references to a few values.
+        self._stem_values = [float(count) for count in range(most + 1)]
+        self._stem_norms = [pair * count * count for count in range(most + 1)]
+        self._end_values = [tuning.affix * count for count in range(most + 1)]
+        self._end_norms = [(tuning.affix * count) ** 2 for count in range(most + 1)]
+        self._ledes: dict[float, float] = {}
+
+    # --- time ---------------------------------------------------------------------------
 
     def holds(self, at: float) -> bool:
         """Whether an item of that time is within the window."""
@@ -56,43 +116,161 @@ class Window:
             if doc is not None and doc.at == old:
                 self.remove(doc)
 
+    # --- items --------------------------------------------------------------------------
+
+    def make(self, id_: int, at: float, publisher: str, found: Features) -> Doc:
+        """An item as the index holds it, its keys interned, not yet added.
+
+        A doc that is not added afterwards must be handed to :meth:`forget`.
+        """
+        doc = Doc(id_, at, publisher)
+        keys: list[int] = []
+        weights: list[float] = []
+        norms: list[float] = []
+        numbers = self._numbers
+        for counts in (found.counts, found.kicker_counts):
+            doc.kicker_from = len(keys)
+            for name, count in counts.items():
+                number = numbers.get(name)
+                if number is None:
+                    number = self._intern(name)
+                keys.append(number)
+                if name[0] == HEAD or name[0] == TAIL:
+                    weights.append(self._end_values[count])
+                    norms.append(self._end_norms[count])
+                else:
+                    weights.append(self._stem_values[count])
+                    norms.append(self._stem_norms[count])
+        doc.keys = tuple(keys)
+        doc.weights = tuple(weights)
+        doc.norms = tuple(norms)
+        doc.title = tuple([numbers[name] for name in found.title])
+        doc.summary = tuple([numbers[name] for name in found.summary])
+        doc.language = found.language
+        doc.kicker = found.kicker
+        doc.body = found.body if found.kicker else ""
+        doc.lede = self._ledes.setdefault(found.lede, found.lede)
+        shape = found.mould
+        doc.mould = shape if shape.frame or shape.log else None
+        doc.column = shape.plain
+        return doc
+
+    def forget(self, doc: Doc) -> None:
+        """Give back what :meth:`make` took, when the doc is not added."""
+        for key in doc.keys:
+            self._release(key)
+
     def add(self, doc: Doc) -> None:
+        """Count an item in; it has no story until :meth:`settle`."""
+        doc.slot = self._next_slot
+        self._next_slot += 1
         self.docs[doc.id] = doc
-        self.stories.setdefault(doc.story, set()).add(doc.id)
+        self.slots[doc.slot] = doc
         heappush(self._ages, (doc.at, doc.id))
-        for key in doc.counts:
-            self._holders.setdefault(key, set()).add(doc.id)
+        self.sizes[doc.language] = self.sizes.get(doc.language, 0) + 1
+        seen, log_seen, logs, posting = self.seen, self.log_seen, self._logs, self.posting
+        slot = doc.slot
+        for key in doc.keys:
+            count = seen[key] + 1
+            seen[key] = count
+            if count == len(logs):
+                logs.append(log(count + self._tuning.prior_df))
+            log_seen[key] = logs[count]
+            posting[key].append(slot)
+        self._entries += len(doc.keys)
+        if doc.kicker:
+            bodies = self._kickers.setdefault(doc.kicker, {})
+            bodies[doc.body] = bodies.get(doc.body, 0) + 1
+        if doc.mould is not None and doc.mould.frame:
+            fillings = self._frames.setdefault(doc.mould.frame, {})
+            fillings[doc.mould.filling] = fillings.get(doc.mould.filling, 0) + 1
 
     def remove(self, doc: Doc) -> None:
         del self.docs[doc.id]
+        del self.slots[doc.slot]
         self._leave(doc)
-        for key in doc.counts:
-            holders = self._holders[key]
-            holders.discard(doc.id)
-            if not holders:
-                del self._holders[key]
+        self.sizes[doc.language] -= 1
+        seen, log_seen, logs = self.seen, self.log_seen, self._logs
+        for key in doc.keys:
+            count = seen[key] - 1
+            seen[key] = count
+            log_seen[key] = logs[count]
+            if count == 0:
+                # Its entries are all gone with it; this item's own is counted below.
+                self._gone -= len(self.posting[key])
+                self._entries -= len(self.posting[key])
+                self._release(key)
+        self._gone += len(doc.keys)
+        if doc.kicker:
+            _less(self._kickers, doc.kicker, doc.body)
+        if doc.mould is not None and doc.mould.frame:
+            _less(self._frames, doc.mould.frame, doc.mould.filling)
+        if self._gone * 2 > self._entries:
+            self._sweep()
 
-    def move(self, doc: Doc, story: int) -> None:
+    def settle(self, doc: Doc, story: int) -> None:
+        """Put an item of the window into a story, out of the one that it was in."""
         self._leave(doc)
         doc.story = story
-        self.stories.setdefault(story, set()).add(doc.id)
+        self.stories.setdefault(story, {})[doc.id] = doc
 
     def _leave(self, doc: Doc) -> None:
+        if doc.story == NO_STORY:
+            return
         members = self.stories[doc.story]
-        members.discard(doc.id)
+        del members[doc.id]
         if not members:
             del self.stories[doc.story]
 
-    def idf(self, key: str) -> float:
-        """How rare a key is: the log of how many items there are to one that has it."""
-        found = self._holders.get(key)
-        seen = len(found) if found else 0
-        prior = self._tuning
-        rare = log(len(self.docs) + prior.prior_items) - log(seen + prior.prior_df)
-        return max(rare, 0.0)
+    # --- what is known of words and moulds ----------------------------------------------
 
-    def holders(self, key: str) -> Iterator[int]:
-        """The items that have a key; none when it is too common to tell items apart."""
-        found = self._holders.get(key, ())
-        if len(found) <= self._tuning.common:
-            yield from found
+    def top(self, language: str) -> float:
+        """The log of how many items of the language there are, with the prior's."""
+        return log(self.sizes.get(language, 0) + self._tuning.prior_items)
+
+    def is_boilerplate(self, kicker: str) -> bool:
+        """Whether several different headlines in the window open with this kicker."""
+        return len(self._kickers.get(kicker, ())) >= self._tuning.recurring
+
+    def is_frame(self, frame: str) -> bool:
+        """Whether several different fillings of this frame are in the window."""
+        return len(self._frames.get(frame, ())) >= self._tuning.recurring
+
+    # --- interning ----------------------------------------------------------------------
+
+    def _intern(self, name: str) -> int:
+        if self._spare:
+            number = self._spare.pop()
+            self.names[number] = name
+        else:
+            number = len(self.names)
+            self.names.append(name)
+            self.posting.append([])
+            self.seen.append(0)
+            self.log_seen.append(self._logs[0])
+        self._numbers[name] = number
+        return number
+
+    def _release(self, key: int) -> None:
+        if self.seen[key] == 0 and self._numbers.get(self.names[key]) == key:
+            del self._numbers[self.names[key]]
+            self.posting[key] = []
+            self._spare.append(key)
+
+    def _sweep(self) -> None:
+        slots = self.slots
+        self._entries = 0
+        for key, found in enumerate(self.posting):
+            if len(found) != self.seen[key]:
+                self.posting[key] = [slot for slot in found if slot in slots]
+            self._entries += len(self.posting[key])
+        self._gone = 0
+
+
+def _less(table: dict[str, dict[str, int]], outer: str, inner: str) -> None:
+    counts = table[outer]
+    counts[inner] -= 1
+    if not counts[inner]:
+        del counts[inner]
+        if not counts:
+            del table[outer]

@@ -1,0 +1,62 @@
+"""Titles made from a mould: logs, bulletins, robots' notices, columns. They tell no one story.
+
+Three moulds are known by their form alone, in any language:
+
+* a *log* line opens with a date or a time of day, and its other parts say what and where;
+* a *frame* is a title without its numbers and names: where several titles in the window
+  share a frame and differ in what fills it, the filling is the news;
+* a *column* is a title that one publisher uses again on another day.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PART = re.compile(r"\s*[,;|•·:]\s+|\s+[–—-]\s+")
+_CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b")
+_DATE = re.compile(r"^\W*(\d{1,4})\b")
+_WORD = re.compile(r"[^\W_]+")
+_FRAME_WORDS = 3  # a frame of fewer words is no mould: "i ... på ..."
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """What a title could be made from. ``log`` is the day and the other parts, if a log."""
+
+    frame: str
+    filling: str
+    log: tuple[str, ...]
+    plain: str
+
+
+def mould(title: str) -> Mould:
+    """The mould of a title without its outlet's name."""
+    frame: list[str] = []
+    filling: list[str] = []
+    for number, word in enumerate(_WORD.findall(title)):
+        if word[0].isdigit() or (number and word[0].isupper()):
+            filling.append(word.casefold())
+            if not frame or frame[-1] != "*":
+                frame.append("*")
+        else:
+            frame.append(word.casefold())
+    fixed = len(frame) - frame.count("*")
+    enough = filling and fixed >= _FRAME_WORDS
+    return Mould(
+        " ".join(frame) if enough else "",
+        " ".join(filling) if enough else "",
+        _log(title),
+        "".join(char for char in title.casefold() if char.isalpha()),
+    )
+
+
+def _log(title: str) -> tuple[str, ...]:
+    date = _DATE.match(title)
+    if date is None:
+        return ()
+    parts = _PART.split(title)
+    if len(parts) < 2 or not _CLOCK.search(parts[0]):
+        return ()
+    day = _CLOCK.sub("", parts[0]).casefold().strip()
+    return (day, *(part.casefold() for part in parts[1:]))
