@@ -225,6 +225,7 @@ class FetchState:
     gone_at: datetime | None = None  # 410: not asked again
     distrusted_at: datetime | None = None  # when its validators were found to lie
     unconditional_at: datetime | None = None  # last request in full although validators were there
+    push_until: datetime | None = None  # a hub is trusted to push its news until then
     changed_at: datetime | None = None  # when a 200 last brought another body
     suspicions: int = 0  # times in a row that a 304 was belied by asking in full
     backoff: int = 0  # doublings of its pace after throttling; one fewer with each good fetch
@@ -585,6 +586,14 @@ class Placement:
 
     item_id: int
     story_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLinks:
+    """What people have said of pairs of items: joined, or split, for good."""
+
+    joins: tuple[tuple[int, int], ...] = ()
+    splits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

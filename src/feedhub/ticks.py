@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from feedhub.model import (
     ListSpec,
     Placed,
     RankedList,
+    StoryLinks,
 )
 from feedhub.rank import rank_lists
 from feedhub.store import Store
@@ -39,26 +41,42 @@ class Stories:
         self._store = store
         self._owner = owner
         self._engine: StoryEngine | None = None
+        self._links = StoryLinks()
 
     async def place(self, now: datetime) -> int:
         """Place what has no story yet; how many items were. 0 while another process does it."""
         if not await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE):
             self._engine = None  # what the other one places, our index does not know
             return 0
+        links = await self._store.story_links()
+        if links != self._links:
+            self._engine = None  # a person has spoken: what was placed may have moved
+        if self._engine is None:
+            self._engine = await self._load(now)
+            self._links = links
+            again = bool(links.joins or links.splits)
+        else:
+            again = False
         placed = 0
-        while batch := await self._store.unplaced(BATCH):
-            if self._engine is None:
-                self._engine = await self._load(now)
+        while (batch := await self._store.unplaced(BATCH)) or again:
             mint = itertools.count(await self._store.last_story() + 1).__next__
-            changes = await asyncio.to_thread(self._engine.place, batch, mint)
+            place = functools.partial(
+                self._engine.place, must_link=links.joins, cannot_link=links.splits
+            )
+            changes = await asyncio.to_thread(place, batch, mint)
             if not await self._store.commit_stories(changes, now, self._owner):
                 self._engine = None
                 break
+            again = False
             placed += len(batch)
         return placed
 
     async def close(self) -> None:
         await self._store.drop_lease("stories", self._owner)
+
+    async def engine(self, now: datetime) -> StoryEngine:
+        """An engine over the window as it is stored, for asking it why."""
+        return await self._load(now)
 
     async def _load(self, now: datetime) -> StoryEngine:
         engine = StoryEngine(STORY_WINDOW)

@@ -95,7 +95,7 @@ class Desk:
         self.write(f"sources:\n{rows}")
 
     def run(self, *args: str) -> Result:
-        words = 2 if args[0] == "sources" else 1
+        words = 2 if args[0] in {"sources", "stories"} else 1
         command = [*args[:words], "-c", str(self.folder / "feeds.yaml"), *args[words:]]
         return CliRunner().invoke(main, command, catch_exceptions=False)
 

@@ -197,3 +197,54 @@ class TestSources:
         opml.write_text(exported.replace("b.example", "c.example"), encoding="utf-8")
         assert "1 added" in desk.run("sources", "import", str(opml)).output
         assert "c.example" in (desk.folder / "feeds.yaml").read_text("utf-8")
+
+
+class TestStories:
+    def entries(self, desk):
+        return json.loads(desk.run("show", "senaste", "--json").output)["entries"]
+
+    def test_split_and_join_hold(self, three_papers):
+        three_papers.run("update")
+        fire = [e for e in self.entries(three_papers) if "hamn" in e["title"].lower()]
+        assert len({e["story"] for e in fire}) == 1
+        one, other = fire[0]["item"], fire[1]["item"]
+        assert three_papers.run("stories", "split", one, other).exit_code == 0
+        three_papers.run("update", "--all")
+        split = {e["item"]: e["story"] for e in self.entries(three_papers)}
+        assert split[one] != split[other]
+        assert three_papers.run("stories", "join", one, other, "--note", "samma").exit_code == 0
+        joined = {e["item"]: e["story"] for e in self.entries(three_papers)}
+        assert joined[one] == joined[other]
+        shown = json.loads(three_papers.run("stories", "show", one, "--json").output)
+        assert {one, other} <= {row["item"] for row in shown}
+
+    def test_explain_one_and_two(self, three_papers):
+        three_papers.run("update")
+        entries = self.entries(three_papers)
+        fire = [e for e in entries if "hamn" in e["title"].lower()]
+        rest = next(e for e in entries if "hamn" not in e["title"].lower())
+        why = json.loads(three_papers.run("explain", fire[0]["story"], "--json").output)
+        assert set(why["popular"]["popular"]["voices"]) == {"p0", "p1", "p2"}
+        assert why["popular"]["popular"]["reasons"]
+        same = json.loads(
+            three_papers.run("explain", fire[0]["item"], fire[1]["item"], "--json").output
+        )
+        assert same["same_story"]
+        other = three_papers.run("explain", fire[0]["item"], rest["item"])
+        assert "two stories" in other.output
+
+    def test_ids_that_are_none_are_one_line(self, three_papers):
+        three_papers.run("update")
+        for args in (("explain", "x"), ("explain", "i999"), ("stories", "join", "i1", "s999")):
+            result = three_papers.run(*args)
+            assert result.exit_code == 2
+            assert len(result.output.strip().splitlines()) == 1
+
+
+def test_manners_are_perfect_after_updates(three_papers):
+    three_papers.run("update")
+    three_papers.run("update")
+    result = three_papers.run("manners", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["requests"] == 3
+    assert "100.00%" in three_papers.run("manners").output

@@ -9,7 +9,19 @@ import click
 from feedhub import __version__
 
 # In the order that --help shows them; each lives in the module of its name.
-COMMANDS = ("run", "update", "show", "sources", "check", "build", "demo", "completion")
+COMMANDS = (
+    "run",
+    "update",
+    "show",
+    "explain",
+    "stories",
+    "sources",
+    "manners",
+    "check",
+    "build",
+    "demo",
+    "completion",
+)
 
 
 class _Commands(click.Group):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -29,6 +30,11 @@ _SPACE = re.compile(r"\s+")
 def seconds(value: datetime | None) -> int | None:
     """A time as whole seconds since 1970, UTC."""
     return None if value is None else int(value.timestamp())
+
+
+def seconds_up(value: datetime | None) -> int | None:
+    """The same, rounded up: for times before which nothing must happen."""
+    return None if value is None else math.ceil(value.timestamp())
 
 
 def moment(value: int | None) -> datetime | None:

@@ -287,7 +287,7 @@ def _update_source(work: _Pass) -> None:
         " WHERE id = ?",
         (
             codec.pack_state(commit.state),
-            codec.seconds(commit.state.next_due),
+            codec.seconds_up(commit.state.next_due),
             outcome.kind,
             outcome.stage,
             outcome.reason,
@@ -327,6 +327,7 @@ def _log(work: _Pass, report: CommitReport) -> None:
     row = {
         "source_id": commit.source_id,
         "at": codec.seconds(fetched.started_at),
+        "requested": fetched.requested_url or fetched.url,
         "url": fetched.url,
         "rate_group": commit.group,
         "sent": int(fetched.sent),
@@ -341,7 +342,7 @@ def _log(work: _Pass, report: CommitReport) -> None:
         "had_validator": int(fetched.had_validator),
         "allowed_at": codec.seconds(commit.allowed_at),
         "retry_after": None if asked is None else int(asked.total_seconds()),
-        "due": codec.seconds(commit.state.next_due),
+        "due": codec.seconds_up(commit.state.next_due),
         "due_reason": commit.state.due_reason,
         "found": commit.parsed.found if commit.parsed else 0,
         "new": report.new,

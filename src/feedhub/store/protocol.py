@@ -9,6 +9,7 @@ from typing import Protocol
 from feedhub.model import (
     CommitReport,
     FetchCommit,
+    FetchLogRow,
     Identity,
     Item,
     Ranked,
@@ -19,6 +20,7 @@ from feedhub.model import (
     StoredSource,
     StoryChanges,
     StoryItem,
+    StoryLinks,
 )
 
 
@@ -57,6 +59,10 @@ class Store(Protocol):
 
     async def statuses(self) -> list[SourceStatus]: ...
 
+    async def fetch_log(self, since: datetime) -> list[FetchLogRow]:
+        """The requests made since then, oldest first: what the audit of manners reads."""
+        ...
+
     async def hashes(self, source_id: int) -> frozenset[bytes]: ...
 
     async def commit_fetch(
@@ -74,6 +80,14 @@ class Store(Protocol):
 
     async def commit_stories(self, changes: StoryChanges, now: datetime, owner: str) -> bool:
         """Write placements and merges; false, and nothing written, without the lease."""
+        ...
+
+    async def story_item(self, item_id: int) -> StoryItem | None: ...
+
+    async def story_links(self) -> StoryLinks: ...
+
+    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
+        """Record for good that two items are one story (``join``) or are not (``split``)."""
         ...
 
     async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool: ...

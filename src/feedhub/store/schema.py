@@ -107,6 +107,14 @@ CREATE TABLE stories (
     created INTEGER NOT NULL
 );
 
+CREATE TABLE story_links (             -- what a person has said of two items
+    a INTEGER NOT NULL, b INTEGER NOT NULL,   -- a < b
+    kind TEXT NOT NULL,                -- join | split
+    at INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (a, b)
+) WITHOUT ROWID;
+
 CREATE TABLE redirects (               -- ids that were merged away, and where they lead
     kind TEXT NOT NULL,                -- i | s
     old_id INTEGER NOT NULL,
@@ -128,6 +136,7 @@ CREATE TABLE fetches (                 -- the log the audit of manners reads
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id INTEGER NOT NULL REFERENCES sources(id),
     at INTEGER NOT NULL,
+    requested TEXT NOT NULL,           -- the address asked first
     url TEXT NOT NULL,                 -- the address that answered last
     rate_group TEXT NOT NULL,          -- as configured, else the host
     sent INTEGER NOT NULL,             -- 0: held back, nothing left this machine

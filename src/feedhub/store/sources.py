@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedhub.model import Outcome, OutcomeKind, Source, SourceStatus, Stage, StoredSource
+from feedhub.model import (
+    FetchLogRow,
+    Outcome,
+    OutcomeKind,
+    Source,
+    SourceStatus,
+    Stage,
+    StoredSource,
+)
 from feedhub.store import codec
 
 # Enough to see a daily rhythm in most feeds, and one short index scan.
@@ -182,6 +190,33 @@ def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[So
             )
         )
     return found
+
+
+def fetch_log(conn: sqlite3.Connection, since: datetime) -> list[FetchLogRow]:
+    """The requests made since ``since``, oldest first; what was held back is no request."""
+    rows = conn.execute(
+        "SELECT s.key, f.rate_group, f.at, f.outcome, f.status, f.conditional, f.had_validator,"
+        " f.retry_after, f.allowed_at, f.by_hand, f.requested"
+        " FROM fetches f JOIN sources s ON s.id = f.source_id"
+        " WHERE f.sent = 1 AND f.at >= ? ORDER BY f.at, f.id",
+        (int(since.timestamp()),),
+    )
+    return [
+        FetchLogRow(
+            source_key=row[0],
+            group=row[1],
+            at=codec.at(row[2]),
+            outcome=OutcomeKind(row[3]),
+            status=row[4],
+            conditional=bool(row[5]),
+            had_validator=bool(row[6]),
+            retry_after=None if row[7] is None else timedelta(seconds=row[7]),
+            allowed_at=codec.moment(row[8]),
+            by_hand=bool(row[9]),
+            url=row[10],
+        )
+        for row in rows
+    ]
 
 
 def hashes(conn: sqlite3.Connection, source_id: int) -> frozenset[bytes]:

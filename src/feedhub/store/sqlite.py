@@ -13,6 +13,7 @@ from typing import TypeVar
 from feedhub.model import (
     CommitReport,
     FetchCommit,
+    FetchLogRow,
     Identity,
     Item,
     Ranked,
@@ -23,6 +24,7 @@ from feedhub.model import (
     StoredSource,
     StoryChanges,
     StoryItem,
+    StoryLinks,
 )
 from feedhub.store import codec, commit, lists, reading, sources, stories
 from feedhub.store.connection import Readers, Writer
@@ -91,6 +93,9 @@ class SqliteStore:
     async def statuses(self) -> list[SourceStatus]:
         return await self._readers.run(lambda c: sources.statuses(c, self._configured))
 
+    async def fetch_log(self, since: datetime) -> list[FetchLogRow]:
+        return await self._readers.run(lambda c: sources.fetch_log(c, since))
+
     async def hashes(self, source_id: int) -> frozenset[bytes]:
         return await self._readers.run(lambda c: sources.hashes(c, source_id))
 
@@ -121,6 +126,15 @@ class SqliteStore:
             return True
 
         return await self._write(work)
+
+    async def story_item(self, item_id: int) -> StoryItem | None:
+        return await self._readers.run(lambda c: stories.story_item(c, item_id))
+
+    async def story_links(self) -> StoryLinks:
+        return await self._readers.run(stories.links)
+
+    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
+        await self._write(lambda c: stories.link(c, one, other, kind, now, note))
 
     async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool:
         return await self._write(lambda c: sources.take_lease(c, name, owner, now, length))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from feedhub.model import StoryChanges, StoryItem
+from feedhub.model import Placement, StoryChanges, StoryItem, StoryLinks
 from feedhub.store import codec
 
 _ITEM = (
@@ -73,7 +73,13 @@ def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime
     t = int(now.timestamp())
     conn.executemany(
         "INSERT OR IGNORE INTO stories (id, created) VALUES (?, ?)",
-        [(story_id, t) for story_id in sorted({p.story_id for p in changes.placements})],
+        # a story that was opened and merged in one batch uses its id up as well
+        [
+            (story_id, t)
+            for story_id in sorted(
+                {p.story_id for p in changes.placements} | {pair[0] for pair in changes.merges}
+            )
+        ],
     )
     conn.executemany(
         "UPDATE items SET story_id = ? WHERE id = ?",
@@ -85,3 +91,39 @@ def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime
             "UPDATE redirects SET new_id = ? WHERE kind = 's' AND new_id = ?", (older, younger)
         )
         conn.execute("INSERT OR REPLACE INTO redirects VALUES ('s', ?, ?, ?)", (younger, older, t))
+
+
+def links(conn: sqlite3.Connection) -> StoryLinks:
+    """All that people have said of pairs of items."""
+    rows = conn.execute("SELECT a, b, kind, at FROM story_links ORDER BY a, b").fetchall()
+    return StoryLinks(
+        joins=tuple((a, b) for a, b, kind, _ in rows if kind == "join"),
+        splits=tuple((a, b) for a, b, kind, _ in rows if kind == "split"),
+    )
+
+
+def link(
+    conn: sqlite3.Connection, one: int, other: int, kind: str, now: datetime, note: str
+) -> None:
+    """Record that two items are one story (``join``) or are not (``split``), for good.
+
+    It holds at once for items that no window reaches any more; the story engine obeys it for
+    the others when it next places.
+    """
+    t = int(now.timestamp())
+    conn.execute(
+        "INSERT OR REPLACE INTO story_links VALUES (?, ?, ?, ?, ?)",
+        (min(one, other), max(one, other), kind, t, note),
+    )
+    stories = dict(
+        conn.execute("SELECT id, story_id FROM items WHERE id IN (?, ?)", (one, other)).fetchall()
+    )
+    first, second = stories.get(one), stories.get(other)
+    if first is None or second is None:
+        return
+    if kind == "join" and first != second:
+        merge = (max(first, second), min(first, second))
+        apply_changes(conn, StoryChanges(merges=(merge,)), now)
+    elif kind == "split" and first == second:
+        new = last_story(conn) + 1
+        apply_changes(conn, StoryChanges((Placement(max(one, other), new),)), now)

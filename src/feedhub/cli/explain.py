@@ -1,0 +1,133 @@
+"""``feedhub explain``: why a story ranks where it does; why two items are one story, or not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from feedhub import ticks
+from feedhub.cli.common import Failure, Files, now, out, run_async, told, with_files
+from feedhub.cli.ids import item_of
+from feedhub.dedupe.stories import Explanation as Likeness
+from feedhub.hub import Hub, open_hub
+from feedhub.model import Config, Item, ListSpec, StoryItem, public_id
+from feedhub.rank import explain as explain_rank
+
+
+@click.command(epilog="Example:  feedhub explain s7   |   feedhub explain i812 i640")
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_files
+@told
+def explain(files: Files, one: str, other: str | None, as_json: bool) -> None:
+    """Why the story of ID ranks where it does; with two IDs, why they are one story or not."""
+    config = files.load()
+    if not files.db.exists():
+        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    told_json = run_async(_explain(config, files, one, other))
+    if as_json:
+        click.echo(json.dumps(told_json, ensure_ascii=False, indent=2))
+        return
+    for line in told_json["lines"]:
+        out.print(line, markup=False, soft_wrap=True)
+
+
+async def _explain(config: Config, files: Files, one: str, other: str | None) -> dict[str, Any]:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        first = await item_of(hub.store, one)
+        if other is None:
+            return await _rank(hub, config, first)
+        return await _pair(hub, first, await item_of(hub.store, other))
+
+
+async def _rank(hub: Hub, config: Config, item_id: int) -> dict[str, Any]:
+    item = (await hub.store.items([item_id]))[item_id]
+    at = now()
+    data = await hub.store.rank_input(at, at - ticks.RANK_WINDOW, ticks.RANK_LIMIT)
+    lines = [f"{public_id('i', item.id)}  {item.title}"]
+    lines.append(f"  latest: sorted by {_effective(item)}")
+    lists: dict[str, Any] = {}
+    for spec in config.lists:
+        if spec.order == "popular" and item.story_id is not None:
+            lists[spec.slug] = _in_list(data, item.story_id, spec, lines)
+    places = _places(await hub.store.load_lists(), item)
+    lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
+    return {
+        "item": public_id("i", item.id),
+        "story": public_id("s", item.story_id) if item.story_id else None,
+        "title": item.title,
+        "effective": item.effective.isoformat() if item.effective else None,
+        "places": places,
+        "popular": lists,
+        "lines": lines,
+    }
+
+
+def _effective(item: Item) -> str:
+    if item.effective is None:
+        return "nothing: undated and from before the source was first read, so left out"
+    return f"{item.effective:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _in_list(data: Any, story_id: int, spec: ListSpec, lines: list[str]) -> dict[str, Any] | None:
+    found = explain_rank(data, story_id, spec)
+    if found is None:
+        lines.append(f"  {spec.slug}: older than the lists look back")
+        return None
+    floor = "" if found.above_floor else "  (below the floor: not called popular)"
+    voices = ", ".join(found.voices)
+    lines.append(f"  {spec.slug}: {found.score:.3f} points{floor}; voices: {voices}")
+    lines += [f"    {reason.points:+.3f}  {reason.text}" for reason in found.reasons]
+    return {
+        "score": found.score,
+        "above_floor": found.above_floor,
+        "voices": list(found.voices),
+        "reasons": [asdict(reason) for reason in found.reasons],
+    }
+
+
+def _places(standing: dict[str, Any], item: Item) -> dict[str, int]:
+    return {
+        slug: entry.position
+        for slug, (ranked, _) in standing.items()
+        for entry in ranked.entries
+        if item.id in (entry.item_id, *entry.also)
+    }
+
+
+async def _pair(hub: Hub, first: int, second: int) -> dict[str, Any]:
+    if first == second:
+        return {"lines": ["the same item: one article under one set of keys"], "same_item": True}
+    a, b = await hub.store.story_item(first), await hub.store.story_item(second)
+    assert a is not None
+    assert b is not None
+    engine = await hub.stories.engine(max(a.at, b.at))
+    found = engine.explain(a, b)
+    links = await hub.store.story_links()
+    pair = (min(first, second), max(first, second))
+    by_hand = "joined" if pair in links.joins else "split" if pair in links.splits else None
+    return {
+        "same_item": False,
+        "same_story": a.story_id == b.story_id,
+        "by_hand": by_hand,
+        "score": found.score,
+        "threshold": found.threshold,
+        "features": [asdict(feature) for feature in found.features],
+        "lines": _pair_lines(a, b, found, by_hand),
+    }
+
+
+def _pair_lines(a: StoryItem, b: StoryItem, found: Likeness, by_hand: str | None) -> list[str]:
+    lines = [f"{public_id('i', one.id)}  {one.publisher}: {one.title}" for one in (a, b)]
+    lines.append("two items: no guid or link in common, and no redirect between them")
+    if by_hand:
+        lines.append(f"{by_hand} by hand, which overrides what follows")
+    lines.append(found.verdict)
+    lines += [
+        f"  {feature.points:+.3f}  {feature.name:<7} {feature.text}" for feature in found.features
+    ]
+    return lines

@@ -1,0 +1,98 @@
+"""``feedhub manners``: how well-behaved this hub has been, from its own fetch log."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+
+from feedhub.cli.common import (
+    OK,
+    SOME_FAILED,
+    Failure,
+    Files,
+    now,
+    out,
+    printable,
+    run_async,
+    told,
+    with_files,
+)
+from feedhub.fetch import Audit, audit
+from feedhub.hub import open_hub
+from feedhub.model import Config
+
+
+@click.command(epilog="Example:  feedhub manners --days 7 --all")
+@click.option("--days", type=click.IntRange(min=1), default=30, show_default=True)
+@click.option("--all", "everything", is_flag=True, help="Also the sources without a fault.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_files
+@told
+def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
+    """Grade the hub's own requests: too soon, in bursts, in full without need, after 410.
+
+    Exit code 0 when no publisher could object to any of them, else 1.
+    """
+    config = files.load()
+    if not files.db.exists():
+        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    found = run_async(_audit(config, files, days))
+    if as_json:
+        click.echo(json.dumps(_json(found), ensure_ascii=False, indent=2))
+    else:
+        _print(config, found, everything)
+    raise SystemExit(SOME_FAILED if found.faults else OK)
+
+
+async def _audit(config: Config, files: Files, days: int) -> Audit:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        return audit(await hub.store.fetch_log(now() - timedelta(days=days)))
+
+
+def _print(config: Config, found: Audit, everything: bool) -> None:
+    zone = ZoneInfo(config.hub.timezone)
+    shown = [grade for grade in found.grades if everything or grade.faults]
+    if shown:
+        table = Table("grade", "source", "requests", "faults", box=None, pad_edge=False)
+        for grade in shown:
+            table.add_row(
+                grade.letter,
+                printable(grade.source_key),
+                str(grade.requests),
+                str(len(grade.faults)),
+            )
+        out.print(table)
+    for fault in found.faults:
+        at = fault.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        out.print(
+            f"{at}  {fault.source_key}: {fault.kind}: {fault.text}", markup=False, soft_wrap=True
+        )
+    sources = len(found.grades)
+    out.print(
+        f"{found.requests} requests to {sources} sources, {len(found.faults)} faults:"
+        f" {found.score:.2%} beyond reproach."
+    )
+
+
+def _json(found: Audit) -> dict[str, object]:
+    return {
+        "requests": found.requests,
+        "score": found.score,
+        "faults": {str(kind): count for kind, count in found.counts.items()},
+        "sources": [
+            {
+                "source": grade.source_key,
+                "grade": grade.letter,
+                "requests": grade.requests,
+                "faults": [
+                    {"kind": str(fault.kind), "at": fault.at.isoformat(), "text": fault.text}
+                    for fault in grade.faults
+                ],
+            }
+            for grade in found.grades
+        ],
+    }
