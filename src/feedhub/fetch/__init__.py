@@ -1,10 +1,15 @@
-"""Source -> Outcome: bytes, validators, what to remember, when to come back."""
+"""Source -> Outcome: bytes, validators, what to remember, when to come back.
+
+WebSub has its own modules, :mod:`feedhub.fetch.websub` (decisions) and
+:mod:`feedhub.fetch.hubs` (the request).
+"""
 
 from feedhub.fetch.audit import Audit, Fault, FaultKind, Grade, audit
 from feedhub.fetch.fetcher import Fetcher, log_row, rate_group, user_agent
 from feedhub.fetch.gate import HostGate
 from feedhub.fetch.pace import NEVER, plan_next_fetch
 from feedhub.fetch.state import believed_url, next_state
+from feedhub.fetch.wellknown import well_known_feeds
 
 __all__ = [
     "NEVER",
@@ -21,4 +26,5 @@ __all__ = [
     "plan_next_fetch",
     "rate_group",
     "user_agent",
+    "well_known_feeds",
 ]

@@ -23,6 +23,7 @@ CEILING = timedelta(hours=24)
 DEFAULT = timedelta(minutes=20)
 SLOWEST_CADENCE = timedelta(hours=4)
 RETRY_AFTER_MOST = timedelta(days=7)
+SAFETY_NET = timedelta(hours=6)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 FIRST_BACKOFF = timedelta(minutes=5)
@@ -51,6 +52,8 @@ def plan_next_fetch(
     key = stored.source.key
     if fetched.outcome.kind is OutcomeKind.GONE:
         return Due(NEVER, "410: gone for good; not asked again until its address is changed")
+    if not fetched.sent and fetched.outcome.good:  # a push: polling goes on as planned
+        return Due(stored.state.next_due or now + FLOOR, stored.state.due_reason)
     if not fetched.sent:
         wait = max(fetched.retry_after or FLOOR, FLOOR)
         return Due(now + _jittered(wait, key), f"held back: {fetched.outcome.reason}")
@@ -95,6 +98,8 @@ def _good_pause(
         reason = f"{reason}; slower since it throttled us"
     if is_distrusted(state, now) and pause < CEILING:
         return CEILING, "its 304s were found untrue, so it is asked for in full once a day"
+    if state.push_until is not None and now < state.push_until and pause < SAFETY_NET:
+        return SAFETY_NET, f"its hub pushes its news; every {words(SAFETY_NET)} as a safety net"
     if pause < FLOOR:
         return FLOOR, f"{reason}, but never sooner than {words(FLOOR)}"
     if pause > CEILING:

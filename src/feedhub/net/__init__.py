@@ -2,7 +2,14 @@
 
 from feedhub.net.client import HttpClient, HttpRequest, HttpResponse, HttpSettings
 from feedhub.net.resolve import Resolver, SystemResolver
-from feedhub.net.url import host_of, is_https_upgrade, parse_target, same_party, without_credentials
+from feedhub.net.url import (
+    host_of,
+    is_https_upgrade,
+    is_public_host,
+    parse_target,
+    same_party,
+    without_credentials,
+)
 
 __all__ = [
     "HttpClient",
@@ -13,6 +20,7 @@ __all__ = [
     "SystemResolver",
     "host_of",
     "is_https_upgrade",
+    "is_public_host",
     "parse_target",
     "same_party",
     "without_credentials",

@@ -10,6 +10,7 @@ import ada_url
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
+from feedhub.net.address import is_numeric, refusal
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -106,6 +107,13 @@ def is_https_upgrade(before: str, after: str) -> bool:
         and (old.host, old.path) == (new.host, new.path)
         and (old.port, new.port) == (80, 443)
     )
+
+
+def is_public_host(host: str) -> bool:
+    """Whether a host looks reachable from outside: no private address and no local name."""
+    if is_numeric(host):
+        return refusal(host) is None
+    return "." in host and not host.endswith((".local", ".localhost", ".internal", ".home.arpa"))
 
 
 def host_of(address: str) -> str:

@@ -1,0 +1,39 @@
+"""Asking WebSub hubs: the one request of a subscription that leaves this machine."""
+
+from __future__ import annotations
+
+from feedhub.errors import NetError
+from feedhub.fetch.websub import Step, Subscription, request_form
+from feedhub.net import HttpClient, HttpRequest, host_of
+
+
+async def ask_hub(
+    client: HttpClient,
+    subscription: Subscription,
+    step: Step,
+    base_url: str,
+    *,
+    allow_private: bool = False,
+    user_agent: str = "",
+) -> str | None:
+    """Post ``step`` to the hub: ``None`` when it takes the request on, else why it does not.
+
+    Never raises for what a network or hub does. ``subscription`` must have been stored as
+    :func:`~feedhub.fetch.websub.asked` made it, since the hub may verify before it answers;
+    a refusal goes through :func:`~feedhub.fetch.websub.not_taken_on`, applied to what is
+    stored by then.
+    """
+    request = HttpRequest(
+        subscription.hub,
+        allow_private=allow_private,
+        content=request_form(subscription, step, base_url),
+        content_type="application/x-www-form-urlencoded",
+        user_agent=user_agent,
+    )
+    try:
+        response = await client.post(request)
+    except NetError as error:
+        return f"hub not reached: {error}"
+    if 200 <= response.status < 300:
+        return None
+    return f"hub {host_of(subscription.hub)} answered {response.status}"
