@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feedhub.errors import ParseError
 from feedhub.model import Document, ParsedFeed, ParseRules
-from feedhub.parse import charset, jsonfeed, repair
+from feedhub.parse import charset, fast, jsonfeed, repair
 from feedhub.parse.discover import looks_like_html, refusal
 from feedhub.parse.normalise import normalise
 from feedhub.parse.raw import RawFeed
@@ -37,6 +37,10 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
     if looks_like_html(tidied.text):
         raise refusal(tidied.text, document.url)
     notes += tidied.repairs
+    if rules.fast:
+        raw = fast.read(tidied.text, document.url)
+        if raw is not None:
+            return _finish(raw, document, rules, tidied.text, notes, "fast")
     return _slow(tidied.text, document, rules, notes)
 
 
@@ -44,7 +48,7 @@ def _slow(text: str, document: Document, rules: ParseRules, notes: tuple[str, ..
     from feedhub.parse import slow  # feedparser takes a tenth of a second to import
 
     mended = repair.mend(text)
-    raw = slow.read(mended.text)
+    raw = slow.read(mended.text, document.url)
     if raw is None:
         raise refusal(text, document.url)
     if raw.malformed:

@@ -250,7 +250,9 @@ class _Normaliser:
             return summary, clean_html("".join(f"<p>{part}</p>" for part in plain), base)
         if "<" not in value and squeeze(value) == summary:
             return summary, ""
-        own = resolve(body.base, self.document.url) if body.base else None
+        own = None
+        if body.base and body.base != self.document.url:
+            own = resolve(body.base, self.document.url)
         return summary, clean_html(value, own or base)
 
     def _language(self, item: RawEntry, title: str, summary: str) -> str | None:
@@ -293,7 +295,7 @@ class _Normaliser:
         return None
 
     def _hubs(self) -> tuple[str, ...]:
-        found = [link.href for link in self.raw.links if "hub" in link.rel.split()]
+        found = [link.href for link in self.raw.links if link.rel == "hub"]
         urls = (resolve(href, self.document.url) for href in [*found, *self.raw.hubs])
         return tuple(dict.fromkeys(url for url in urls if url))[:10]
 

@@ -10,6 +10,7 @@ from lxml import etree
 
 _START = re.compile(r"<\?xml\b|<!DOCTYPE|<!--|<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>\s*", re.IGNORECASE)
+_PROLOG = re.compile(r"(?:<!--(?:[^-]|-(?!->))*-->|\s)*")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ILLEGAL_REFERENCE = re.compile(
     r"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
@@ -83,9 +84,16 @@ def tidy(text: str) -> Repaired:
         if start is not None and start.start() > 0 and not text.startswith("<"):
             repairs.append("junk before the document")
             text = text[start.start() :]
-    declaration = _DECLARATION.match(text)
+    declaration = _DECLARATION.search(text[:2000])
     if declaration:
-        text = text[declaration.end() :]
+        if declaration.start():
+            # After a comment, say: where it is, it makes the document ill-formed.
+            if not _PROLOG.fullmatch(text, 0, declaration.start()):
+                declaration = None
+            else:
+                repairs.append("declaration not at the start")
+        if declaration:
+            text = text[: declaration.start()] + text[declaration.end() :]
     if _ILLEGAL.search(text):
         text = _ILLEGAL.sub("", text)
         repairs.append("control characters")

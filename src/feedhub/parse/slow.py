@@ -9,21 +9,17 @@ from typing import Any
 
 import feedparser
 
+from feedhub.parse.fastxml import has_base
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawMedia, RawText
+from feedhub.parse.rawkeys import (
+    COUNT_KEYS,
+    LINK_RELS,
+    PAYWALL_KEYS,
+    STATISTICS,
+    STATISTICS_ELEMENTS,
+)
 
-# Elements that some publishers use to tell whether reading costs, as feedparser names them.
-PAYWALL_KEYS = (
-    "premium", "ispremium", "paywall", "ispaywall", "paid", "access", "accessrights",
-    "dcterms_accessrights", "isaccessibleforfree", "subscription", "locked", "plus", "isplus",
-    "ns_premium", "bn_premium", "paywall_status", "media_paywall", "content_tier", "contenttier",
-)  # fmt: skip
-# Elements whose text or attributes count something; see counts.py for what each means.
-COUNT_KEYS = (
-    "slash_comments", "thr_total", "comments_count", "commentcount", "comment_count", "score",
-    "points", "ups", "shares", "sharecount", "share_count", "views", "viewcount", "favorites",
-)  # fmt: skip
 _CDF = re.compile(r"(?:<[!?][^>]*>|\s)*<channel\b", re.IGNORECASE)
-STATISTICS = ("views", "favorites", "favourites", "count")
 
 
 # Ids are compared character by character (RFC 4287, 4.2.6.1) and not to be resolved: with a
@@ -33,15 +29,18 @@ for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser)
     _parser.can_be_relative_uri = frozenset(_parser.can_be_relative_uri - {"id"})
 
 
-def read(text: str) -> RawFeed | None:
+def read(text: str, url: str = "") -> RawFeed | None:
     """Read a document with feedparser; ``None`` where it finds no feed in it.
 
     ``text`` is decoded and has no declaration that could contradict the UTF-8 it is
-    handed over in.
+    handed over in; ``url`` is the document's own, for those that give a base.
     """
     data = text.encode("utf-8", "replace")
     result = feedparser.parse(
         io.BytesIO(b"<?xml version='1.0' encoding='utf-8'?>\n" + data),
+        # Where a document gives a base, feedparser must know the outermost one: it forgets to
+        # leave the first it meets otherwise, and entries would change with their neighbours.
+        response_headers={"content-location": url} if url and has_base(text) else None,
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -106,10 +105,11 @@ def _links(values: Mapping[str, Any]) -> list[RawLink]:
     found = []
     for link in values.get("links") or ():
         href = _str(link.get("href"))
-        if href:
+        rel = _str(link.get("rel"))
+        if href and rel in LINK_RELS:
             found.append(
                 RawLink(
-                    _str(link.get("rel")),
+                    rel,
                     href,
                     _str(link.get("type")),
                     _str(link.get("length")),
@@ -162,7 +162,7 @@ def _counts(entry: Mapping[str, Any]) -> dict[str, str]:
         value = _str(entry.get(name)).strip()
         if value:
             counts[name] = value
-    for element in ("media_statistics", "media_starrating"):
+    for element in STATISTICS_ELEMENTS:
         attributes = entry.get(element)
         if isinstance(attributes, Mapping):
             for name in STATISTICS:

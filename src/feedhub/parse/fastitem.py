@@ -1,0 +1,458 @@
+"""One entry on the fast path, element by element as feedparser would take it."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from feedhub.parse.fastxml import (
+    Context,
+    Doubt,
+    attributes,
+    construct,
+    language_of,
+    link_of,
+    permalink,
+    simple,
+    with_text,
+    without_reference_marks,
+)
+from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawLink, RawMedia, RawText
+from feedhub.parse.rawkeys import (
+    COUNT_KEYS,
+    LINK_RELS,
+    PAYWALL_KEYS,
+    STATISTICS,
+    STATISTICS_ELEMENTS,
+)
+
+_VALUES = frozenset({"comments", "feedburner_origlink", *COUNT_KEYS, *PAYWALL_KEYS})
+_CLOSED = frozenset({"contributor", "itunes_owner"})
+_MARKUP = frozenset(
+    {"subtitle", "tagline", "rights", "copyright", "info", "dc_rights", "itunes_subtitle",
+     "feedburner_browserfriendly"}
+)  # fmt: skip
+_UNMIRRORED = frozenset(
+    {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
+     "div", "xhtml_div", "tags"}
+)  # fmt: skip
+_ITUNES = "http://www.itunes.com/"
+_MEDIA_CATEGORIES = "http://search.yahoo.com/mrss/category_schema"
+_Tag = list[str | None]  # term, label, scheme
+
+
+class Item:
+    """An entry being read. Depths decide what overrides what."""
+
+    def __init__(self, context: Context, *, guess: bool, has_content: bool) -> None:
+        self.context = context
+        self.guess = guess
+        self.entry = RawEntry()
+        self.title: RawText | None = None
+        self.title_depth = -1
+        self.guid = ""
+        self.permalink: bool | None = None
+        self.link: str | None = None
+        self.summary: str | None = None
+        self.summary_detail: RawText | None = None
+        self.has_content = has_content
+        self.author = ""
+        self.people: list[str] = []
+        self.person_count = 0
+        self.tags: list[_Tag] = []
+        self.values: dict[str, str] = {}
+        self.extensions = False  # whether elements were seen that few feeds have
+        self.depths: dict[str, int] = {}
+        self.statistics: dict[str, dict[str, str]] = {}
+
+    def children(self, parent: etree._Element, language: str | None, depth: int) -> None:
+        """Each element of an entry, or of an element within it that only groups others."""
+        name_of = self.context.name
+        for child in parent:
+            name = name_of(child)
+            handler = _HANDLERS.get(name)
+            if handler is not None:
+                handler(self, child, language, depth)
+            elif name in _VALUES:
+                self._value(name, child, depth)
+            elif name in _UNMIRRORED:
+                raise Doubt
+            elif len(child) and name not in _CLOSED:
+                if name in _MARKUP:
+                    raise Doubt
+                self.children(child, language_of(child, language), depth + 1)
+
+    def finish(self) -> RawEntry:
+        entry, values = self.entry, self.values
+        entry.title = self.title if self.title and self.title.value else None
+        entry.guid, entry.permalink = self.guid, bool(self.permalink)
+        entry.link = self.link or ""
+        if self.summary:
+            detail = self.summary_detail
+            entry.summary = (
+                detail if detail and detail.value == self.summary else RawText(self.summary, HTML)
+            )
+        if self.person_count == 1:
+            entry.authors = [self.author] if self.author else []
+        elif self.person_count:
+            if any("@" in person for person in self.people):
+                raise Doubt
+            entry.authors = self.people
+        entry.published = values.get("published", "")
+        entry.updated = values.get("updated", "")
+        entry.created = values.get("created", "")
+        entry.language = values.get("language", "")
+        entry.comments = values.get("comments", "")
+        entry.origin_link = values.get("feedburner_origlink", "")
+        entry.categories = [
+            (term or "", label or "", scheme or "") for term, label, scheme in self.tags
+        ]
+        if self.extensions:
+            for name in COUNT_KEYS:
+                value = values.get(name, "").strip()
+                if value:
+                    entry.counts[name] = value
+            for name in PAYWALL_KEYS:
+                value = values.get(name, "").strip()
+                if value:
+                    entry.paywall = f"{name}={value[:100]}"
+                    break
+        for element in STATISTICS_ELEMENTS:
+            for name in STATISTICS:
+                value = self.statistics.get(element, {}).get(name, "").strip()
+                if value:
+                    entry.counts[f"{element}.{name}"] = value
+        return entry
+
+    def _stored(self, name: str, depth: int) -> bool:
+        """Whether a value at this depth is stored: not over one from less deep."""
+        before = self.depths.get(name)
+        if before is not None and depth > before:
+            return False
+        self.depths[name] = depth
+        return True
+
+    def _value(self, name: str, element: etree._Element, depth: int) -> None:
+        """An element without a handler: its text, or its attributes and then not its text."""
+        self.extensions = True
+        if element.keys():
+            if len(element) or self.context.clean(element.text):
+                raise Doubt
+            self.values[name] = ""
+            return
+        text = (
+            self.context.address(element)
+            if name == "comments"
+            else self.context.clean(simple(element))
+        )
+        if self._stored(name, depth):
+            self.values[name] = text
+
+    # --- handlers: the element, the language in force, the element's depth ----------------
+
+    def a_title(self, element: etree._Element, language: str | None, depth: int) -> None:
+        text = construct(self.context, element, PLAIN, language, guess=self.guess)
+        if -1 < self.title_depth <= depth:
+            return
+        self.title = text
+        if text.value:
+            self.title_depth = depth
+
+    def a_media_title(self, element: etree._Element, language: str | None, depth: int) -> None:
+        before = self.title_depth
+        self.a_title(element, language, depth)
+        self.title_depth = before
+
+    def a_link(self, element: etree._Element, language: str | None, depth: int) -> None:
+        link, is_page = link_of(self.context, element)
+        if link.href:
+            if is_page:
+                self.link = link.href
+        else:
+            text = self.context.address(element)
+            if "&" in text:
+                text = without_reference_marks(text.replace("&amp;", "&"))
+            self.link = text
+            link = with_text(link, text)
+        if link.href and link.rel in LINK_RELS:
+            self.entry.links.append(link)
+
+    def an_enclosure(self, element: etree._Element, language: str | None, depth: int) -> None:
+        simple(element)
+        given = attributes(element)
+        href = given.get("url", given.get("uri", given.get("href", "")))
+        if href:
+            self.entry.links.append(
+                RawLink(
+                    "enclosure",
+                    href,
+                    given.get("type", ""),
+                    given.get("length", ""),
+                    given.get("count", ""),
+                )
+            )
+
+    def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:
+        acts_as_link = permalink(element)
+        value = self.context.clean(simple(element))
+        if self._stored("id", depth):
+            self.guid = value
+        if self.permalink is None:
+            self.permalink = acts_as_link and self.link is None
+        if acts_as_link and self.link is None:
+            self.link = value
+
+    def a_description(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._summary(element, HTML, language, depth)
+
+    def a_summary(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._summary(element, PLAIN, language, depth)
+
+    def _summary(
+        self, element: etree._Element, default: str, language: str | None, depth: int
+    ) -> None:
+        if self.summary is not None and not self.has_content:
+            self._content(element, PLAIN, language)  # a second one is the content
+            return
+        detail = construct(self.context, element, default, language, guess=self.guess)
+        if self._stored("summary", depth):
+            self.summary = detail.value
+        self.summary_detail = detail
+
+    def a_content(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._content(element, PLAIN, language)
+
+    def an_encoded(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._content(element, HTML, language)
+
+    def _content(self, element: etree._Element, default: str, language: str | None) -> None:
+        self.has_content = True
+        text = construct(self.context, element, default, language, guess=self.guess)
+        if text.value:
+            self.entry.contents.append(text)
+        if self.summary is None:
+            self.summary = text.value
+
+    def an_author(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self.person_count += 1
+        if not len(element):
+            text = self.context.clean(element.text)
+            if not self._stored("author", depth):
+                raise Doubt
+            self.author = text
+            if text:
+                self.people.append(text)
+            return
+        if (element.text or "").strip():
+            raise Doubt
+        name = email = ""
+        for child in element:
+            if len(child) or (child.tail or "").strip():
+                raise Doubt
+            kind = self.context.name(child)
+            if kind in ("name", "itunes_name"):
+                name = (child.text or "").strip()
+            elif kind in ("email", "itunes_email"):
+                email = (child.text or "").strip()
+            elif kind in _HANDLERS or kind in _VALUES:
+                raise Doubt
+        if not self._stored("author", depth):
+            raise Doubt
+        self.author = f"{name} ({email})" if name and email else name or email
+        if name or email:
+            self.people.append(name or email)
+
+    def published(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._date("published", element, depth)
+
+    def updated(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._date("updated", element, depth)
+
+    def created(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._date("created", element, depth)
+
+    def a_language(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._date("language", element, depth)
+
+    def _date(self, name: str, element: etree._Element, depth: int) -> None:
+        text = self.context.clean(simple(element))
+        if self._stored(name, depth):
+            self.values[name] = text
+
+    def a_category(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._category(element, None)
+
+    def a_media_category(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._category(element, _MEDIA_CATEGORIES)
+
+    def _category(self, element: etree._Element, default_scheme: str | None) -> None:
+        value = self.context.clean(simple(element))
+        if element.keys():
+            given = attributes(element)
+            scheme = given.get("scheme", default_scheme or given.get("domain"))
+            self._tag(given.get("term"), given.get("label"), scheme)
+        elif default_scheme:
+            self._tag(None, None, default_scheme)
+        if value:
+            if self.tags and not self.tags[-1][0]:
+                self.tags[-1][0] = value
+            else:
+                self._tag(value, None, None)
+
+    def an_itunes_category(self, element: etree._Element, language: str | None, depth: int) -> None:
+        if (element.text or "").strip():
+            raise Doubt
+        self._tag(element.get("text"), None, _ITUNES)
+        self.children(element, language, depth + 1)
+
+    def media_keywords(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._keywords(element, None)
+
+    def itunes_keywords(self, element: etree._Element, language: str | None, depth: int) -> None:
+        self._keywords(element, _ITUNES)
+
+    def _keywords(self, element: etree._Element, scheme: str | None) -> None:
+        text = self.context.clean(simple(element))
+        if element.keys():
+            return  # feedparser fails on these and goes on
+        for term in text.split(","):
+            if term.strip():
+                self._tag(term.strip(), None, scheme)
+
+    def _tag(self, term: str | None, label: str | None, scheme: str | None) -> None:
+        tag: _Tag = [term, label, scheme]
+        if (term or label or scheme) and tag not in self.tags:
+            self.tags.append(tag)
+
+    def a_media_content(self, element: etree._Element, language: str | None, depth: int) -> None:
+        given = attributes(element)
+        if given.get("url"):
+            self.entry.media.append(_media(given))
+        if len(element):
+            self.children(element, language_of(element, language), depth + 1)
+
+    def a_thumbnail(self, element: etree._Element, language: str | None, depth: int) -> None:
+        given = attributes(element)
+        url = self.context.address(element)
+        if url and "url" not in given:
+            given["url"] = url
+        if given.get("url"):
+            self.entry.thumbnails.append(_media(given))
+
+    def a_credit(self, element: etree._Element, language: str | None, depth: int) -> None:
+        text = self.context.clean(simple(element))
+        given = attributes(element)
+        words = text if text.strip() else given.get("content", "").strip()
+        if words:
+            self.entry.credits.append(words)
+
+    def some_statistics(self, element: etree._Element, language: str | None, depth: int) -> None:
+        simple(element)
+        self.statistics[self.context.name(element)] = attributes(element)
+
+    def an_itunes_image(self, element: etree._Element, language: str | None, depth: int) -> None:
+        simple(element)
+        href = element.get("href") or element.get("url")
+        if href:
+            self.entry.image = href
+
+    def an_image(self, element: etree._Element, language: str | None, depth: int) -> None:
+        simple(element)  # an address within it would be read as the channel's
+        self.title_depth = -1
+
+    def a_source(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """The feed that an entry was taken from: RSS gives a line, Atom a feed's head."""
+        self.title_depth = -1
+        given = attributes(element) if element.keys() else {}
+        title, link = "", None
+        own_text = element.text or ""
+        for child in element:
+            own_text += child.tail or ""
+            name = self.context.name(child)
+            if name == "title":
+                text = construct(self.context, child, PLAIN, language, guess=self.guess)
+                if not -1 < self.title_depth <= depth + 1:
+                    title = text.value
+                    self.title_depth = depth + 1 if text.value else self.title_depth
+            elif name == "link":
+                found, is_page = link_of(self.context, child)
+                if not found.href:
+                    raise Doubt
+                link = found.href if is_page else link
+            elif name == "id":
+                value = self.context.clean(simple(child))
+                link = value if link is None and permalink(child) else link
+            elif name == "author":
+                # Its address would be taken for the source's.
+                if any(self.context.name(part) not in ("name", "email") for part in child):
+                    raise Doubt
+            elif name not in _IN_SOURCE or len(child):
+                raise Doubt
+        self.entry.source_title = self.context.clean(own_text) or title
+        self.entry.source_link = link or given.get("url", "")
+
+
+_IN_SOURCE = frozenset({"updated", "generator", "icon", "logo", "rights", "subtitle", "category"})
+
+
+def _media(given: dict[str, str]) -> RawMedia:
+    return RawMedia(
+        given["url"],
+        given.get("type", ""),
+        given.get("medium", ""),
+        given.get("width", ""),
+        given.get("height", ""),
+        given.get("filesize", ""),
+    )
+
+
+_HANDLERS = {
+    "title": Item.a_title,
+    "dc_title": Item.a_title,
+    "media_title": Item.a_media_title,
+    "link": Item.a_link,
+    "enclosure": Item.an_enclosure,
+    "guid": Item.an_id,
+    "id": Item.an_id,
+    "description": Item.a_description,
+    "dc_description": Item.a_description,
+    "media_description": Item.a_description,
+    "abstract": Item.a_summary,
+    "summary": Item.a_summary,
+    "itunes_summary": Item.a_summary,
+    "content": Item.a_content,
+    "content_encoded": Item.an_encoded,
+    "author": Item.an_author,
+    "managingeditor": Item.an_author,
+    "dc_creator": Item.an_author,
+    "dc_author": Item.an_author,
+    "itunes_author": Item.an_author,
+    "published": Item.published,
+    "issued": Item.published,
+    "pubdate": Item.published,
+    "dcterms_issued": Item.published,
+    "updated": Item.updated,
+    "modified": Item.updated,
+    "lastbuilddate": Item.updated,
+    "dc_date": Item.updated,
+    "dcterms_modified": Item.updated,
+    "created": Item.created,
+    "dcterms_created": Item.created,
+    "language": Item.a_language,
+    "dc_language": Item.a_language,
+    "category": Item.a_category,
+    "keywords": Item.a_category,
+    "dc_subject": Item.a_category,
+    "media_category": Item.a_media_category,
+    "itunes_category": Item.an_itunes_category,
+    "media_keywords": Item.media_keywords,
+    "itunes_keywords": Item.itunes_keywords,
+    "media_content": Item.a_media_content,
+    "media_thumbnail": Item.a_thumbnail,
+    "media_credit": Item.a_credit,
+    "media_statistics": Item.some_statistics,
+    "media_starrating": Item.some_statistics,
+    "itunes_image": Item.an_itunes_image,
+    "itunes_link": Item.an_itunes_image,
+    "image": Item.an_image,
+    "source": Item.a_source,
+}

@@ -1,0 +1,252 @@
+"""Elements as feedparser's handlers see them: names, texts, constructs, links."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from lxml import etree
+
+from feedhub.parse.fastnames import NAMESPACES
+from feedhub.parse.raw import HTML, PLAIN, RawLink, RawText
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+# Attributes that are read from elements here.
+_READ = frozenset(
+    {"rel", "href", "url", "uri", "type", "length", "count", "medium", "width", "height",
+     "filesize", "term", "label", "scheme", "domain", "ispermalink", "mode", "text", "content",
+     "views", "favorites", "favourites"}
+)  # fmt: skip
+_THREAD = "{http://purl.org/syndication/thread/1.0}"
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_BASE = re.compile(r"""[\s:]base\s*=\s*["']""")
+_C1 = re.compile("[\x80-\x9f]")
+_C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
+_DOUBTFUL_WORDS = ("<!DOCTYPE", "<!doctype", "<!ENTITY", "http://www.w3.org/1999/xlink")
+_MARKED = re.compile(r"</\w+>|&#?\w+;")  # what feedparser asks for before it suspects HTML
+_REFERENCE = re.compile("&([A-Za-z0-9_]+);")
+_EXTRA_SLASHES = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
+_TYPES = {
+    "text": PLAIN,
+    "plain": PLAIN,
+    "text/plain": PLAIN,
+    "html": HTML,
+    "text/html": HTML,
+}
+_PAGES = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
+
+
+class Doubt(Exception):
+    """Something that is not mirrored here: feedparser is to decide."""
+
+
+def doubtful(text: str) -> bool:
+    """Whether a document holds what is never mirrored, wherever in it that stands."""
+    return any(word in text for word in _DOUBTFUL_WORDS)
+
+
+def has_base(text: str) -> bool:
+    """Whether a document may tell what its relative addresses are relative to."""
+    return "base" in text and _BASE.search(text) is not None
+
+
+class Context:
+    """What is known of the whole document while its elements are read."""
+
+    def __init__(self, text: str, url: str) -> None:
+        self._text = text
+        self._url = url
+        self._known: dict[str, str] = {}
+        self._has_base = has_base(text)
+        self._has_c1 = bool(
+            ("&#" in text and _C1_REFERENCE.search(text))
+            or (not text.isascii() and _C1.search(text))
+        )
+
+    def name(self, element: etree._Element) -> str:
+        """An element's name as feedparser's handlers know it, ``media_content`` and the like."""
+        tag = element.tag
+        name = self._known.get(tag)
+        if name is not None:
+            return name
+        if not isinstance(tag, str):
+            raise Doubt  # an entity that is not declared
+        if tag[0] != "{":
+            name = tag.lower()
+        else:
+            uri, _, local = tag[1:].rpartition("}")
+            uri, local = uri.lower(), local.lower()
+            prefix = "" if "backend.userland.com/rss" in uri else NAMESPACES.get(uri)
+            if prefix is None:
+                # feedparser goes by the prefix where it does not know the namespace, so
+                # one tag may have two names and is not remembered.
+                given = (element.prefix or "").lower()
+                if given in _STANDARD and self._text.count(f"xmlns:{element.prefix}=") != 1:
+                    raise Doubt  # another declaration of the prefix may decide
+                return f"{given}_{local}" if given else local
+            name = f"{prefix}_{local}" if prefix else local
+        self._known[tag] = name
+        return name
+
+    def clean(self, text: str | None) -> str:
+        """An element's text as feedparser stores it."""
+        if not text:
+            return ""
+        text = text.strip()
+        if text.isascii():
+            return text
+        mended = False
+        try:
+            text = text.encode("iso-8859-1").decode("utf-8")
+            mended = True
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            pass
+        if mended or self._has_c1:
+            from feedparser.html import _cp1252
+
+            text = text.translate(_cp1252)
+        return text
+
+    def address(self, element: etree._Element) -> str:
+        """The text of an element that feedparser resolves; extra slashes are its to fix."""
+        return self.resolved(self.clean(simple(element)), element)
+
+    def resolved(self, href: str, element: etree._Element) -> str:
+        """An address as written, or joined to its base in a document that gives one."""
+        if _EXTRA_SLASHES.match(href):
+            raise Doubt
+        if not self._has_base or not href:
+            return href
+        from feedparser.urls import _urljoin
+
+        return str(_urljoin(self.base(element), href))
+
+    def base(self, element: etree._Element) -> str:
+        """The address that relative ones are relative to; empty where the document is mute."""
+        if not self._has_base:
+            return ""
+        from feedparser.urls import make_safe_absolute_uri
+
+        parent = element.getparent()
+        outer = self._url if parent is None else self.base(parent)
+        own = element.get(_XML_BASE) or element.get("base")
+        return str(make_safe_absolute_uri(outer, own) or outer) if own else outer
+
+
+# Prefixes of handlers; "thr" is not among them, since feedparser knows another namespace
+# for it than the one feeds use, and no handler.
+_STANDARD = frozenset(NAMESPACES.values()) - {"", "thr"}
+
+
+def without_reference_marks(link: str) -> str:
+    """A link element's text without the semicolons that feedparser holds for references."""
+    return _REFERENCE.sub(r"&\g<1>", link) if "&" in link else link
+
+
+def simple(element: etree._Element) -> str | None:
+    """The text of an element that must hold nothing but text."""
+    if len(element):
+        raise Doubt
+    return element.text
+
+
+def language_of(element: etree._Element, inherited: str | None) -> str | None:
+    """The language in force within an element."""
+    if not element.keys():
+        return inherited
+    language = element.get(_LANG)
+    if language is None:
+        language = element.get("lang")
+        if language is None:
+            return inherited
+    return language or None
+
+
+def attributes(element: etree._Element) -> dict[str, str]:
+    """Attributes by lower-case name, with the values of two of them in lower case."""
+    found: dict[str, str] = {}
+    for key, value in cast("list[tuple[str, str]]", element.items()):
+        if key[0] == "{":
+            if key.startswith(_THREAD):
+                name = key[len(_THREAD) :].lower()
+            elif key.rpartition("}")[2].lower() in _READ and not key.startswith(_XML):
+                raise Doubt  # feedparser would take it for the plain one
+            else:
+                continue
+        else:
+            name = key.lower()
+        if name in found:
+            raise Doubt
+        found[name] = value.lower() if name in ("rel", "type") else value
+    return found
+
+
+def construct(
+    context: Context,
+    element: etree._Element,
+    default: str,
+    inherited: str | None,
+    *,
+    guess: bool,
+) -> RawText:
+    """A text construct; ``guess`` where plain text may turn out to be HTML."""
+    if len(element):
+        raise Doubt
+    media_type, language = default, inherited
+    if element.keys():
+        given = attributes(element)
+        if "mode" in given:
+            raise Doubt
+        if "type" in given:
+            known = _TYPES.get(given["type"])
+            if known is None:
+                raise Doubt
+            media_type = known
+        language = language_of(element, inherited)
+    text = element.text
+    if guess and text and media_type == PLAIN and looks_like_html(text.strip()):
+        media_type = HTML
+    if language:
+        language = language.replace("_", "-")
+    return RawText(context.clean(text), media_type, context.base(element), language)
+
+
+def looks_like_html(text: str) -> bool:
+    """feedparser's own judgement, asked only where it could be yes."""
+    if ("</" not in text and "&" not in text) or _MARKED.search(text) is None:
+        return False
+    from feedparser.mixin import _FeedParserMixin
+
+    return bool(_FeedParserMixin.looks_like_html(text))
+
+
+def permalink(element: etree._Element) -> bool:
+    """Whether a guid or id is taken for a link where there is no other."""
+    if not element.keys():
+        return True
+    return attributes(element).get("ispermalink", "true") == "true"
+
+
+def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
+    """A link from its attributes, and whether it is the page the feed or entry is about.
+
+    Its ``href`` is empty where the address is the element's text.
+    """
+    if not element.keys():
+        return RawLink("alternate", "", "text/html"), False
+    given = attributes(element)
+    rel = given.get("rel", "alternate")
+    media_type = given.get("type", "application/atom+xml" if rel == "self" else "text/html")
+    href = given.get("url", given.get("uri", given.get("href")))
+    if href == "":
+        raise Doubt
+    if href:
+        href = context.resolved(href, element)
+    link = RawLink(rel, href or "", media_type, given.get("length", ""), given.get("count", ""))
+    return link, rel == "alternate" and media_type in _PAGES
+
+
+def with_text(link: RawLink, text: str) -> RawLink:
+    """The link with its element's text as address."""
+    return link._replace(href=text)
