@@ -91,7 +91,7 @@ async def read_head(wire: Wire, limit: int) -> Head:
             if spent + len(wire.buffer) > limit:
                 raise NetError(Stage.SIZE, f"headers of more than {limit} bytes")
             start = max(0, len(wire.buffer) - 3)
-            if start and not wire.buffer.startswith(b"HTTP/"):
+            if not b"HTTP/".startswith(wire.buffer[:5]):
                 raise _bad("the first line is no HTTP/1.x status line")
             await wire.more()
         spent += end[1]
