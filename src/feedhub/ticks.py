@@ -96,7 +96,7 @@ async def rank(store: Store, config: Config, now: datetime) -> frozenset[str]:
     }
     ranked = await asyncio.to_thread(rank_lists, config.lists, data, previous)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
-    return await store.save_lists(ranked.values(), config.fingerprint, popular)
+    return await store.save_lists(ranked.values(), now, config.fingerprint, popular)
 
 
 @dataclass(frozen=True, slots=True)

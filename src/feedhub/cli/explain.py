@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,22 +15,28 @@ from feedhub.cli.common import Failure, Files, now, out, run_async, told, with_f
 from feedhub.cli.ids import item_of
 from feedhub.dedupe.stories import Explanation as Likeness
 from feedhub.hub import Hub, open_hub
-from feedhub.model import Config, Item, ListSpec, StoryItem, public_id
+from feedhub.model import Config, Item, ListSpec, RankInput, StoryItem, public_id
 from feedhub.rank import explain as explain_rank
 
 
 @click.command(epilog="Example:  feedhub explain s7   |   feedhub explain i812 i640")
 @click.argument("one", metavar="ID")
 @click.argument("other", metavar="[ID]", required=False)
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="As it was then: 2026-03-01T12:00 in the hub's time zone, or with an offset.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @with_files
 @told
-def explain(files: Files, one: str, other: str | None, as_json: bool) -> None:
+def explain(files: Files, one: str, other: str | None, at: str | None, as_json: bool) -> None:
     """Why the story of ID ranks where it does; with two IDs, why they are one story or not."""
     config = files.load()
     if not files.db.exists():
         raise Failure(f"{files.db}: no database yet; run: feedhub update")
-    told_json = run_async(_explain(config, files, one, other))
+    then = _moment(at, config) if at else None
+    told_json = run_async(_explain(config, files, one, other, then))
     if as_json:
         click.echo(json.dumps(told_json, ensure_ascii=False, indent=2))
         return
@@ -36,29 +44,53 @@ def explain(files: Files, one: str, other: str | None, as_json: bool) -> None:
         out.print(line, markup=False, soft_wrap=True)
 
 
-async def _explain(config: Config, files: Files, one: str, other: str | None) -> dict[str, Any]:
+def _moment(text: str, config: Config) -> datetime:
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failure(f"--at: {text!r} is not a time such as 2026-03-01T12:00") from None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
+    if then > now():
+        raise Failure(f"--at: {text} has not come yet")
+    return then.astimezone(UTC)
+
+
+async def _explain(
+    config: Config, files: Files, one: str, other: str | None, then: datetime | None
+) -> dict[str, Any]:
     async with open_hub(config, files.db, now, fetching=False) as hub:
         first = await item_of(hub.store, one)
         if other is None:
-            return await _rank(hub, config, first)
+            return await _rank(hub, config, first, then)
         return await _pair(hub, first, await item_of(hub.store, other))
 
 
-async def _rank(hub: Hub, config: Config, item_id: int) -> dict[str, Any]:
+async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -> dict[str, Any]:
     item = (await hub.store.items([item_id]))[item_id]
-    at = now()
-    data = await hub.store.rank_input(at, at - ticks.RANK_WINDOW, ticks.RANK_LIMIT)
+    at = then or now()
+    data = await hub.store.rank_input(
+        at, at - ticks.RANK_WINDOW, ticks.RANK_LIMIT, past=then is not None
+    )
+    story_id = next((one.story_id for one in data.items if one.id == item_id), None)
     lines = [f"{public_id('i', item.id)}  {item.title}"]
     lines.append(f"  latest: sorted by {_effective(item)}")
     lists: dict[str, Any] = {}
     for spec in config.lists:
-        if spec.order == "popular" and item.story_id is not None:
-            lists[spec.slug] = _in_list(data, item.story_id, spec, lines)
-    places = _places(await hub.store.load_lists(), item)
-    lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
+        if spec.order == "popular":
+            lists[spec.slug] = _in_list(data, story_id, spec, lines)
+    if then is None:
+        places = _places(await hub.store.load_lists(), item)
+        lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
+    else:
+        places = dict(await hub.store.places_at(item_id, then))
+        lines += [f"  {slug}: in it then, entered at place {n}" for slug, n in places.items()]
+        if await hub.store.fingerprint_at(then) != config.fingerprint:
+            lines.append("  feeds.yaml was another then: terms are weighed by today's")
     return {
         "item": public_id("i", item.id),
-        "story": public_id("s", item.story_id) if item.story_id else None,
+        "story": public_id("s", story_id) if story_id else None,
+        "at": at.isoformat(),
         "title": item.title,
         "effective": item.effective.isoformat() if item.effective else None,
         "places": places,
@@ -73,10 +105,12 @@ def _effective(item: Item) -> str:
     return f"{item.effective:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _in_list(data: Any, story_id: int, spec: ListSpec, lines: list[str]) -> dict[str, Any] | None:
-    found = explain_rank(data, story_id, spec)
+def _in_list(
+    data: RankInput, story_id: int | None, spec: ListSpec, lines: list[str]
+) -> dict[str, Any] | None:
+    found = None if story_id is None else explain_rank(data, story_id, spec)
     if found is None:
-        lines.append(f"  {spec.slug}: older than the lists look back")
+        lines.append(f"  {spec.slug}: not there, or older than the lists look back")
         return None
     floor = "" if found.above_floor else "  (below the floor: not called popular)"
     voices = ", ".join(found.voices)

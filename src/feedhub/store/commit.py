@@ -51,6 +51,7 @@ def commit_fetch(
     for one in found:
         _take(work, one)
     gone = _mark_gone(work) if commit.complete else 0
+    _note_order(work)
     report = CommitReport(
         source_id=commit.source_id,
         new=len(work.new),
@@ -276,6 +277,27 @@ def _mark_gone(work: _Pass) -> int:
         [(work.now, work.commit.source_id, item_id) for item_id in absent],
     )
     return len(absent)
+
+
+def _note_order(work: _Pass) -> None:
+    """Keep the document's order where it changed: prominence then is part of a rank's reasons."""
+    if work.commit.parsed is None:
+        return
+    rows = work.conn.execute(
+        "SELECT item_id FROM sightings WHERE source_id = ? AND gone_at IS NULL"
+        " ORDER BY position, item_id",
+        (work.commit.source_id,),
+    ).fetchall()
+    order = codec.dumps([item_id for (item_id,) in rows])
+    last = work.conn.execute(
+        "SELECT items FROM orders WHERE source_id = ? ORDER BY at DESC LIMIT 1",
+        (work.commit.source_id,),
+    ).fetchone()
+    if last is None or last[0] != order:
+        work.conn.execute(
+            "INSERT OR REPLACE INTO orders VALUES (?, ?, ?)",
+            (work.commit.source_id, work.now, order),
+        )
 
 
 def _update_source(work: _Pass) -> None:

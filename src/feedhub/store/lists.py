@@ -1,130 +1,13 @@
-"""What a tick ranks from, and the lists as ticks left them."""
+"""The lists as ticks left them, and who entered and left when."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from statistics import median
+from collections.abc import Sequence
+from datetime import datetime
 
-from feedhub.model import (
-    CountAt,
-    Ranked,
-    RankedList,
-    RankInput,
-    RankItem,
-    SourceNorm,
-)
+from feedhub.model import Ranked, RankedList
 from feedhub.store import codec
-
-# A source's normal is read over this time: two weeks hold both kinds of weekday twice.
-NORM_WINDOW = timedelta(days=14)
-
-
-def rank_input(conn: sqlite3.Connection, now: datetime, since: datetime, limit: int) -> RankInput:
-    """Items that tell of the time since ``since``, the newest ``limit`` of them."""
-    start = int(since.timestamp())
-    rows = conn.execute(
-        "SELECT i.id, i.story_id, coalesce(i.publisher, s.publisher), s.category, i.categories,"
-        " coalesce(i.language, s.language), i.title, i.effective, i.first_seen, i.counts,"
-        " s.weight, s.role, i.source_id"
-        " FROM items i JOIN sources s ON s.id = i.source_id"
-        " WHERE i.story_id IS NOT NULL AND"
-        " (i.effective >= ? OR (i.effective IS NULL AND i.first_seen >= ?))"
-        " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC LIMIT ?",
-        (start, start, limit),
-    ).fetchall()
-    wanted = {row[0] for row in rows}
-    carried, places = _sightings(conn, wanted)
-    history = _history(conn, wanted)
-    items = tuple(
-        RankItem(
-            id=row[0],
-            story_id=row[1],
-            source_ids=tuple(sorted({row[12], *carried.get(row[0], ())})),
-            publisher=row[2],
-            section=row[3],
-            categories=codec.unpack_strings(row[4]),
-            language=row[5],
-            title=row[6],
-            effective=codec.moment(row[7]),
-            first_seen=codec.at(row[8]),
-            counts=codec.unpack_counts(row[9]),
-            history=tuple(history.get(row[0], ())),
-            position=min((place for _, place in places.get(row[0], ())), default=None),
-            places=tuple(sorted(places.get(row[0], ()))),
-            weight=row[10],
-            role=row[11],
-        )
-        for row in rows
-    )
-    return RankInput(now=now, items=items, norms=_norms(conn, now))
-
-
-def _sightings(
-    conn: sqlite3.Connection, wanted: set[int]
-) -> tuple[Mapping[int, list[int]], Mapping[int, list[tuple[int, int]]]]:
-    """Who carries or carried each item, and (source, place) where it stands now."""
-    carried: dict[int, list[int]] = defaultdict(list)
-    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    if not wanted:
-        return carried, places
-    for item_id, source_id, position, gone in conn.execute(
-        "SELECT item_id, source_id, position, gone_at FROM sightings WHERE item_id >= ?",
-        (min(wanted),),
-    ):
-        if item_id not in wanted:
-            continue
-        carried[item_id].append(source_id)
-        if gone is None:
-            places[item_id].append((source_id, position))
-    return carried, places
-
-
-def _history(conn: sqlite3.Connection, wanted: set[int]) -> Mapping[int, list[CountAt]]:
-    found: dict[int, list[CountAt]] = defaultdict(list)
-    if not wanted:
-        return found
-    for item_id, kind, at, value in conn.execute(
-        "SELECT item_id, kind, at, value FROM observations WHERE item_id >= ? ORDER BY at",
-        (min(wanted),),
-    ):
-        if item_id in wanted:
-            found[item_id].append(CountAt(codec.at(at), kind, value))
-    return found
-
-
-def _norms(conn: sqlite3.Connection, now: datetime) -> dict[int, SourceNorm]:
-    start = int((now - NORM_WINDOW).timestamp())
-    counts: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    volume: dict[int, int] = defaultdict(int)
-    oldest: dict[int, int] = {}
-    for source_id, effective, text in conn.execute(
-        "SELECT source_id, effective, counts FROM items WHERE effective >= ?", (start,)
-    ):
-        volume[source_id] += 1
-        oldest[source_id] = min(effective, oldest.get(source_id, effective))
-        for kind, value in codec.unpack_counts(text).items():
-            counts[source_id][kind].append(value)
-    norms = {}
-    for source_id, key, name, publisher, entries, role, ordered in conn.execute(
-        "SELECT id, key, name, publisher, entries, role, ordered FROM sources"
-    ):
-        # at least a day, lest an hour's burst be read as a day's rate
-        days = max((now.timestamp() - oldest.get(source_id, start)) / 86400, 1.0)
-        norms[source_id] = SourceNorm(
-            source_id=source_id,
-            key=key,
-            name=name,
-            publisher=publisher,
-            items_per_day=volume[source_id] / days,
-            typical_counts={k: float(median(v)) for k, v in counts[source_id].items()},
-            entries=entries,
-            role=role,
-            ordered=ordered,
-        )
-    return norms
 
 
 def load_lists(conn: sqlite3.Connection) -> dict[str, tuple[RankedList, str]]:
@@ -176,6 +59,40 @@ def save_list(conn: sqlite3.Connection, ranked: RankedList, fingerprint: str, fi
     if firsts:
         _add_firsts(conn, ranked, tick)
     return True
+
+
+def note_fingerprint(conn: sqlite3.Connection, tick: datetime, fingerprint: str) -> None:
+    """Remember since when lists are ranked under this configuration."""
+    row = conn.execute("SELECT fingerprint FROM fingerprints ORDER BY tick DESC LIMIT 1").fetchone()
+    if row is None or row[0] != fingerprint:
+        conn.execute(
+            "INSERT OR REPLACE INTO fingerprints VALUES (?, ?)",
+            (int(tick.timestamp()), fingerprint),
+        )
+
+
+def fingerprint_at(conn: sqlite3.Connection, at: datetime) -> str | None:
+    """The fingerprint of the configuration in force then; null before the first tick."""
+    row = conn.execute(
+        "SELECT fingerprint FROM fingerprints WHERE tick <= ? ORDER BY tick DESC LIMIT 1",
+        (int(at.timestamp()),),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def places_at(conn: sqlite3.Connection, item_id: int, at: datetime) -> dict[str, int]:
+    """The lists that an item led a story in then, and the place at which it had entered."""
+    places: dict[str, int] = {}
+    for slug, change, position in conn.execute(
+        "SELECT slug, change, position FROM list_changes WHERE item_id = ? AND tick <= ?"
+        " ORDER BY tick, change DESC",
+        (item_id, int(at.timestamp())),
+    ):
+        if change == "enter":
+            places[slug] = position
+        else:
+            places.pop(slug, None)
+    return places
 
 
 def _seen(entries: Sequence[Ranked]) -> list[object]:

@@ -14,7 +14,7 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     older, younger = sorted((one, other))
     pair = (older, younger)
     conn.execute("UPDATE item_keys SET item_id = ? WHERE item_id = ?", pair)
-    for table in ("sightings", "observations"):
+    for table in ("sightings", "observations", "story_history"):
         # where both have a row for one source, the older item's stands
         conn.execute(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", pair)  # noqa: S608 - from the line above
         conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (younger,))  # noqa: S608

@@ -95,12 +95,28 @@ class Store(Protocol):
     async def drop_lease(self, name: str, owner: str) -> None: ...
 
     # lists
-    async def rank_input(self, now: datetime, since: datetime, limit: int) -> RankInput: ...
+    async def rank_input(
+        self, now: datetime, since: datetime, limit: int, *, past: bool = False
+    ) -> RankInput:
+        """What a tick ranks from; with ``past``, as it was at ``now``."""
+        ...
+
+    async def fingerprint_at(self, at: datetime) -> str | None:
+        """The configuration under which lists were ranked then."""
+        ...
+
+    async def places_at(self, item_id: int, at: datetime) -> Mapping[str, int]:
+        """The lists that an item was in then, and the place at which it had entered each."""
+        ...
 
     async def load_lists(self) -> dict[str, tuple[RankedList, str]]: ...
 
     async def save_lists(
-        self, lists: Iterable[RankedList], fingerprint: str, with_firsts: frozenset[str]
+        self,
+        lists: Iterable[RankedList],
+        tick: datetime,
+        fingerprint: str,
+        with_firsts: frozenset[str],
     ) -> frozenset[str]:
         """Store the lists of one tick together; the slugs of those that readers see changed."""
         ...

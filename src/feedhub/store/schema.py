@@ -107,6 +107,20 @@ CREATE TABLE stories (
     created INTEGER NOT NULL
 );
 
+CREATE TABLE story_history (           -- append-only: which story an item was in, since when
+    item_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    PRIMARY KEY (item_id, at)
+) WITHOUT ROWID;
+
+CREATE TABLE orders (                  -- append-only: a source's order, when it changed
+    source_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    items TEXT NOT NULL,               -- JSON list of item ids
+    PRIMARY KEY (source_id, at)
+) WITHOUT ROWID;
+
 CREATE TABLE story_links (             -- what a person has said of two items
     a INTEGER NOT NULL, b INTEGER NOT NULL,   -- a < b
     kind TEXT NOT NULL,                -- join | split
@@ -168,6 +182,11 @@ CREATE TABLE list_state (              -- each list as it was at the last tick t
     note TEXT NOT NULL, note_code TEXT NOT NULL,
     entries TEXT NOT NULL              -- JSON: places with their reasons
 ) WITHOUT ROWID;
+
+CREATE TABLE fingerprints (            -- append-only: the configuration in force, since when
+    tick INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL
+);
 
 CREATE TABLE list_changes (            -- append-only: who entered and left, at which tick
     slug TEXT NOT NULL,

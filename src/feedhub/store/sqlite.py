@@ -26,7 +26,7 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
-from feedhub.store import codec, commit, lists, reading, sources, stories
+from feedhub.store import codec, commit, lists, reading, sources, stories, window
 from feedhub.store.connection import Readers, Writer
 
 T = TypeVar("T")
@@ -144,16 +144,29 @@ class SqliteStore:
 
     # --- lists ----------------------------------------------------------------------------
 
-    async def rank_input(self, now: datetime, since: datetime, limit: int) -> RankInput:
-        return await self._readers.run(lambda c: lists.rank_input(c, now, since, limit))
+    async def rank_input(
+        self, now: datetime, since: datetime, limit: int, *, past: bool = False
+    ) -> RankInput:
+        return await self._readers.run(lambda c: window.rank_input(c, now, since, limit, past=past))
+
+    async def fingerprint_at(self, at: datetime) -> str | None:
+        return await self._readers.run(lambda c: lists.fingerprint_at(c, at))
+
+    async def places_at(self, item_id: int, at: datetime) -> Mapping[str, int]:
+        return await self._readers.run(lambda c: lists.places_at(c, item_id, at))
 
     async def load_lists(self) -> dict[str, tuple[RankedList, str]]:
         return await self._readers.run(lists.load_lists)
 
     async def save_lists(
-        self, ranked: Iterable[RankedList], fingerprint: str, with_firsts: frozenset[str]
+        self,
+        ranked: Iterable[RankedList],
+        tick: datetime,
+        fingerprint: str,
+        with_firsts: frozenset[str],
     ) -> frozenset[str]:
         def work(conn: sqlite3.Connection) -> frozenset[str]:
+            lists.note_fingerprint(conn, tick, fingerprint)
             return frozenset(
                 one.slug
                 for one in ranked

@@ -82,10 +82,19 @@ def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime
         ],
     )
     conn.executemany(
+        "INSERT OR REPLACE INTO story_history SELECT id, ?, ? FROM items"
+        " WHERE id = ? AND story_id IS NOT ?",
+        [(t, p.story_id, p.item_id, p.story_id) for p in changes.placements],
+    )
+    conn.executemany(
         "UPDATE items SET story_id = ? WHERE id = ?",
         [(p.story_id, p.item_id) for p in changes.placements],
     )
     for younger, older in changes.merges:
+        conn.execute(
+            "INSERT OR REPLACE INTO story_history SELECT id, ?, ? FROM items WHERE story_id = ?",
+            (t, older, younger),
+        )
         conn.execute("UPDATE items SET story_id = ? WHERE story_id = ?", (older, younger))
         conn.execute(
             "UPDATE redirects SET new_id = ? WHERE kind = 's' AND new_id = ?", (older, younger)
