@@ -78,6 +78,7 @@ class Fetcher:
                 self.gate.turn(group),
                 self._lanes.place(doubtful=doubtful),
             ):
+                self.gate.started(group)
                 start = self._clock.time()
                 started_at = now + timedelta(seconds=start - asked)
                 return await self._ask(stored, url, started_at, start)

@@ -80,6 +80,11 @@ class HostGate:
         finally:
             slot.waiting -= 1
 
+    def started(self, group: str) -> None:
+        """The request of the turn being held leaves only now: spacing counts from here."""
+        slot = self._slots[group]
+        slot.next_start = max(slot.next_start, self._clock.time() + self._spacing)
+
     def _check(self, group: str) -> None:
         if (left := self.paused_for(group)) > 0:
             raise Paused(left)

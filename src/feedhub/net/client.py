@@ -52,7 +52,7 @@ class HttpSettings:
 
     user_agent: str = "feedhub"
     connect_timeout: float = 10.0
-    total_timeout: float = 60.0
+    total_timeout: float = 30.0
     max_head: int = 64 * 1024
     max_wire: int = 10 * 1024 * 1024
     max_body: int = 16 * 1024 * 1024
