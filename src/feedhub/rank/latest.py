@@ -4,38 +4,74 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from feedhub.model import ListSpec, Ranked, RankedList, RankItem, SourceNorm
 from feedhub.rank.match import Test
 from feedhub.rank.reasons import latest_reason
+from feedhub.rank.stories import Groups
 
 FAIR_SPAN = timedelta(hours=24)  # whose publishers share the places of a fair list
 
 
-def by_time(items: Iterable[RankItem], now: datetime) -> list[tuple[datetime, RankItem]]:
-    """The items that were there at the tick, newest first; undated and future ones left out."""
-    found = [
-        (item.effective, item)
-        for item in items
-        if item.effective is not None and item.effective <= now and item.first_seen <= now
-    ]
-    found.sort(key=lambda row: (row[0], row[1].id), reverse=True)
-    return found
+class ByTime:
+    """The items that were there at the tick, newest first; undated and future ones left out.
+
+    Read several times, sorted only as far back as was read: most lists end within hours.
+    """
+
+    def __init__(self, items: Iterable[RankItem], now: datetime) -> None:
+        self._now = now
+        self._rest = items
+        self._rows: list[tuple[datetime, RankItem]] = []
+        self._hours = 1
+
+    def __iter__(self) -> Iterator[tuple[datetime, RankItem]]:
+        place = 0
+        while True:
+            while place == len(self._rows):
+                if not self._rest:
+                    return
+                self._further()
+            yield self._rows[place]
+            place += 1
+
+    def _further(self) -> None:
+        """Sort what is told since ``hours``, three times as far each time; all after a year."""
+        now = self._now
+        oldest = now - timedelta(hours=self._hours)
+        everything = self._hours > 8760
+        found: list[tuple[datetime, RankItem]] = []
+        rest: list[RankItem] = []
+        for item in self._rest:
+            at = item.effective
+            if at is not None and at <= now and item.first_seen <= now:
+                if everything or at >= oldest:
+                    found.append((at, item))
+                else:
+                    rest.append(item)
+        found.sort(key=lambda row: (row[0], row[1].id), reverse=True)
+        self._rows += found
+        self._rest = rest
+        self._hours *= 3
 
 
 def latest(
     spec: ListSpec,
-    ordered: Sequence[tuple[datetime, RankItem]],
-    groups: Mapping[int, Sequence[RankItem]],
+    ordered: Iterable[tuple[datetime, RankItem]],
+    groups: Groups,
     test: Test | None,
     norms: Mapping[int, SourceNorm],
     now: datetime,
 ) -> RankedList:
-    """The list at the tick, from :func:`by_time`. ``groups`` are each story's items."""
+    """The list at the tick, from :class:`ByTime`. ``groups`` are each story's items."""
     rows = _passing(spec, ordered, groups, test)
-    chosen = _fair(rows, ordered, norms, spec.limit, now) if spec.fair else _first(rows, spec.limit)
+    if spec.fair:
+        chosen = _fair(rows, _paces(groups, norms, now), spec.limit, now)
+    else:
+        chosen = list(islice(rows, spec.limit))
     entries = tuple(
         Ranked(
             position=place,
@@ -57,7 +93,7 @@ def latest(
 def _passing(
     spec: ListSpec,
     ordered: Iterable[tuple[datetime, RankItem]],
-    groups: Mapping[int, Sequence[RankItem]],
+    groups: Groups,
     test: Test | None,
 ) -> Iterable[tuple[datetime, RankItem]]:
     least = spec.where.min_voices
@@ -84,16 +120,9 @@ def _is_first(item: RankItem, group: Sequence[RankItem], test: Test | None) -> b
     return min(told) == (item.effective, item.id)
 
 
-def _first(
-    rows: Iterable[tuple[datetime, RankItem]], limit: int
-) -> list[tuple[datetime, RankItem]]:
-    return [row for row, _ in zip(rows, range(limit), strict=False)]
-
-
 def _fair(
     rows: Iterable[tuple[datetime, RankItem]],
-    ordered: Iterable[tuple[datetime, RankItem]],
-    norms: Mapping[int, SourceNorm],
+    pace: Mapping[str, float],
     limit: int,
     now: datetime,
 ) -> list[tuple[datetime, RankItem]]:
@@ -103,7 +132,6 @@ def _fair(
     pace, and always one: a paper of a hundred items a day stands for more than one of four,
     but five times more, not twenty-five. What is left over goes to the newest.
     """
-    pace = _paces(ordered, norms, now)
     whole = sum(math.sqrt(rate) for rate in pace.values()) or 1.0
     chosen: list[tuple[datetime, RankItem]] = []
     over: list[tuple[datetime, RankItem]] = []
@@ -122,15 +150,14 @@ def _fair(
     return chosen
 
 
-def _paces(
-    ordered: Iterable[tuple[datetime, RankItem]], norms: Mapping[int, SourceNorm], now: datetime
-) -> dict[str, float]:
+def _paces(groups: Groups, norms: Mapping[int, SourceNorm], now: datetime) -> dict[str, float]:
     """Items a day of each publisher heard in the last day: its own normal, else as counted."""
-    counted: Counter[str] = Counter()
-    for at, item in ordered:
-        if now - at > FAIR_SPAN:
-            break
-        counted[item.publisher] += 1
+    oldest = now - FAIR_SPAN
+    counted = Counter(
+        item.publisher
+        for item in groups.all()
+        if item.effective is not None and oldest <= item.effective <= now
+    )
     normal: dict[str, float] = {}
     for norm in norms.values():
         normal[norm.publisher] = normal.get(norm.publisher, 0.0) + norm.items_per_day

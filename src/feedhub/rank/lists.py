@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from feedhub.model import ListSpec, RankedList, RankInput, Reason
-from feedhub.rank.latest import by_time, latest
+from feedhub.rank.latest import ByTime, latest
 from feedhub.rank.match import matcher
 from feedhub.rank.pool import Pool
 from feedhub.rank.popular import above_floor, popular
@@ -50,7 +50,7 @@ def rank_lists(
     """Every list at the tick, by slug; the same answers as :func:`rank_list` one by one."""
     before = previous or {}
     pool = Pool(data, tuning)
-    ordered = by_time(data.items, data.now) if any(s.order == "latest" for s in specs) else []
+    ordered = ByTime(data.items, data.now)
     found = {}
     for spec in specs:
         test = matcher(spec.where, data.norms, data.now)

@@ -1,13 +1,20 @@
-"""The stories of a tick, studied once for all lists, and only as far as a list needs."""
+"""The stories of a tick, studied once for all lists, and only as far as a list reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from heapq import heapify, heappop, heapreplace
+from operator import mul
 
 from feedhub.model import RankInput, RankItem
-from feedhub.rank.signals import context
-from feedhub.rank.stories import Story, gather, study
-from feedhub.rank.tuning import Tuning
+from feedhub.rank.curves import points, swell
+from feedhub.rank.signals import Context, context, count_bound
+from feedhub.rank.stories import Groups, Story, study
+from feedhub.rank.tuning import TERMS, Tuning
+
+Bound = tuple[float, ...]  # a worth for each of TERMS, in their order
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Pool:
@@ -19,23 +26,22 @@ class Pool:
 
     def __init__(self, data: RankInput, tuning: Tuning) -> None:
         self.ctx = context(data, tuning)
-        self.groups = gather(data)
+        self.groups = Groups(data)
         self._studied: dict[int, Story] = {}
-        self._shared: list[Story] | None = None
-        self._lone: list[tuple[int, RankItem]] = []
+        self._bounds: list[tuple[int, Bound]] | None = None
+        self._plain = _Order(self, {})
 
-    def shared(self, weights: Mapping[str, float]) -> list[Story]:
-        """The stories that may rise above the floor, best first."""
-        if self._shared is None:
-            self._shared = self._divide()
-        if not weights:
-            return self._shared
-        return sorted(self._shared, key=lambda story: (-story.score(weights), -story.id))
+    def shared(self, weights: Mapping[str, float]) -> Iterator[Story]:
+        """The stories that may rise above the floor, best first; studied as they are read."""
+        return iter(self._plain if not weights else _Order(self, weights))
 
-    def lone(self) -> list[tuple[int, RankItem]]:
+    def lone(self) -> Iterator[tuple[int, RankItem]]:
         """(story id, item) of the others."""
-        self.shared({})
-        return self._lone
+        for story_id, item in self.groups.firsts.items():
+            if story_id not in self.groups.shared and not (
+                item.counts or item.history or self._listed(item)
+            ):
+                yield story_id, item
 
     def story(self, story_id: int) -> Story:
         """A story, studied."""
@@ -44,15 +50,103 @@ class Pool:
             found = self._studied[story_id] = study(story_id, self.groups[story_id], self.ctx)
         return found
 
-    def _divide(self) -> list[Story]:
-        shared = []
-        toplists = self.ctx.toplists
-        for story_id, items in self.groups.items():
-            if len(items) == 1:
-                item = items[0]
-                if not (item.counts or item.history or not toplists.isdisjoint(item.source_ids)):
-                    self._lone.append((story_id, item))
+    def bounds(self) -> list[tuple[int, Bound]]:
+        """(story id, more than each of its terms can be) of the shared stories."""
+        if self._bounds is None:
+            self._bounds = []
+            for story_id, items in self.groups.shared.items():
+                self._bounds.append((story_id, _bound(items, self.ctx)))
+            for story_id, item in self.groups.firsts.items():
+                if story_id in self.groups.shared:
                     continue
-            shared.append(self.story(story_id))
-        shared.sort(key=lambda story: (-story.base, -story.id))
-        return shared
+                if item.counts or item.history or self._listed(item):
+                    self._bounds.append((story_id, _bound([item], self.ctx)))
+        return self._bounds
+
+    def _listed(self, item: RankItem) -> bool:
+        return bool(self.ctx.toplists) and not self.ctx.toplists.isdisjoint(item.source_ids)
+
+
+class _Order:
+    """The shared stories by score under some weights, studied only as far as they are read.
+
+    A heap holds every story under an upper bound; what comes to the top is studied and put
+    back under its score, and is next when it comes to the top again.
+    """
+
+    def __init__(self, pool: Pool, weights: Mapping[str, float]) -> None:
+        self._pool = pool
+        self._weights = weights
+        self._heap: list[tuple[float, int, Story | None]] | None = None
+        self._read: list[Story] = []
+
+    def __iter__(self) -> Iterator[Story]:
+        place = 0
+        while True:
+            if place == len(self._read) and not self._next():
+                return
+            yield self._read[place]
+            place += 1
+
+    def _next(self) -> bool:
+        if self._heap is None:
+            factors = [max(0.0, self._weights.get(term, 1.0)) for term in TERMS]
+            # A hair more, since bound and score add the same numbers in another order.
+            self._heap = [
+                (-1e-9 - sum(map(mul, bound, factors)), -story_id, None)
+                for story_id, bound in self._pool.bounds()
+            ]
+            heapify(self._heap)
+        heap = self._heap
+        while heap:
+            _, negative, story = heap[0]
+            if story is not None:
+                heappop(heap)
+                self._read.append(story)
+                return True
+            story = self._pool.story(-negative)
+            heapreplace(heap, (-story.score(self._weights), negative, story))
+        return False
+
+
+def _bound(items: list[RankItem], ctx: Context) -> Bound:
+    """More than each term of a story can be, without looking closely.
+
+    As if every item were a voice of its own, as fresh and as heavy as the best of them, and
+    every count had been gained at once when it was last seen to rise.
+    """
+    tuning = ctx.tuning
+    newest = _EARLIEST
+    weight = most = 0.0
+    placed = counted = False
+    for item in items:
+        at = item.effective
+        if at is None or at > item.first_seen:
+            at = item.first_seen
+        if at > newest:
+            newest = at
+        if item.weight > weight:
+            weight = item.weight
+        if item.position is not None or item.places:
+            placed = True
+        if item.counts or item.history:
+            counted = True
+            most = max(most, count_bound(item, ctx))
+    age = max(0.0, (ctx.now - newest).total_seconds() / 3600.0)
+    whole = swell(
+        ((age, weight * len(items)),),
+        tuning.voice_fast,
+        tuning.voice_slow,
+        tuning.voice_slow_share,
+    )
+    counts = points(most / tuning.count_unit, tuning.count_cap) if counted else 0.0
+    own = min(counts, tuning.own_cap)
+    return (
+        points(whole, tuning.coverage_cap),
+        counts,
+        tuning.prominence if placed else 0.0,
+        tuning.toplist if placed else 0.0,
+        own,
+        own,
+        tuning.freshness,
+    )

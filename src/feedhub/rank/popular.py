@@ -51,7 +51,7 @@ def popular(
         pick = iter(sorted(_everything(spec, pool, test, before), key=order))
     else:
         pick = chain(first, above)
-    chosen = diverse(pick, spec.limit, tuning)
+    chosen = diverse(pick, spec.limit, tuning, sections=not spec.where.category)
     places = {story_id: entry.position for story_id, entry in before.items()}
     row = steady(chosen, places, tuning.margin)
     noted = fallback and bool(row)

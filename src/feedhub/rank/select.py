@@ -31,8 +31,9 @@ class Candidate:
 class _Shares:
     """How much of a list its publishers and sections hold so far."""
 
-    def __init__(self, tuning: Tuning) -> None:
+    def __init__(self, tuning: Tuning, sections: bool) -> None:
         self._tuning = tuning
+        self._by_section = sections
         self._places = 0
         self._publishers: dict[str, float] = {}
         self._sections: dict[str, int] = {}
@@ -41,10 +42,10 @@ class _Shares:
         """Whether one place more leaves every publisher and the section within their shares."""
         publishers, section = burden
         places = self._places + 1
-        if section is not None and self._sections.get(section, 0) + 1 > math.ceil(
-            places * self._tuning.section_share
-        ):
-            return False
+        if self._by_section and section is not None:
+            held = self._sections.get(section, 0)
+            if held + 1 > math.ceil(places * self._tuning.section_share):
+                return False
         most = math.ceil(places * self._tuning.publisher_share) + 1e-9
         part = 1.0 / len(publishers)
         return all(self._publishers.get(name, 0.0) + part <= most for name in publishers)
@@ -58,14 +59,17 @@ class _Shares:
             self._sections[section] = self._sections.get(section, 0) + 1
 
 
-def diverse(ordered: Iterable[Candidate], limit: int, tuning: Tuning) -> list[Candidate]:
+def diverse(
+    ordered: Iterable[Candidate], limit: int, tuning: Tuning, *, sections: bool = True
+) -> list[Candidate]:
     """The first ``limit`` of ``ordered`` of which no publisher and no section takes too much.
 
     A story burdens each of its voices with an equal part of its place, so that shared stories
     are hardly held back. Who is over the share waits until the list has grown; when nobody
-    else is left, the best goes in all the same. ``ordered`` is read no further than needed.
+    else is left, the best goes in all the same. ``ordered`` is read no further than needed;
+    ``sections=False`` is for lists that ask for a section, where all have the same.
     """
-    shares = _Shares(tuning)
+    shares = _Shares(tuning, sections)
     source = enumerate(ordered)
     waiting: dict[Burden, deque[tuple[int, Candidate]]] = {}  # each in order
     chosen: list[Candidate] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import exp2
 from statistics import median
 
 from feedhub.model import RankInput, RankItem, SourceNorm
@@ -198,6 +199,18 @@ def hub_count(items: Iterable[RankItem], kind: str, ctx: Context) -> CountSignal
             if best is None or found.pace > best.pace:
                 best = found
     return best
+
+
+def count_bound(item: RankItem, ctx: Context) -> float:
+    """More than the pace of any count of the item can be: as if gained at once at its last rise."""
+    last = age_of(item, ctx.now)
+    top = 0.0
+    for kind, value in item.counts.items():
+        top = max(top, value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0))
+    for at, kind, value in item.history:
+        last = min(last, max(0.0, (ctx.now - at).total_seconds() / 3600.0))
+        top = max(top, value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0))
+    return top * max(1.0, item.weight) * exp2(-last / ctx.tuning.count_half_life)
 
 
 def best_place(items: Iterable[RankItem], ctx: Context, *, toplist: bool) -> PlaceSignal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import exp2
 
@@ -44,18 +44,43 @@ class Story:
         return sum(worth * weights.get(term, 1.0) for term, worth in self.points.items())
 
 
-def gather(data: RankInput) -> dict[int, list[RankItem]]:
-    """The items of each story that were there at the tick, as they came."""
-    now = data.now
-    found: dict[int, list[RankItem]] = {}
-    for item in data.items:
-        if item.first_seen <= now:
-            group = found.get(item.story_id)
-            if group is None:
-                found[item.story_id] = [item]
-            else:
-                group.append(item)
-    return found
+class Groups(Mapping[int, list[RankItem]]):
+    """The items of each story that were there at the tick, as they came.
+
+    Most stories have one item, so lists are made only for the others.
+    """
+
+    def __init__(self, data: RankInput) -> None:
+        now = data.now
+        self.firsts: dict[int, RankItem] = {}
+        self.shared: dict[int, list[RankItem]] = {}
+        first_of, shared = self.firsts.setdefault, self.shared
+        for item in data.items:
+            if item.first_seen <= now:
+                first = first_of(item.story_id, item)
+                if first is not item:
+                    group = shared.get(item.story_id)
+                    if group is None:
+                        shared[item.story_id] = [first, item]
+                    else:
+                        group.append(item)
+
+    def __getitem__(self, story_id: int) -> list[RankItem]:
+        return self.shared.get(story_id) or [self.firsts[story_id]]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.firsts)
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+    def all(self) -> Iterator[RankItem]:
+        """Every item that was there."""
+        for story_id, first in self.firsts.items():
+            if story_id not in self.shared:
+                yield first
+        for group in self.shared.values():
+            yield from group
 
 
 def told_order(items: list[RankItem], ctx: Context) -> list[RankItem]:

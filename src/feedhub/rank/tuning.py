@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# in this order where they stand in a row
 TERMS = ("coverage", "counts", "prominence", "toplist", "clicks", "links", "freshness")
 
 
@@ -27,7 +28,7 @@ class Tuning:
     # from looking like a storm.
     count_half_life: float = 0.4
     count_ease: float = 1.0
-    count_unit: float = 0.25  # this part of a normal article's total at once is an amount of 1
+    count_unit: float = 0.2  # this part of a normal article's total at once is an amount of 1
     count_gone: float = 0.5  # of the pace, when the source carries the article no more
     count_heat: float = 0.2  # comments out of proportion to the score: a quarrel, less read on
     count_cap: float = 8.0
@@ -39,15 +40,15 @@ class Tuning:
     own_cap: float = 2.0
 
     prominence: float = 0.5  # first place in an editor's order
-    toplist: float = 1.5  # first place in a top list
-    freshness: float = 0.05  # decides where nothing else is known
+    toplist: float = 0.4  # first place in a top list
+    freshness: float = 0.02  # decides where nothing else is known
     freshness_half_life: float = 6.0
 
     margin: float = 0.05  # points by which an entry must beat the one above it
     publisher_share: float = 1 / 3  # of any stretch from the top of a list
     section_share: float = 1 / 2
     floor_voices: int = 2
-    floor_counts: float = 1.0  # points
+    floor_counts: float = 0.25  # points: gains a thirtieth of a normal total an hour
     floor_places: int = 5  # fewer stories above the floor than this: the honest fallback
 
 
