@@ -226,3 +226,14 @@ def test_opml_names_what_is_read_and_what_is_given(make):
     assert [one.get("xmlUrl") for one in given.iter("outline")] == [
         f"http://hub.example/{name}.atom" for name in ("senaste", "popular.new", "popular")
     ]
+
+
+def test_json_carries_what_the_hub_knows_of_each_place(make, check):
+    _, popular = make.pair()
+    first = check(popular, make.ctx())["items"][0]["_feedhub"]
+    assert first["position"] == 1
+    assert first["number"] == {"value": 2, "unit": "voices"}
+    assert (first["voices"], first["story"], first["item"]) == (2, "s1", "i1")
+    assert (first["section"], first["source_id"], first["also"]) == ("inrikes", 1, ["i9"])
+    assert [one["code"] for one in first["reasons"]] == ["voices", "age"]
+    assert first["reasons"][0]["points"] == 2.0

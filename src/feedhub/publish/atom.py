@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
 def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None) -> bytes:
     """The list as an Atom document in UTF-8; ``feed`` is its snapshot address unless told."""
-    feed = feed or list_feed(listing)
+    feed = feed or list_feed(listing, ctx.hub.language)
     hub = ctx.hub
     as_story = listing.spec.order == "popular"
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feedhub.model import Hub, Listing, ListSpec
+from feedhub.publish.phrases import note_text
 from feedhub.publish.text import legal, one_line
 
 
@@ -97,13 +98,14 @@ class Feed:
         return f"{self.path}.{ending}{self.query}"
 
 
-def list_feed(listing: Listing) -> Feed:
+def list_feed(listing: Listing, language: str = "sv") -> Feed:
     """The snapshot feed of a list: ``/LIST.atom`` and its siblings."""
     spec = listing.spec
-    return Feed(f"/{spec.slug}", f"list/{spec.slug}", spec.title, f"/{spec.slug}", _about(listing))
+    about = _about(listing, language)
+    return Feed(f"/{spec.slug}", f"list/{spec.slug}", spec.title, f"/{spec.slug}", about)
 
 
-def new_feed(listing: Listing, suffix: str) -> Feed:
+def new_feed(listing: Listing, suffix: str, language: str = "sv") -> Feed:
     """The append-only feed of a popular list: ``/LIST.new.atom``; ``suffix`` ends its title."""
     spec = listing.spec
     return Feed(
@@ -111,7 +113,7 @@ def new_feed(listing: Listing, suffix: str) -> Feed:
         f"list/{spec.slug}.new",
         f"{spec.title} – {suffix}",
         f"/{spec.slug}",
-        _about(listing),
+        _about(listing, language),
     )
 
 
@@ -126,5 +128,6 @@ def source_feed(number: int, title: str) -> Feed:
     return Feed(f"/source/{number}", f"source/{number}", title, f"/source/{number}")
 
 
-def _about(listing: Listing) -> str:
-    return " ".join(part for part in (listing.spec.description, listing.note) if part)
+def _about(listing: Listing, language: str) -> str:
+    note = note_text(listing.note_code, listing.note, language)
+    return " ".join(part for part in (listing.spec.description, note) if part)

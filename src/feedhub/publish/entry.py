@@ -99,7 +99,7 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
         feed_url=safe_url(item.source_url),
         picture=picture_of(item),
         attachments=tuple(a for e in item.enclosures if (a := _attachment(e)) is not None),
-        comments=_count(item),
+        comments=comment_count(item),
         comments_url=safe_url(item.comments_url),
         language=language_tag(item.language),
     )
@@ -203,7 +203,8 @@ def _attachment(enclosure: Enclosure) -> Attachment | None:
     return Attachment(url, kind or "application/octet-stream", max(enclosure.length or 0, 0))
 
 
-def _count(item: Item) -> int | None:
+def comment_count(item: Item) -> int | None:
+    """How many comments the feed told of, where it did."""
     count = item.counts.get("comments")
     return count if count is not None and count >= 0 else None
 

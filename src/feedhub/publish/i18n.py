@@ -89,6 +89,11 @@ class Words:
         """Thousands apart: 12 345 (with a no-break space) or 12,345."""
         return f"{value:,}" if self.code == "en" else f"{value:,}".replace(",", "\u00a0")
 
+    def decimal(self, value: float) -> str:
+        """At most one decimal, none where it is a whole: 2,4 or 12."""
+        text = f"{value:.1f}".removesuffix(".0")
+        return text if self.code == "en" else text.replace(".", ",")
+
     def points_of(self, value: float) -> str:
         """A signed term with at most two decimals: +2,41 or −0.35 with a true minus."""
         text = f"{value:+.2f}".rstrip("0").rstrip(".")
@@ -135,6 +140,7 @@ SV = Words(
         "score": ("poäng", "poäng"),
         "views": ("visning", "visningar"),
         "clicks": ("klick", "klick"),
+        "links": ("länk", "länkar"),
     },
     outcomes={
         "ok": "hämtad",
@@ -235,6 +241,7 @@ EN = Words(
         "score": ("point", "points"),
         "views": ("view", "views"),
         "clicks": ("click", "clicks"),
+        "links": ("link", "links"),
     },
     outcomes={
         "ok": "fetched",

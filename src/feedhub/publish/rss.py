@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 
 def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) -> bytes:
     """The list as an RSS 2.0 document in UTF-8; ``feed`` is its snapshot address unless told."""
-    feed = feed or list_feed(listing)
+    feed = feed or list_feed(listing, ctx.hub.language)
     hub = ctx.hub
     as_story = listing.spec.order == "popular"
 

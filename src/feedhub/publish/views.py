@@ -20,6 +20,7 @@ from feedhub.publish.entry import (
     title_of,
 )
 from feedhub.publish.i18n import words
+from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339, safe_url
 
 Notice = Literal["fetching", "unreachable", "no_sources"]
@@ -178,7 +179,7 @@ def reasons(ranked: Ranked, ctx: PublishContext) -> tuple[Why, ...]:
     """A place's reasons in their order."""
     say = words(ctx.hub.language)
     return tuple(
-        Why(one_line(reason.text) or one_line(reason.term), say.points_of(reason.points))
+        Why(reason_text(reason, ctx.hub.language, ctx.zone), say.points_of(reason.points))
         for reason in ranked.reasons
     )
 
@@ -191,7 +192,7 @@ def column(listing: Listing, ctx: PublishContext, limit: int | None = None) -> C
         slug=listing.spec.slug,
         title=one_line(listing.spec.title),
         popular=listing.spec.order == "popular",
-        note=one_line(listing.note),
+        note=note_text(listing.note_code, listing.note, ctx.hub.language),
         description=one_line(listing.spec.description),
         updated=updated,
         rows=tuple(place_row(placed, ctx) for placed in listing.entries[:limit]),
@@ -221,7 +222,7 @@ def health(status: SourceStatus, ctx: PublishContext) -> Health:
         items=say.number(status.items),
         newest=stamp(status.newest, ctx),
         next_due=stamp(state.next_due, ctx) if source.enabled else None,
-        due_reason=one_line(state.due_reason),
+        due_reason=due_text(state.due_reason, ctx.hub.language),
         errors=state.errors,
     )
 

@@ -122,16 +122,16 @@ def render_site(
     (``ctx.static``) the pages of the listed items and stories are here too, since no server
     can be asked for them.
     """
-    pages = _Pages(ctx, previous or {})
+    pages, language = _Pages(ctx, previous or {}), ctx.hub.language
     notice = notice or notice_for(listings, statuses)
     pages.html("/", lambda: page.render_front(listings, ctx, statuses, notice))
     for listing in listings:
         path = f"/{listing.spec.slug}"
         pages.html(path, partial(page.render_list, listing, ctx, notice))
         pages.html(f"{path}/embed", partial(page.render_embed, listing, ctx), EMBED_CSP)
-        pages.feeds(listing, list_feed(listing))
+        pages.feeds(listing, list_feed(listing, language))
     for listing in new_listings:
-        pages.feeds(listing, new_feed(listing, words(ctx.hub.language).entries_as_they_come))
+        pages.feeds(listing, new_feed(listing, words(language).entries_as_they_come, language))
     pages.html("/about", lambda: page.render_about(sources, ctx))
     pages.html("/status", lambda: page.render_status(statuses, ctx))
     if ctx.static:
