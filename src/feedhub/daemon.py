@@ -16,6 +16,7 @@ from feedhub.hub import Hub, all_unreachable, open_hub
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
 from feedhub.queries import StoreQueries
+from feedhub.reload import Watch
 from feedhub.rendering import context, render
 from feedhub.serve import Server, Site, build_app
 
@@ -27,8 +28,12 @@ BEAT = timedelta(seconds=1)
 # Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
 # finer than any list needs and costs little.
 RERANK = timedelta(minutes=1)
-# What systemd and container runtimes grant by default before they kill is longer than this.
-DRAIN = 10.0
+# How often feeds.yaml is looked at: one stat, and soon enough for a person who just saved it.
+WATCH = timedelta(seconds=2)
+# All of stopping. What systemd and container runtimes grant before they kill is as long or
+# longer; the fetches in flight get the most of it.
+STOP = 10.0
+DRAIN = 8.0
 
 
 class Daemon:
@@ -43,14 +48,24 @@ class Daemon:
         self._unreachable = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beats: set[asyncio.Task[object]] = set()
+        self._watch = Watch(hub.config)
 
     def note(self, done: Done) -> None:
-        """A source has been committed: the next beat ranks."""
-        self._dirty = True
+        """A source has been committed: the next beat ranks, if that can change anything."""
+        report = done.report
+        first = done.stored.state.last_fetch_at is None
+        if first or report.new or report.changed or report.gone or report.carried:
+            self._dirty = True
 
     def health(self) -> dict[str, object]:
         """For ``/healthz``: that the beat goes on, and how far it is."""
-        return {"last_tick": self._last_tick, "fetching": self._hub.pipeline.busy}
+        found: dict[str, object] = {
+            "last_tick": self._last_tick,
+            "fetching": self._hub.pipeline.busy,
+        }
+        if self._watch.mistakes:
+            found["configuration"] = list(self._watch.mistakes)
+        return found
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then finish what is in flight within 10 s."""
@@ -58,11 +73,16 @@ class Daemon:
         seconds = BEAT.total_seconds()
         self._scheduler.add_job(self._fetch, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, **options)
+        seconds = WATCH.total_seconds()
+        self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
         self._scheduler.start()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._watch.ask)
         try:
             await self._fetch()
             await stop.wait()
         finally:
+            loop.remove_signal_handler(signal.SIGHUP)
             # The scheduler would cancel a running job; ours are waited for instead.
             self._scheduler.pause()
             given_up = await self._hub.pipeline.drain(DRAIN)
@@ -71,15 +91,37 @@ class Daemon:
                     "stopped in the middle of fetches; they are due again", sources=given_up
                 )
             if self._beats:
-                await asyncio.wait(self._beats, timeout=DRAIN)
+                await asyncio.wait(self._beats, timeout=STOP - DRAIN)
             self._scheduler.shutdown(wait=False)
 
     async def _fetch(self) -> None:
         await self._watched(self._hub.pipeline.fill())
 
     async def _tick(self) -> None:
-        if self._dirty or self._hub.clock() - self._ticked_at >= RERANK:
+        # a clock that was set back must not keep the lists from moving
+        if self._dirty or abs(self._hub.clock() - self._ticked_at) >= RERANK:
             await self._watched(self._rank())
+
+    async def _look(self) -> None:
+        config = self._watch.changed()
+        if config is not None:
+            await self._watched(self._reload(config))
+
+    async def _reload(self, config: Config) -> None:
+        """Take a new feeds.yaml over, at once and whole; fetches in flight go on."""
+        before = self._hub.config.hub
+        await self._hub.configure(config)
+        self._site.publish(self._site.pages, ctx=context(self._hub))
+        self._dirty = True
+        await self.publish()
+        log.warning(
+            "feeds.yaml read again",
+            sources=len(config.sources),
+            lists=", ".join(spec.slug for spec in config.lists),
+        )
+        after = config.hub
+        if (before.listen_host, before.listen_port) != (after.listen_host, after.listen_port):
+            log.warning("hub.listen has changed: that takes a restart")
 
     async def _watched(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a beat's work so that stopping waits for it and a failure ends nothing else."""
@@ -146,7 +188,7 @@ async def serve(
     async with open_hub(config, db, clock, on_done=note) as hub:
         site = Site(
             context(hub),
-            StoreQueries(hub.store, config),
+            StoreQueries(hub),
             health=lambda: daemon.health() if daemon else {},
             clock=clock,
         )
@@ -158,4 +200,4 @@ async def serve(
         try:
             await daemon.run(stop)
         finally:
-            await server.stop(DRAIN)
+            await server.stop(STOP - DRAIN)

@@ -42,6 +42,13 @@ class Hub:
         assert self._pipeline is not None, "this hub was opened for reading only"
         return self._pipeline
 
+    async def configure(self, config: Config) -> None:
+        """Work by another configuration from now on."""
+        await sync(self.store, config)
+        self.config = config
+        if self._pipeline is not None:
+            self._pipeline.config = config
+
     async def tick(self) -> frozenset[str]:
         """Stories, then ranks, at the clock's time; the lists that readers see changed."""
         now = self.clock()
@@ -71,6 +78,7 @@ async def open_hub(
             client = await stack.enter_async_context(HttpClient())
             parser = await stack.enter_async_context(ParserProcess())
             fetcher = Fetcher(client, contact=config.hub.contact)
+            fetcher.resume(await store.paused(), clock())
             pipeline = Pipeline(config, store, fetcher, parser, clock, owner, on_done=on_done)
         stack.push_async_callback(stories.close)
         yield Hub(config, store, pipeline, stories, clock, await store.authority())

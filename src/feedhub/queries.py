@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from feedhub.model import Config, Item, SourceStatus
+from feedhub.hub import Hub
+from feedhub.model import Item, SourceStatus
 from feedhub.publish.views import SourceDetail, StoryDetail
-from feedhub.store import Store
 
 SOURCE_ITEMS = 50
 
@@ -14,9 +14,9 @@ SOURCE_ITEMS = 50
 class StoreQueries:
     """See :class:`feedhub.serve.Queries`."""
 
-    def __init__(self, store: Store, config: Config) -> None:
-        self._store = store
-        self._config = config
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._store = hub.store
 
     async def search(self, text: str, limit: int) -> Sequence[Item]:
         return await self._store.search(text, limit)
@@ -30,7 +30,7 @@ class StoreQueries:
             return None
         survivor = items[0].story_id
         assert survivor is not None
-        titles = {spec.slug: spec.title for spec in self._config.lists}
+        titles = {spec.slug: spec.title for spec in self._hub.config.lists}
         placed = tuple(
             (titles[slug], ranked)
             for slug, (standing, _) in (await self._store.load_lists()).items()

@@ -155,6 +155,15 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
     )
 
 
+def paused(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[StoredSource]:
+    """The configured sources whose hosts have asked for quiet."""
+    rows = conn.execute(
+        "SELECT id, key, state, guids FROM sources"
+        " WHERE configured = 1 AND state LIKE '%\"paused_until\"%'"
+    ).fetchall()
+    return [_stored(conn, row, sources[row[1]]) for row in rows if row[1] in sources]
+
+
 def next_due(conn: sqlite3.Connection) -> datetime | None:
     """When the next configured source is due; null when there is none or one never fetched."""
     row = conn.execute(

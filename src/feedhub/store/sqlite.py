@@ -87,6 +87,9 @@ class SqliteStore:
     async def release(self, source_ids: Sequence[int], owner: str) -> None:
         await self._write(lambda c: sources.release(c, source_ids, owner))
 
+    async def paused(self) -> list[StoredSource]:
+        return await self._readers.run(lambda c: sources.paused(c, self._configured))
+
     async def next_due(self) -> datetime | None:
         return await self._readers.run(sources.next_due)
 
