@@ -150,10 +150,13 @@ def stages(folder: Path, urls: list[str]) -> dict[str, dict[str, float]]:
     hub.mkdir()
     write_config(hub / "feeds.yaml", ({"url": url} for url in urls))
     command = [sys.executable, "-c", _STAGES, hub / "feeds.yaml", hub / "feedhub.db"]
-    return {
-        name: json.loads(measure(command).output.strip().splitlines()[-1])
-        for name in ("cold", "warm")
-    }
+    found = {}
+    for name in ("cold", "warm"):
+        cost = measure(command)
+        if cost.code:
+            raise SystemExit(f"the {name} pass by stages ended with {cost.code}:\n{cost.output}")
+        found[name] = json.loads(cost.output.strip().splitlines()[-1])
+    return found
 
 
 def with_the_dead(folder: Path, sources: int, silent_share: float) -> dict[str, Any]:
