@@ -1,8 +1,7 @@
 """httpx's transport under feedhub: one request over one guarded HTTP/1.1 connection.
 
-Own rather than httpcore or aiohttp for three reasons: header values and request targets go
-out byte for byte, every bound is counted on the wire itself, and a request costs a fraction
-of the processor time.
+Own rather than httpcore's or aiohttp's: header values and request targets go out byte for byte,
+every bound is counted on the wire itself, and the address check sits where the socket is made.
 """
 
 from __future__ import annotations
