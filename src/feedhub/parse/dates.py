@@ -42,6 +42,13 @@ _NUMERIC = re.compile(
         (?:[\sT]+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What nine feeds of ten write, RFC 822 and RFC 3339 to the letter.
+_USUAL = re.compile(
+    r"(?:(?:[A-Z][a-z]{2}, )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d) (?:GMT|UTC|([+-])(0\d|1[0-4])([0-5]\d))"
+    r"|(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?"
+    r"(?:Z|([+-])(0\d|1[0-4]):([0-5]\d)))"
+)
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
 _OFFSET = re.compile(r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 _AM_PM = re.compile(r"([ap])\.?m\.?(?![a-z])\s*", re.IGNORECASE)
@@ -76,7 +83,9 @@ def day_first_evidence(texts: list[str], language: str | None) -> bool:
     """
     day = month = 0
     for text in texts:
-        match = _NUMERIC.match(text.strip())
+        if "/" not in text and "." not in text and text[4:5] == "-":
+            continue
+        match = _NUMERIC.match(text.strip()) if text[:1].isdigit() or "/" in text else None
         if match and len(match[1]) <= 2 and match[2] in "/.-":
             day += int(match[1]) > 12
             month += int(match[3]) > 12
@@ -89,6 +98,9 @@ def day_first_evidence(texts: list[str], language: str | None) -> bool:
 
 def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False) -> Parsed:
     """Read a date; ``zone`` is for dates without one (UTC when ``None``)."""
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        return _from_usual(usual)
     text = " ".join(text.split())
     if not text:
         return Parsed(None, note="empty date")
@@ -121,6 +133,23 @@ def believable(parsed: Parsed, received_at: datetime | None) -> Parsed:
     if received_at and parsed.at > received_at + timedelta(minutes=10):
         return parsed._replace(note=parsed.note or "in the future")
     return parsed
+
+
+def _from_usual(match: re.Match[str]) -> Parsed:
+    dom, name, year, hour, minute, second, sign, off_hours, off_minutes = match.groups()[:9]
+    if dom is not None:
+        month = MONTHS[name.lower()]
+    else:
+        year, text, dom, hour, minute, second, sign, off_hours, off_minutes = match.groups()[9:]
+        month = int(text)
+    try:
+        at = datetime(int(year), month, int(dom), int(hour), int(minute), int(second), tzinfo=UTC)
+        if sign:
+            offset = timedelta(hours=int(off_hours), minutes=int(off_minutes))
+            at = at - offset if sign == "+" else at + offset
+    except (ValueError, OverflowError):
+        return Parsed(None, note=f"impossible date: {match[0]}")
+    return Parsed(at)
 
 
 def _year(text: str) -> int:

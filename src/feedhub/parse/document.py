@@ -48,6 +48,10 @@ def _slow(text: str, document: Document, rules: ParseRules, notes: tuple[str, ..
     from feedhub.parse import slow  # feedparser takes a tenth of a second to import
 
     mended = repair.mend(text)
+    if rules.fast and mended.repairs and mended.well_formed:
+        quick = fast.read(mended.text, document.url)
+        if quick is not None:
+            return _finish(quick, document, rules, text, notes + mended.repairs, "fast")
     raw = slow.read(mended.text, document.url)
     if raw is None:
         raise refusal(text, document.url)

@@ -12,6 +12,7 @@ only by one that is less deeply nested.
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from lxml import etree
@@ -32,6 +33,8 @@ from feedhub.parse.fastxml import (
 from feedhub.parse.raw import PLAIN, RawFeed
 from feedhub.parse.rawkeys import LINK_RELS
 
+# A document type without declarations of its own says nothing but RSS 0.91's author.
+_DOCTYPE = re.compile(r"\s*<!DOCTYPE[^<>\[]*>\s*")
 _RSS_VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _ATOM_VERSIONS = {"0.1": "atom01", "0.2": "atom02", "0.3": "atom03"}
 _ATOM = "http://www.w3.org/2005/atom"
@@ -81,14 +84,23 @@ def read(text: str, url: str = "") -> RawFeed | None:
     """
     if doubtful(text):
         return None
+    doctype = _DOCTYPE.match(text)
+    if doctype:
+        text = text[doctype.end() :]
     try:
-        root = etree.fromstring(text.encode(), _PARSER)
+        data = text.encode()
+        root = etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
+    if root.getroottree().docinfo.internalDTD is not None:
+        return None
     try:
-        return _Document(root, Context(text, url)).read()
+        raw = _Document(root, Context(text, data, url)).read()
     except Doubt:
         return None
+    if doctype and "netscape" in doctype[0].lower():
+        raw.format = "rss091n"
+    return raw
 
 
 def _keys(element: etree._Element) -> list[str]:
@@ -232,10 +244,9 @@ class _Document:
 
     def a_link(self, element: etree._Element, language: str | None, depth: int) -> None:
         link, is_page = link_of(self.context, element)
-        if link.href:
-            if is_page:
-                self.link = link.href
-        else:
+        if is_page:
+            self.link = link.href
+        elif not link.href and element.get("href") is None:
             text = without_reference_marks(self.context.address(element))
             self.link = text
             link = with_text(link, text)

@@ -8,6 +8,7 @@ from feedhub.parse.fastxml import (
     Context,
     Doubt,
     attributes,
+    author_name,
     construct,
     language_of,
     link_of,
@@ -56,7 +57,7 @@ class Item:
         self.summary_detail: RawText | None = None
         self.has_content = has_content
         self.author = ""
-        self.people: list[str] = []
+        self.people: list[tuple[str, bool]] = []  # name or line, and whether it is a line
         self.person_count = 0
         self.tags: list[_Tag] = []
         self.values: dict[str, str] = {}
@@ -66,9 +67,9 @@ class Item:
 
     def children(self, parent: etree._Element, language: str | None, depth: int) -> None:
         """Each element of an entry, or of an element within it that only groups others."""
-        name_of = self.context.name
+        known, name_of = self.context.known, self.context.name
         for child in parent:
-            name = name_of(child)
+            name = known.get(child.tag) or name_of(child)
             handler = _HANDLERS.get(name)
             if handler is not None:
                 handler(self, child, language, depth)
@@ -94,9 +95,11 @@ class Item:
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []
         elif self.person_count:
-            if any("@" in person for person in self.people):
-                raise Doubt
-            entry.authors = self.people
+            entry.authors = [
+                name
+                for text, is_line in self.people
+                if (name := author_name(text) if is_line else text)
+            ]
         entry.published = values.get("published", "")
         entry.updated = values.get("updated", "")
         entry.created = values.get("created", "")
@@ -116,7 +119,7 @@ class Item:
                 if value:
                     entry.paywall = f"{name}={value[:100]}"
                     break
-        for element in STATISTICS_ELEMENTS:
+        for element in STATISTICS_ELEMENTS if self.statistics else ():
             for name in STATISTICS:
                 value = self.statistics.get(element, {}).get(name, "").strip()
                 if value:
@@ -164,10 +167,9 @@ class Item:
 
     def a_link(self, element: etree._Element, language: str | None, depth: int) -> None:
         link, is_page = link_of(self.context, element)
-        if link.href:
-            if is_page:
-                self.link = link.href
-        else:
+        if is_page:
+            self.link = link.href
+        elif not link.href and element.get("href") is None:
             text = self.context.address(element)
             if "&" in text:
                 text = without_reference_marks(text.replace("&amp;", "&"))
@@ -240,7 +242,7 @@ class Item:
                 raise Doubt
             self.author = text
             if text:
-                self.people.append(text)
+                self.people.append((text, True))
             return
         if (element.text or "").strip():
             raise Doubt
@@ -259,7 +261,7 @@ class Item:
             raise Doubt
         self.author = f"{name} ({email})" if name and email else name or email
         if name or email:
-            self.people.append(name or email)
+            self.people.append((name or email, False))
 
     def published(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._date("published", element, depth)

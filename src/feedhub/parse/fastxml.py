@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -20,10 +20,10 @@ _READ = frozenset(
 )  # fmt: skip
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
-_BASE = re.compile(r"""[\s:]base\s*=\s*["']""")
-_C1 = re.compile("[\x80-\x9f]")
+_BASE = re.compile(rb"""[\s:]base\s*=\s*["']""")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
 _C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
-_DOUBTFUL_WORDS = ("<!DOCTYPE", "<!doctype", "<!ENTITY", "http://www.w3.org/1999/xlink")
 _MARKED = re.compile(r"</\w+>|&#?\w+;")  # what feedparser asks for before it suspects HTML
 _REFERENCE = re.compile("&([A-Za-z0-9_]+);")
 _EXTRA_SLASHES = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
@@ -43,31 +43,34 @@ class Doubt(Exception):
 
 def doubtful(text: str) -> bool:
     """Whether a document holds what is never mirrored, wherever in it that stands."""
-    return any(word in text for word in _DOUBTFUL_WORDS)
+    return "<!ENTITY" in text[:4096] or "http://www.w3.org/1999/xlink" in text
 
 
-def has_base(text: str) -> bool:
+def has_base(data: bytes) -> bool:
     """Whether a document may tell what its relative addresses are relative to."""
-    return "base" in text and _BASE.search(text) is not None
+    return b"base" in data and _BASE.search(data) is not None
 
 
 class Context:
     """What is known of the whole document while its elements are read."""
 
-    def __init__(self, text: str, url: str) -> None:
+    def __init__(self, text: str, data: bytes, url: str) -> None:
         self._text = text
         self._url = url
-        self._known: dict[str, str] = {}
-        self._has_base = has_base(text)
-        self._has_c1 = bool(
-            ("&#" in text and _C1_REFERENCE.search(text))
-            or (not text.isascii() and _C1.search(text))
-        )
+        self.known: dict[str, str] = {}  # names by tag
+        self.has_base = has_base(data)
+        # Whether C1 characters may be there for feedparser to translate, and whether letters
+        # may be UTF-8 that was encoded twice; both can also come from references.
+        references = b"&#" in data
+        self._has_c1 = len(data) != len(text) and _C1.search(data) is not None
+        if references and not self._has_c1:
+            self._has_c1 = _C1_REFERENCE.search(text) is not None
+        self._has_twice = references or _TWICE.search(data) is not None
 
     def name(self, element: etree._Element) -> str:
         """An element's name as feedparser's handlers know it, ``media_content`` and the like."""
         tag = element.tag
-        name = self._known.get(tag)
+        name = self.known.get(tag)
         if name is not None:
             return name
         if not isinstance(tag, str):
@@ -86,7 +89,7 @@ class Context:
                     raise Doubt  # another declaration of the prefix may decide
                 return f"{given}_{local}" if given else local
             name = f"{prefix}_{local}" if prefix else local
-        self._known[tag] = name
+        self.known[tag] = name
         return name
 
     def clean(self, text: str | None) -> str:
@@ -97,11 +100,12 @@ class Context:
         if text.isascii():
             return text
         mended = False
-        try:
-            text = text.encode("iso-8859-1").decode("utf-8")
-            mended = True
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            pass
+        if self._has_twice:
+            try:
+                text = text.encode("iso-8859-1").decode("utf-8")
+                mended = True
+            except (UnicodeEncodeError, UnicodeDecodeError):
+                mended = False
         if mended or self._has_c1:
             from feedparser.html import _cp1252
 
@@ -116,7 +120,7 @@ class Context:
         """An address as written, or joined to its base in a document that gives one."""
         if _EXTRA_SLASHES.match(href):
             raise Doubt
-        if not self._has_base or not href:
+        if not self.has_base or not href:
             return href
         from feedparser.urls import _urljoin
 
@@ -124,7 +128,7 @@ class Context:
 
     def base(self, element: etree._Element) -> str:
         """The address that relative ones are relative to; empty where the document is mute."""
-        if not self._has_base:
+        if not self.has_base:
             return ""
         from feedparser.urls import make_safe_absolute_uri
 
@@ -228,10 +232,32 @@ def permalink(element: etree._Element) -> bool:
     return attributes(element).get("ispermalink", "true") == "true"
 
 
+class _Author:
+    """Enough of feedparser's parser to have it read one author's line."""
+
+    def __init__(self, text: str) -> None:
+        self.values: dict[str, Any] = {"author": text, "authors": [{}]}
+
+    def _get_context(self) -> dict[str, Any]:
+        return self.values
+
+
+def author_name(text: str) -> str:
+    """What feedparser makes of one author's line of several."""
+    if "@" not in text:
+        return text
+    from feedparser.mixin import _FeedParserMixin
+
+    author = _Author(text)
+    _FeedParserMixin._sync_author_detail(author)
+    detail = author.values["authors"][-1]
+    return str(detail.get("name") or detail.get("email") or "")
+
+
 def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
     """A link from its attributes, and whether it is the page the feed or entry is about.
 
-    Its ``href`` is empty where the address is the element's text.
+    Its ``href`` is empty where the address is the element's text, or where it is empty.
     """
     if not element.keys():
         return RawLink("alternate", "", "text/html"), False
@@ -239,12 +265,12 @@ def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
     rel = given.get("rel", "alternate")
     media_type = given.get("type", "application/atom+xml" if rel == "self" else "text/html")
     href = given.get("url", given.get("uri", given.get("href")))
-    if href == "":
+    if href == "" and (given.get("href") != "" or context.has_base):
         raise Doubt
     if href:
         href = context.resolved(href, element)
     link = RawLink(rel, href or "", media_type, given.get("length", ""), given.get("count", ""))
-    return link, rel == "alternate" and media_type in _PAGES
+    return link, href is not None and rel == "alternate" and media_type in _PAGES
 
 
 def with_text(link: RawLink, text: str) -> RawLink:

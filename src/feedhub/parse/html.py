@@ -61,15 +61,17 @@ _URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
 _SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
 
 # Elements that parse alike wherever they stand, so that one pass of nh3 is a fixpoint.
-_STEADY = (_TAGS - {"pre", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col",
-                    "colgroup"}) | {"script", "style", "iframe", "embed", "noscript"}  # fmt: skip
-_NAMES = re.compile(r"<([A-Za-z!?][^\s/>]*)")
+_STEADY = (
+    _TAGS - {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col", "colgroup"}
+) | {"script", "style", "iframe", "embed", "noscript"}
+_NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]*>", re.IGNORECASE)
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
+_PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
 _BIG_HEADING = re.compile(r"<(/?)h[12]\b")
 _EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
 _HIDDEN = re.compile(
@@ -103,6 +105,20 @@ PIXEL = re.compile(
 )  # fmt: skip
 _YOUTUBE = re.compile(r"//(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,})")
 _VIMEO = re.compile(r"//player\.vimeo\.com/video/(\d+)")
+
+
+# As the sanitiser, but for addresses: whether its output would come out as it went in.
+_CHECKER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_CLEAN_CONTENT,
+    attributes=_ATTRIBUTES,
+    link_rel="noopener noreferrer",
+    url_schemes={"http", "https", "mailto"},
+    set_tag_attribute_values={
+        "audio": {"controls": "", "preload": "none"},
+        "video": {"controls": "", "preload": "none"},
+    },
+)
 
 
 class _Sanitiser:
@@ -184,10 +200,9 @@ def clean_html(html: str, base: str = "") -> str:
     if names <= _STEADY:
         return result
     for _ in range(4):
-        again = _once(result, base, {name.lower() for name in _NAMES.findall(result)})
-        if again == result:
+        if _CHECKER.clean(result) == result:
             return result
-        result = again
+        result = _once(result, base, {name.lower() for name in _NAMES.findall(result)})
     return escape(html_to_text(result), quote=False)
 
 
@@ -197,12 +212,14 @@ def _once(html: str, base: str, names: set[str]) -> str:
     unwrapped = "noscript" in names
     if unwrapped:
         html = _NOSCRIPT.sub("", html)
-    out = _SANITISER.clean(html, base).replace("\u00ad", "").strip()
+    out = _SANITISER.clean(html, base).replace("\u00ad", "")
     if "img" in names:
         out = _images(out, unwrapped)
+    if "pre" in names and "<pre" in out:
+        out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
     if "h1" in names or "h2" in names:
         out = _BIG_HEADING.sub(r"<\1h3", out)
-    return out
+    return out.strip()
 
 
 def _too_deep(html: str) -> bool:

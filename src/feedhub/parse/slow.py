@@ -40,7 +40,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         io.BytesIO(b"<?xml version='1.0' encoding='utf-8'?>\n" + data),
         # Where a document gives a base, feedparser must know the outermost one: it forgets to
         # leave the first it meets otherwise, and entries would change with their neighbours.
-        response_headers={"content-location": url} if url and has_base(text) else None,
+        response_headers={"content-location": url} if url and has_base(data) else None,
         sanitize_html=False,
         resolve_relative_uris=False,
     )

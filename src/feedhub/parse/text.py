@@ -56,9 +56,10 @@ _STRIPPER = nh3.Cleaner(
 
 def squeeze(text: str) -> str:
     """One line: control and direction characters gone, blanks folded."""
-    if not text.isprintable():
-        text = text.translate(_INVISIBLE)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if text.isprintable():
+        return text
+    return " ".join(text.translate(_INVISIBLE).split())
 
 
 def html_to_text(html: str) -> str:
@@ -93,6 +94,8 @@ def plain_title(value: str, media_type: str) -> str:
     ``&amp;`` left in it was escaped twice.
     """
     text = value
+    if "<" not in text and "&" not in text:
+        return cut(squeeze(text), TITLE_MAX)
     if "<" in text:
         names = {match[1].lower() for match in _TAG.finditer(text)}
         if not names.isdisjoint(("html", "head", "body", "script", "style")):
@@ -146,15 +149,18 @@ def cut(text: str, limit: int) -> str:
 
 def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
     """The summary of a text construct: plain, one line, cut at a sentence or a word."""
-    part = value[:SUMMARY_SOURCE_MAX]
-    if media_type == "text/plain":
-        text = plain_title_like(part)
-    else:
-        if len(value) > SUMMARY_SOURCE_MAX:
-            part = part[: max(part.rfind("<"), part.rfind(" "), 1)]
-        text = html_to_text(part)
-        if "&" in text and _ENTITY.search(text):
-            text = squeeze(unescape(text))
+    for size in (4 * limit, SUMMARY_SOURCE_MAX):
+        part = value[:size]
+        if media_type == "text/plain":
+            text = plain_title_like(part)
+        else:
+            if len(value) > size:
+                part = part[: max(part.rfind("<"), part.rfind(" "), 1)]
+            text = html_to_text(part)
+            if "&" in text and _ENTITY.search(text):
+                text = squeeze(unescape(text))
+        if len(value) <= size or len(text) > limit:
+            break
     return cut(text, limit)
 
 

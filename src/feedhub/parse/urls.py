@@ -17,6 +17,15 @@ import ada_url
 from feedhub.parse.tracking import is_tracker
 
 _FETCHABLE = ("http:", "https:")
+# Hosts that no URL parser refuses, so that none needs to be asked.
+_SURE = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20}(?::\d{1,4})?(?=[/?#]|$)"
+)
+# Addresses whose canonical form can be read off them.
+_EASY = re.compile(
+    r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20})"
+    r"(/[A-Za-z0-9_~!$&'()*+,;=:@/.-]*)?"
+)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN = re.compile(r"""https?://[^\s/?#\\@][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*""", re.IGNORECASE)
 _HTTP_START = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
@@ -67,7 +76,9 @@ def resolve(url: str, base: str) -> str | None:
     url = url.strip()
     if not url:
         return None
-    if _PLAIN.fullmatch(url) and len(url) <= 4000:
+    if len(url) <= 4000 and _PLAIN.fullmatch(url):
+        if _SURE.match(url):
+            return url
         absolute = url
     else:
         joined = _join(url, base)
@@ -119,6 +130,11 @@ def canonical_url(url: str) -> str:
 
 def _canonical_once(url: str) -> str:
     text = url.strip()
+    easy = _EASY.fullmatch(text)
+    if easy is not None and "/." not in text and "xn--" not in text:
+        host, path = easy[1], easy[2] or "/"
+        if host not in _SPECIAL_HOSTS and not host.endswith(".cdn.ampproject.org"):
+            return f"https://{_plain_host(host)}{_plain_path(path)}"
     try:
         parsed = ada_url.parse_url(
             text, attributes=("protocol", "hostname", "port", "pathname", "search", "hash")
@@ -138,6 +154,11 @@ def _canonical_once(url: str) -> str:
     fragment = parsed["hash"] if _ROUTE.match(parsed["hash"]) else ""
     port = f":{parsed['port']}" if parsed["port"] not in ("", "80", "443") else ""
     return f"https://{host}{port}{path}{query}{fragment}"
+
+
+_SPECIAL_HOSTS = frozenset(
+    {"google.com", "www.google.com", "www.google.se", "google.se", "news.google.com"}
+)
 
 
 def _plain_host(host: str) -> str:
@@ -188,6 +209,11 @@ def _plain_query(query: str, host: str) -> str:
     return "?" + "&".join(kept)
 
 
+_WRAPPERS_BY_HOST: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+for _host, _prefix, _names in _WRAPPERS:
+    _WRAPPERS_BY_HOST.setdefault(_plain_host(_host), []).append((_prefix, _names))
+
+
 def _normal_escapes(text: str) -> str:
     if "%" not in text:
         return text
@@ -209,9 +235,8 @@ def _unwrapped(host: str, path: str, query: str) -> str | None:
         found = _google_news(path)
         if found is not None:
             return found
-    plain = _plain_host(host)
-    for known, prefix, names in _WRAPPERS:
-        if plain == _plain_host(known) and path.startswith(prefix):
+    for prefix, names in _WRAPPERS_BY_HOST.get(_plain_host(host), ()):
+        if path.startswith(prefix):
             values: dict[str, str] = {}
             for part in query[1:].split("&"):
                 name, _, value = part.partition("=")
