@@ -81,9 +81,7 @@ def latest(
             number=None,
             reasons=(latest_reason(at),),
             voices=_voices(groups.get(item.story_id, ())),
-            also=tuple(o.id for o in groups.get(item.story_id, ()) if o.id != item.id)
-            if spec.collapse
-            else (),
+            also=_also(item, groups.get(item.story_id, ())) if spec.collapse else (),
         )
         for place, (at, item) in enumerate(chosen, 1)
     )
@@ -128,24 +126,28 @@ def _fair(
 ) -> list[tuple[datetime, RankItem]]:
     """The newest items, no publisher having more than its fair number of the places.
 
-    Of the publishers heard in the last day, each may have places by the square root of its
-    pace, and always one: a paper of a hundred items a day stands for more than one of four,
-    but five times more, not twenty-five. What is left over goes to the newest.
+    Of the publishers heard in the last day, each may have places by the logarithm of its pace,
+    always one and never more than a third: a paper of a hundred items a day gets three times
+    the places of one of four, not twenty-five. What is left over goes round, the newest of
+    each publisher first.
     """
-    whole = sum(math.sqrt(rate) for rate in pace.values()) or 1.0
+    whole = sum(math.log2(1.0 + rate) for rate in pace.values()) or 1.0
+    most = max(1, limit // 3)
     chosen: list[tuple[datetime, RankItem]] = []
-    over: list[tuple[datetime, RankItem]] = []
+    over: list[tuple[int, datetime, RankItem]] = []
     used: Counter[str] = Counter()
     for at, item in rows:
         if len(chosen) == limit or (len(over) >= limit and now - at > FAIR_SPAN):
             break
-        share = math.sqrt(pace.get(item.publisher, 0.0)) / whole
-        if used[item.publisher] < max(1, math.floor(share * limit)):
-            used[item.publisher] += 1
+        share = math.log2(1.0 + pace.get(item.publisher, 0.0)) / whole
+        used[item.publisher] += 1
+        beyond = used[item.publisher] - min(most, max(1, math.floor(share * limit)))
+        if beyond <= 0:
             chosen.append((at, item))
-        elif len(over) < limit:
-            over.append((at, item))
-    chosen.extend(over[: limit - len(chosen)])
+        elif beyond <= limit:
+            over.append((beyond, at, item))
+    over.sort(key=lambda row: row[0])
+    chosen.extend((at, item) for _, at, item in over[: limit - len(chosen)])
     chosen.sort(key=lambda row: (row[0], row[1].id), reverse=True)
     return chosen
 
@@ -162,6 +164,12 @@ def _paces(groups: Groups, norms: Mapping[int, SourceNorm], now: datetime) -> di
     for norm in norms.values():
         normal[norm.publisher] = normal.get(norm.publisher, 0.0) + norm.items_per_day
     return {name: max(1.0, normal.get(name) or float(n)) for name, n in counted.items()}
+
+
+def _also(shown: RankItem, group: Sequence[RankItem]) -> tuple[int, ...]:
+    """The story's other items, first told first."""
+    told = sorted((item.effective or item.first_seen, item.id) for item in group)
+    return tuple(id_ for _, id_ in told if id_ != shown.id)
 
 
 def _voices(group: Sequence[RankItem]) -> int:

@@ -34,7 +34,7 @@ def editorial_sources(data: RankInput) -> frozenset[int]:
         if item.position is None or item.effective is None or len(item.source_ids) != 1:
             continue
         source_id = item.source_ids[0]
-        if source_id not in told:
+        if source_id not in told and item.first_seen <= data.now:
             places.setdefault(source_id, []).append((item.position, item.effective))
     seen = {
         id_

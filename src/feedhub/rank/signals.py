@@ -82,7 +82,7 @@ def context(data: RankInput, tuning: Tuning) -> Context:
     }
     seen: dict[tuple[int, str], list[int]] = {}
     for item in data.items:
-        if item.counts or item.history:
+        if (item.counts or item.history) and item.first_seen <= data.now:
             for kind, value in latest_counts(item, data.now).items():
                 scopes = item.source_ids if kind in SOURCE_KINDS else (HUB,)
                 if value > 0 and not any((id_, kind) in typical for id_ in scopes):

@@ -41,7 +41,7 @@ class Tuning:
 
     prominence: float = 0.5  # first place in an editor's order
     toplist: float = 0.4  # first place in a top list
-    freshness: float = 0.02  # decides where nothing else is known
+    freshness: float = 0.01  # decides where nothing else is known
     freshness_half_life: float = 6.0
 
     margin: float = 0.05  # points by which an entry must beat the one above it
