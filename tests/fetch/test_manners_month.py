@@ -157,7 +157,7 @@ def everyone():
         Server("no-nights", 20 * MINUTE, hints=PaceHints(skip_hours=frozenset(range(7)))),
         Server("no-weekends", hints=PaceHints(skip_days=frozenset({5, 6}))),
         Server("eager", source={"interval": 15 * MINUTE}),
-        Server("too-eager", source={"interval": timedelta(seconds=10)}),
+        Server("too-eager", temper=between(4, 99, 410), source={"interval": 0.2 * MINUTE}),
         Server("strict", 5 * MINUTE, temper=strict(HOUR, **{"retry-after": "3600"})),
         Server("strict-and-mute", 5 * MINUTE, temper=strict(HOUR)),
         Server("eager-strict", temper=strict(HOUR), source={"interval": 5 * MINUTE}),
