@@ -144,14 +144,15 @@ class _Turn:
 
     def _draw_in(self, doc: Doc, near: Near) -> None:
         """Let neighbours in other, small stories move here where they fit better now."""
-        base = self._tuning.threshold
+        asked = 0
         for similarity, other in near.items:
-            if similarity < base:
+            if similarity < self._tuning.threshold or asked == self._tuning.moves:
                 break
             if other.story == doc.story or self._links.holds(other.id):
                 continue
             if len(self._window.stories[other.story]) > self._tuning.move_size:
                 continue
+            asked += 1
             again = Scorer(other, self._window, self._tuning).look()
             fits = {story: fit for fit, story in again.fits}
             here = fits.get(doc.story, 0.0)
@@ -170,7 +171,8 @@ class _Turn:
         for _, story in near.fits[: self._tuning.merge_reach]:
             if story == doc.story or story not in stories or story in barred:
                 continue
-            if self._link(doc.story, story) >= near.ask and not self._held_apart(doc.story, story):
+            alike = self._link(doc.story, story) >= near.ask * self._tuning.merge_ask
+            if alike and not self._held_apart(doc.story, story):
                 self._join(doc.story, story)
 
     def _link(self, one: int, two: int) -> float:

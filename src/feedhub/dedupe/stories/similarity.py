@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import pairwise
-from math import sqrt
+from math import log2, sqrt
 
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import Doc, Window
@@ -122,31 +121,47 @@ class Scorer:
         return float(2.0 ** (-hours / self._tuning.half_life_h))
 
     def candidates(self) -> list[Doc]:
-        """The items that share the most weight with this one, rarest words first."""
+        """The items that share the most weight with this one, for their length.
+
+        The rarest words are looked up first, as far as the budget goes. No story sends more
+        than its nearest few: a big one must not hide its rivals.
+        """
         window, tuning = self._window, self._tuning
         seen, posting = window.seen, window.posting
         budget = tuning.visits
+        left = sum(self._weight.values())
+        enough = left * tuning.tail
         reach: dict[int, float] = {}
         get = reach.get
         for key in sorted(self._keys, key=seen.__getitem__):
             budget -= seen[key]
-            if budget < 0:
+            if budget < 0 or left < enough:
                 break
             weight = self._weight[key]
+            left -= weight
             for slot in posting[key]:
                 reach[slot] = get(slot, 0.0) + weight
         reach.pop(self.doc.slot, None)
+        if not reach:
+            return []
         slots = window.slots
-        if len(reach) > tuning.candidates:
-            best = nlargest(tuning.candidates * 2, reach.items(), key=_weight_of)
-            least = best[tuning.candidates - 1][1] if len(best) >= tuning.candidates else 0.0
-            found = [
-                slots[slot] for slot, weight in reach.items() if weight >= least and slot in slots
-            ]
-        else:
-            found = [slots[slot] for slot in reach if slot in slots]
-        found.sort(key=lambda doc: (-reach[doc.slot], doc.id))
-        return found[: tuning.candidates]
+        floor = max(reach.values()) * tuning.reach_floor
+        near = [
+            (-weight / (doc := slots[slot]).size, doc.id, doc)
+            for slot, weight in reach.items()
+            if weight >= floor and slot in slots
+        ]
+        near.sort()
+        found: list[Doc] = []
+        sent: dict[int, int] = {}
+        for _, _, doc in near:
+            count = sent.get(doc.story, 0)
+            if count < tuning.nearest and (count or len(sent) < tuning.stories):
+                sent[doc.story] = count + 1
+                found.append(doc)
+                if len(found) == tuning.candidates:
+                    break
+        return found
 
     def look(self) -> Near:
         """The nearest items, and how well this item fits each story among them."""
@@ -178,8 +193,11 @@ class Scorer:
         return Near(items, fits, frozenset(barred), ask, twin)
 
     def base(self) -> float:
-        """The threshold before any crowd: higher when there is a lede to share words with."""
-        return self._tuning.threshold + self._tuning.lede * self.doc.lede
+        """The threshold before any crowd: higher with a lede, and in a larger window."""
+        tuning = self._tuning
+        items = self._window.sizes.get(self.doc.language, 0)
+        bulk = tuning.bulk * log2(1.0 + items / tuning.bulk_items)
+        return tuning.threshold + tuning.lede * self.doc.lede + bulk
 
 
 def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
@@ -195,7 +213,3 @@ def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
     if again and abs(a.at - b.at) > tuning.column_h * 3600:
         return "the same title from one publisher on another day"
     return ""
-
-
-def _weight_of(entry: tuple[int, float]) -> float:
-    return entry[1]

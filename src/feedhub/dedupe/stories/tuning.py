@@ -13,6 +13,8 @@ class Tuning:
     threshold: float = 0.15  # two headlines on one event share a sixth of their weight
     lede: float = 0.04  # more when there is a lede too: long texts share words by chance
     lede_words: int = 30  # the length of a lede that counts in full
+    bulk: float = 0.01  # more for each doubling of the window: more to be mistaken for
+    bulk_items: int = 1000  # ... counted from here
     crowd: float = 0.7  # share of the rival stories' fit that is asked for on top ...
     rival: int = 4  # ... where the fourth-best story stands for the rivals
     nearest: int = 4  # a story fits by its nearest members: long stories drift
@@ -20,7 +22,9 @@ class Tuning:
     twin: float = 0.8  # so alike that no crowd can argue: a copy
     move_margin: float = 0.02  # a neighbour moves only for a fit better by this
     move_size: int = 6  # ... and only out of a story that is still small
+    moves: int = 3  # neighbours that are asked
     merge_reach: int = 4  # how many of the nearest stories are looked at for a merge
+    merge_ask: float = 1.3  # two stories must be more alike than an item and a story
     merge_members: int = 8  # the newest members that speak for a story there
 
     # Weighing.
@@ -31,11 +35,14 @@ class Tuning:
     bigram: float = 0.5  # neighbouring words, beside the words themselves
     prior_items: int = 1000  # idf before anything is seen: as if so many items ...
     prior_df: int = 3  # ... had shown every word so often
-    summary_words: int = 40
+    summary_words: int = 80  # a feed's first paragraph, whole
 
     # Searching.
-    visits: int = 1000  # index entries read for one item, rarest words first
-    candidates: int = 32  # items compared in full
+    visits: int = 800  # index entries read for one item, rarest words first
+    tail: float = 0.05  # the commonest words are not looked up when they weigh less
+    reach_floor: float = 0.25  # what shares less than this of the best is not looked at
+    stories: int = 8  # stories whose items are compared in full: twice the rival's place
+    candidates: int = 20  # items compared in full
 
     # Templates.
     recurring: int = 3  # so many of a kind are a kind

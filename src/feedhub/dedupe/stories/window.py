@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from math import log
+from math import log, sqrt
 
 from feedhub.dedupe.stories.features import HEAD, TAIL, Features
 from feedhub.dedupe.stories.templates import Mould
@@ -34,6 +34,7 @@ class Doc:
         "mould",
         "norms",
         "publisher",
+        "size",
         "slot",
         "story",
         "summary",
@@ -52,6 +53,7 @@ class Doc:
         self.weights: tuple[float, ...] = ()  # count times kind, for each key
         self.norms: tuple[float, ...] = ()  # the same squared, with the share of pairs
         self.kicker_from = 0
+        self.size = 1.0  # its length if all words were alike rare
         self.title: tuple[int, ...] = ()
         self.summary: tuple[int, ...] = ()
         self.kicker = ""
@@ -144,6 +146,7 @@ class Window:
         doc.keys = tuple(keys)
         doc.weights = tuple(weights)
         doc.norms = tuple(norms)
+        doc.size = sqrt(sum(norms)) or 1.0
         doc.title = tuple([numbers[name] for name in found.title])
         doc.summary = tuple([numbers[name] for name in found.summary])
         doc.language = found.language

@@ -1,0 +1,72 @@
+"""Headlines taken apart, languages guessed, moulds recognised."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedhub.dedupe.stories.language import guess, stems, subtag
+from feedhub.dedupe.stories.templates import mould
+from feedhub.dedupe.stories.text import split_kicker, without_outlet, words
+
+
+@pytest.mark.parametrize(
+    ("title", "publisher", "headline"),
+    [
+        ("Bankerna rasar efter räddningen | Ekonomi", "expressen.se", None),
+        ("Tyngsta klimatrapporten någonsin - DN.SE", "dn.se", "Tyngsta klimatrapporten någonsin"),
+        ("Riksbanken höjer räntan igen – SVT Nyheter", "svt.se", "Riksbanken höjer räntan igen"),
+        ("Villabrand – en till sjukhus", "nt.se", "Villabrand – en till sjukhus"),
+        ("Yang takes first gold at Games | WTOP", "", "Yang takes first gold at Games"),
+        ("Man skjuten i södra Malmö - två gripna", "", "Man skjuten i södra Malmö - två gripna"),
+    ],
+)  # fmt: skip
+def test_outlets_leave_the_title(title: str, publisher: str, headline: str | None) -> None:
+    assert without_outlet(title, publisher) == (headline or title.rpartition(" |")[0])
+
+
+def test_a_kicker_is_split_from_the_news() -> None:
+    assert split_kicker("JUST NU: Brand i hamnen") == ("just nu", "Brand i hamnen", True)
+    assert split_kicker("Trump: Vi lämnar avtalet") == ("trump", "Vi lämnar avtalet", False)
+    assert split_kicker("Brand i hamnen") == ("", "Brand i hamnen", False)
+
+
+def test_words_lose_case_and_clitics() -> None:
+    assert words("Trump’s 2nd DAY") == ["trump", "2nd", "day"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("regeringen vill att skatten ska sänkas och inte höjas", "sv"),
+        ("regjeringen vil ikke øke skatten og det er bra", "no"),
+        ("the government has to act on this", "en"),
+        ("die regierung will nicht mit der opposition", "de"),
+        ("президент подписал указ", "ru"),
+        ("xyzzy", ""),
+    ],
+)
+def test_languages_are_guessed(text: str, language: str) -> None:
+    assert guess(text.split()) == language
+
+
+def test_stems_join_forms_and_unknown_languages_are_cut() -> None:
+    assert len(set(stems(["skatten", "skatter"], "sv"))) == 1
+    assert stems(["neznanka"], "") == ["neznan"]
+    assert subtag("sv-SE") == "sv"
+    assert subtag(None) == ""
+
+
+def test_log_lines_say_day_and_place() -> None:
+    one = mould("09 oktober 07.10, Sammanfattning natt, Västerbottens län")
+    two = mould("09 oktober 07.22, Sammanfattning natt, Norrbottens län")
+    same = mould("09 oktober 08.00, Sammanfattning natt, Västerbottens län")
+    assert one.log != two.log
+    assert one.log == same.log
+    assert mould("31 döda i jordskalv, enligt uppgift").log == ()
+
+
+def test_frames_leave_numbers_and_names_open() -> None:
+    one = mould("Villan på Storgatan 4 i Lund såld för 3 miljoner")
+    two = mould("Villan på Ringvägen 12 i Kalmar såld för 5 miljoner")
+    assert one.frame == two.frame != ""
+    assert one.filling != two.filling

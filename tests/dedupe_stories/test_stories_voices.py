@@ -1,0 +1,48 @@
+"""Independent voices: sections, agency copy, rewrites."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from feedhub.dedupe.stories import voices
+from feedhub.dedupe.stories.voices import agency
+from feedhub.model import StoryItem
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+COPY = "En person har förts till sjukhus efter en kraftig brand i en lagerlokal i Sundbyberg."
+
+
+def item(id_: int, publisher: str, summary: str, *, author: str = "") -> StoryItem:
+    authors = (author,) if author else ()
+    return StoryItem(id_, f"Rubrik {id_}", summary, publisher, "sv", AT, authors=authors)
+
+
+def test_sections_are_one_voice_and_outlets_are_two() -> None:
+    own = "Ägaren berättar för tidningen om natten då allt brann ned till grunden."
+    found = voices([item(1, "dn.se", COPY), item(2, "dn.se", own), item(3, "svt.se", "Annat.")])
+    assert (found.count, found.credit) == (2, 0.0)
+    assert found.publishers == ("dn.se", "svt.se")
+
+
+def test_copies_are_one_voice_with_a_credit_for_each_carrier() -> None:
+    found = voices([item(n, f"p{n}.se", COPY) for n in range(1, 4)])
+    assert (found.count, found.credit) == (1, 0.5)
+    assert found.groups == (("p1.se", "p2.se", "p3.se"),)
+
+
+def test_a_shortened_copy_counts_as_one_when_both_are_signed() -> None:
+    short = "En person har förts till sjukhus efter en brand nära stationen i Sundbyberg."
+    signed = [item(1, "dn.se", COPY, author="TT"), item(2, "svd.se", short, author="Ada/TT")]
+    assert voices(signed).count == 1
+    assert voices([item(1, "dn.se", COPY), item(2, "svd.se", short)]).count == 2
+
+
+def test_agencies_are_read_from_bylines_and_datelines() -> None:
+    assert agency(item(1, "a.se", "", author="Ada Berg och TT")) == "TT"
+    assert agency(item(1, "a.com", "HARLOW, England (Reuters) - Leaders said")) == "Reuters"
+    assert agency(item(1, "a.se", "Texten slutar här. /NTB/")) == "NTB"
+    assert agency(item(1, "a.se", "Attack mot staden", author="Ottar")) == ""
+
+
+def test_no_items_are_no_voices() -> None:
+    assert voices([]).count == 0
