@@ -747,6 +747,56 @@ class SourceStatus:
     publisher: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which stored items are asked for; what is empty lets all through.
+
+    ``section`` is a source's category, else an item's first; ``since`` counts from the
+    effective time, else from when the item was first seen.
+    """
+
+    sources: frozenset[int] = frozenset()
+    section: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePage:
+    """Part of what an archived feed ever held: (place, item, when it entered) each.
+
+    ``missing`` counts entries whose item is not stored any more.
+    """
+
+    entries: tuple[tuple[Ranked, Item, datetime], ...]
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedDocument:
+    """A complete archive document; ``body`` is null once an item of it was taken away."""
+
+    body: bytes | None
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """That a WebSub hub is to be told of a changed feed, and how that went.
+
+    ``next_at`` is null once it was told, or given up.
+    """
+
+    id: int
+    hub: str
+    topic: str
+    asked_at: datetime
+    attempts: int = 0
+    tried_at: datetime | None = None
+    next_at: datetime | None = None
+    status: int | None = None
+    reason: str = ""
+
+
 def public_id(kind: Literal["i", "s"], number: int) -> str:
     """The outward form of an id: ``i12`` for an item, ``s7`` for a story."""
     return f"{kind}{number}"

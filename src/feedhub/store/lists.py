@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from feedhub.model import Ranked, RankedList
-from feedhub.store import codec
+from feedhub.store import archives, codec
 
 
 def load_lists(conn: sqlite3.Connection) -> dict[str, tuple[RankedList, str]]:
@@ -58,6 +58,8 @@ def save_list(conn: sqlite3.Connection, ranked: RankedList, fingerprint: str, fi
     )
     if firsts:
         _add_firsts(conn, ranked, tick)
+    feed = f"{ranked.slug}{archives.NEW}" if firsts else ranked.slug
+    archives.note_entered(conn, feed, reversed(ranked.entries), tick)
     return True
 
 

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from feedhub.model import (
+    ArchivedDocument,
+    ArchivePage,
     CommitReport,
     FetchCommit,
     FetchLogRow,
     Identity,
     Item,
+    ItemFilter,
+    Ping,
     Ranked,
     RankedList,
     RankInput,
@@ -136,4 +140,61 @@ class Store(Protocol):
 
     async def of_source(self, source_id: int, limit: int) -> list[Item]: ...
 
-    async def search(self, words: str, limit: int) -> list[Item]: ...
+    async def recent(
+        self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None
+    ) -> list[Item]:
+        """The newest items that pass, after ``before`` (time told, id) in that order."""
+        ...
+
+    async def search(
+        self, words: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+    ) -> list[Item]:
+        """Items that hold all the words, the best match first."""
+        ...
+
+    # archives: feeds are named by slug, the append-only feed of a popular list SLUG.new
+    async def entered(self, feed: str) -> int:
+        """How many entries the feed ever held."""
+        ...
+
+    async def archive_page(self, feed: str, start: int, size: int) -> ArchivePage:
+        """Entries in order of entering, from number ``start`` (0 is the first ever)."""
+        ...
+
+    async def unsealed(self, feed: str, size: int) -> list[int]:
+        """Complete pages of ``size`` entries whose documents are not stored yet."""
+        ...
+
+    async def seal(
+        self, feed: str, number: int, documents: Mapping[str, bytes], now: datetime
+    ) -> None:
+        """Store a page's documents by format, once and for all."""
+        ...
+
+    async def archive(
+        self, feed: str, number: int, size: int, kind: str
+    ) -> ArchivedDocument | None:
+        """A sealed document, bodiless when an item of it is stored no more; None: none."""
+        ...
+
+    # WebSub hubs to be told of changed feeds
+    async def ask_pings(self, pairs: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Note (hub, topic) pairs to be told; one that waits already keeps its time."""
+        ...
+
+    async def due_pings(self, now: datetime, limit: int) -> list[Ping]: ...
+
+    async def note_ping(
+        self,
+        ping: Ping,
+        now: datetime,
+        next_at: datetime | None,
+        status: int | None,
+        reason: str,
+    ) -> None:
+        """Log an attempt; ``next_at`` is null when there is to be no other."""
+        ...
+
+    async def pings(self, limit: int) -> list[Ping]:
+        """The log, newest first."""
+        ...

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
+from unicodedata import combining, normalize
 
-from feedhub.model import Item
+from feedhub.model import Item, ItemFilter
 from feedhub.store import codec
 
 _ITEM = (
@@ -16,6 +19,7 @@ _ITEM = (
     " coalesce(i.language, s.language), i.comments_url, i.counts, i.story_id, i.origin_name,"
     " i.origin_url, i.paywall FROM items i JOIN sources s ON s.id = i.source_id"
 )
+_TOLD = "coalesce(i.effective, i.first_seen)"
 
 
 def _item(row: Sequence[Any]) -> Item:
@@ -99,21 +103,84 @@ def of_source(conn: sqlite3.Connection, source_id: int, limit: int) -> list[Item
     ]
 
 
-def search(conn: sqlite3.Connection, words: str, limit: int) -> list[Item]:
+def recent(
+    conn: sqlite3.Connection,
+    where: ItemFilter,
+    limit: int,
+    before: tuple[datetime, int] | None = None,
+) -> list[Item]:
+    """The newest items that pass, by time told and id; after ``before`` in that order."""
+    tests, values = _tests(where)
+    if before is not None:
+        tests.append(f"({_TOLD}, i.id) < (?, ?)")
+        values += [int(before[0].timestamp()), before[1]]
+    sieve = f" WHERE {' AND '.join(tests)}" if tests else ""
+    return [
+        _item(row)
+        for row in conn.execute(
+            f"{_ITEM}{sieve} ORDER BY {_TOLD} DESC, i.id DESC LIMIT ?", (*values, limit)
+        )
+    ]
+
+
+def _tests(where: ItemFilter) -> tuple[list[str], list[int | str]]:
+    tests: list[str] = []
+    values: list[int | str] = []
+    if where.sources:
+        tests.append(f"i.source_id IN ({', '.join('?' * len(where.sources))})")
+        values += sorted(where.sources)
+    if where.section is not None:
+        tests.append("coalesce(s.category, json_extract(i.categories, '$[0]')) = ?")
+        values.append(where.section)
+    if where.since is not None:
+        tests.append(f"{_TOLD} >= ?")
+        values.append(int(where.since.timestamp()))
+    return tests, values
+
+
+def search(
+    conn: sqlite3.Connection,
+    words: str,
+    limit: int,
+    where: ItemFilter | None = None,
+    offset: int = 0,
+) -> list[Item]:
     """Items whose title or text holds all the words (prefixes), the best match first.
 
-    Every word is quoted, so that no input is a syntax error to FTS5.
+    Every word is quoted, so that no input is a syntax error to FTS5. The index knows no
+    diacritics, so ``malmo`` finds Malmö; a word that has them is looked for as it is written,
+    since to a Swedish reader får (sheep) is not far (father).
     """
     words = words.replace("\0", " ")  # SQLite's C strings end there
     terms = ['"' + word.replace('"', '""') + '"*' for word in words.split() if word.strip('"*')]
     if not terms:
         return []
+    tests, values = _tests(where or ItemFilter())
+    also = "".join(f" AND {test}" for test in tests)
+    exact = _written(words)
+    found = []
+    for row in conn.execute(
+        f"{_ITEM.replace(' FROM items', ', f.title, f.text FROM items', 1)}"
+        f" JOIN items_fts f ON f.rowid = i.id WHERE items_fts MATCH ?{also}"
+        # a hit in the title counts ten times one in the text
+        " ORDER BY bm25(items_fts, 10.0, 1.0), i.id DESC",
+        (" ".join(terms), *values),
+    ):
+        if exact and not all(one.search(f"{row[-2]}\n{row[-1]}") for one in exact):
+            continue
+        if offset:
+            offset -= 1
+            continue
+        found.append(_item(row))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _written(words: str) -> list[re.Pattern[str]]:
+    """A test for each word with letters that the index takes for others."""
     return [
-        _item(row)
-        for row in conn.execute(
-            f"{_ITEM} JOIN items_fts f ON f.rowid = i.id WHERE items_fts MATCH ?"
-            # a hit in the title counts ten times one in the text
-            " ORDER BY bm25(items_fts, 10.0, 1.0), i.id DESC LIMIT ?",
-            (" ".join(terms), limit),
-        )
+        re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE)
+        for word in re.findall(r"\w+", normalize("NFC", words))
+        if any(combining(letter) for letter in normalize("NFD", word))
     ]

@@ -235,6 +235,61 @@ def m001_first(db: Database) -> None:
     db.conn.execute("INSERT INTO meta VALUES ('authority', ?)", (f"{label},2026",))
 
 
+_ARCHIVES = """
+CREATE TABLE feed_entries (            -- append-only: what each archived feed ever held
+    feed TEXT NOT NULL,                -- slug of a latest list, SLUG.new of a popular one
+    n INTEGER NOT NULL,                -- 0, 1, 2 ... in order of entering; never reused
+    key INTEGER NOT NULL,              -- item of a latest list, story of a popular one
+    item_id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    PRIMARY KEY (feed, n)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX feed_entries_key ON feed_entries(feed, key);
+
+CREATE TABLE feed_archives (           -- complete archive documents: these bytes for ever
+    feed TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    format TEXT NOT NULL,              -- atom | rss
+    body BLOB NOT NULL,                -- zlib
+    at INTEGER NOT NULL,
+    PRIMARY KEY (feed, page, format)
+) WITHOUT ROWID;
+
+INSERT INTO feed_entries (feed, n, key, item_id, story_id, tick)
+    SELECT slug || '.new', row_number() OVER (PARTITION BY slug ORDER BY seq) - 1,
+        story_id, item_id, story_id, tick FROM list_firsts;
+
+-- items by when they were told, for paging
+CREATE INDEX items_told ON items(coalesce(effective, first_seen), id);
+"""
+
+_PINGS = """
+CREATE TABLE websub_pings (            -- hubs to be told of changed feeds, and the log of it
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,         -- the tick that changed the feed
+    attempts INTEGER NOT NULL DEFAULT 0,
+    tried_at INTEGER,
+    next_at INTEGER,                   -- null: told, or given up
+    status INTEGER,
+    reason TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX websub_pings_waiting ON websub_pings(hub, topic) WHERE next_at IS NOT NULL;
+"""
+
+
+@migrations()
+def m002_archives(db: Database) -> None:
+    _run(db, _ARCHIVES)
+
+
+@migrations()
+def m003_websub(db: Database) -> None:
+    _run(db, _PINGS)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Bring the database up to date, one process at a time. Raises StoreTooNew."""
     db = Database(conn)

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from feedhub.model import (
+    ArchivedDocument,
+    ArchivePage,
     CommitReport,
     FetchCommit,
     FetchLogRow,
     Identity,
     Item,
+    ItemFilter,
+    Ping,
     Ranked,
     RankedList,
     RankInput,
@@ -26,7 +30,7 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
-from feedhub.store import codec, commit, lists, reading, sources, stories, window
+from feedhub.store import archives, codec, commit, lists, pings, reading, sources, stories, window
 from feedhub.store.connection import Readers, Writer
 
 T = TypeVar("T")
@@ -205,5 +209,52 @@ class SqliteStore:
     async def of_source(self, source_id: int, limit: int) -> list[Item]:
         return await self._readers.run(lambda c: reading.of_source(c, source_id, limit))
 
-    async def search(self, words: str, limit: int) -> list[Item]:
-        return await self._readers.run(lambda c: reading.search(c, words, limit))
+    async def recent(
+        self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None
+    ) -> list[Item]:
+        return await self._readers.run(lambda c: reading.recent(c, where, limit, before))
+
+    async def search(
+        self, words: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+    ) -> list[Item]:
+        return await self._readers.run(lambda c: reading.search(c, words, limit, where, offset))
+
+    # --- archives and pings ---------------------------------------------------------------
+
+    async def entered(self, feed: str) -> int:
+        return await self._readers.run(lambda c: archives.entered(c, feed))
+
+    async def archive_page(self, feed: str, start: int, size: int) -> ArchivePage:
+        return await self._readers.run(lambda c: archives.page(c, feed, start, size))
+
+    async def unsealed(self, feed: str, size: int) -> list[int]:
+        return await self._readers.run(lambda c: archives.unsealed(c, feed, size))
+
+    async def seal(
+        self, feed: str, number: int, documents: Mapping[str, bytes], now: datetime
+    ) -> None:
+        await self._write(lambda c: archives.seal(c, feed, number, documents, now))
+
+    async def archive(
+        self, feed: str, number: int, size: int, kind: str
+    ) -> ArchivedDocument | None:
+        return await self._readers.run(lambda c: archives.document(c, feed, number, size, kind))
+
+    async def ask_pings(self, pairs: Sequence[tuple[str, str]], now: datetime) -> None:
+        await self._write(lambda c: pings.ask(c, pairs, now))
+
+    async def due_pings(self, now: datetime, limit: int) -> list[Ping]:
+        return await self._readers.run(lambda c: pings.due(c, now, limit))
+
+    async def note_ping(
+        self,
+        ping: Ping,
+        now: datetime,
+        next_at: datetime | None,
+        status: int | None,
+        reason: str,
+    ) -> None:
+        await self._write(lambda c: pings.note(c, ping, now, next_at, status, reason))
+
+    async def pings(self, limit: int) -> list[Ping]:
+        return await self._readers.run(lambda c: pings.log(c, limit))
