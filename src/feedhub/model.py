@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 ContentRights = Literal["title", "excerpt", "full"]
 Order = Literal["latest", "popular"]
 Role = Literal["outlet", "aggregator", "toplist"]
-Images = Literal["off", "direct"]  # whether pages load publishers' pictures
+Images = Literal["off", "direct", "proxy"]  # whether, and through whom, pages show pictures
 
 
 # --- outcomes ---------------------------------------------------------------------------
@@ -155,6 +155,15 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read: those with the token in the address, and those who log in. "" is neither."""
+
+    token: str = field(default="", repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ListSpec:
     """A configured output: an order, a filter, a limit."""
 
@@ -168,6 +177,7 @@ class ListSpec:
     fair: bool = False  # latest: no publisher gets more than its fair share of the places
     collapse: bool = False  # latest: a story once, at its first telling, with "also in"
     weights: Mapping[str, float] = field(default_factory=dict)  # popular: term -> factor
+    access: Access | None = None  # null: as the hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,8 @@ class Hub:
     contact: str | None = None
     description: str = ""
     images: Images = "off"
+    access: Access | None = None  # null: anybody may read
+    websub_hubs: tuple[str, ...] = ()  # told when a list changes, and named in feeds
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from feedhub.config.settings import (
     WeightSettings,
     WhereSettings,
 )
-from feedhub.model import Auth, Config, DropRule, Hub, ListSpec, ParseRules, Source, Where
+from feedhub.model import Access, Auth, Config, DropRule, Hub, ListSpec, ParseRules, Source, Where
 from feedhub.rank.tuning import TERMS
 
 Load = Callable[..., Config]
@@ -478,7 +478,7 @@ class TestFingerprint:
 def test_the_settings_carry_every_field_of_the_model() -> None:
     """A field that the model gains must be settable in the file."""
     own = {"listen_host": "listen", "listen_port": "listen", "key": "id", "slug": "title"}
-    own["rules"] = "drop"
+    own |= {"rules": "drop", "access": "login"}
     for model, settings in (
         (Hub, HubSettings),
         (Source, SourceSettings),
@@ -488,6 +488,28 @@ def test_the_settings_carry_every_field_of_the_model() -> None:
     ):
         for field in dataclasses.fields(model):
             assert own.get(field.name, field.name) in settings.model_fields, field.name
+
+
+def test_who_may_read(load: Load, mistakes: Mistakes) -> None:
+    text = 'hub: {token: "${T}", login: {user: vi, password: hemligt}}\nsources: []'
+    config = load(text, T="0123456789abcdef")
+    assert config.hub.access == Access("0123456789abcdef", "vi", "hemligt")
+    assert "hemligt" not in repr(config)
+    assert [spec.access for spec in config.lists] == [None, None]
+    own = load("sources: []\nlists: {egen: {token: aaaaaaaaaaaaaaaa}}")
+    assert own.lists[2].access == Access("aaaaaaaaaaaaaaaa")
+    assert own.hub.access is None
+    for wrong in ("token: kort", "token: aaaaaaaaaaaaaaaa/", "login: {user: 'a:b', password: c}"):
+        (line,) = mistakes(f"hub: {{{wrong}}}\nsources: []")
+        assert "hub." in line
+
+
+def test_hubs_to_tell(load: Load, mistakes: Mistakes) -> None:
+    one = load("hub: {websub_hubs: https://hub.example}\nsources: []")
+    assert one.hub.websub_hubs == ("https://hub.example/",)
+    text = "hub: {websub_hubs: [https://a.example/, https://a.example]}\nsources: []"
+    assert load(text).hub.websub_hubs == ("https://a.example/",)
+    assert len(mistakes("hub: {websub_hubs: [ftp://a.example/]}\nsources: []")) == 1
 
 
 def test_five_thousand_sources_load_quickly(load: Load) -> None:

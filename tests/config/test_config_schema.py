@@ -86,4 +86,5 @@ def test_every_example_in_the_reference_loads(repository: Path, tmp_path: Path) 
     for example in examples:
         path = tmp_path / "feeds.yaml"
         path.write_text(example, "utf-8")
-        load_config(path, {"EXAMPLE_TOKEN": "secret", "EXAMPLE_PASSWORD": "secret"})
+        values = {"EXAMPLE_TOKEN": "secret", "EXAMPLE_PASSWORD": "secret"}
+        load_config(path, values | {"HUB_TOKEN": "a" * 16, "HUB_PASSWORD": "secret"})

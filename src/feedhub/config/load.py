@@ -27,7 +27,18 @@ from feedhub.config.settings import (
     WhereSettings,
 )
 from feedhub.errors import ConfigErrors
-from feedhub.model import Auth, Config, DropRule, Hub, ListSpec, Order, ParseRules, Source, Where
+from feedhub.model import (
+    Access,
+    Auth,
+    Config,
+    DropRule,
+    Hub,
+    ListSpec,
+    Order,
+    ParseRules,
+    Source,
+    Where,
+)
 
 # The two lists that every hub has, under the names that the news page gave them. Other
 # languages than Swedish get English titles, which more readers know than any other.
@@ -43,7 +54,7 @@ _UNRANKED: Final = frozenset(
     (
         *("url", "interval", "encoding", "content", "rate_group", "allow_private"),
         *("headers", "auth", "proxy", "ca_file", "timeout", "rules"),
-        *("title", "description"),
+        *("title", "description", "access"),
     )
 )
 
@@ -105,6 +116,19 @@ def _hub(settings: HubSettings) -> Hub:
         contact=settings.contact,
         description=settings.description or "",
         images=settings.images,
+        access=_access(settings),
+        websub_hubs=settings.websub_hubs,
+    )
+
+
+def _access(settings: HubSettings | ListSettings) -> Access | None:
+    if settings.token is None and settings.login is None:
+        return None
+    login = settings.login
+    return Access(
+        token=settings.token or "",
+        user=login.user if login else "",
+        password=login.password if login else "",
     )
 
 
@@ -205,6 +229,7 @@ def _list(settings: ListSettings, base: ListSpec, sources: tuple[Source, ...]) -
         weights=settings.weights.model_dump(exclude_none=True)
         if settings.weights
         else base.weights,
+        access=_access(settings),
     )
 
 

@@ -1,4 +1,4 @@
-"""How a source is reached: headers, credentials, proxy, certificate file.
+"""How a source is reached, and who may read: headers, credentials, proxy, certificate file.
 
 What stands here may be secret, so no message repeats it.
 """
@@ -83,3 +83,51 @@ def _ca_file(value: object, info: ValidationInfo) -> str:
 
 
 CaFile = Annotated[str, BeforeValidator(_ca_file), WithJsonSchema({"type": "string"})]
+
+
+# Of the characters that stand in an address as they are; shorter ones can be guessed.
+_ADDRESS_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}\Z")
+
+
+def _token(value: object) -> str:
+    text = as_text(value, "text")
+    if not _ADDRESS_TOKEN.match(text):
+        wrong("must be 16 to 200 characters of a-z, A-Z, 0-9, - and _")
+    return text
+
+
+Token = Annotated[
+    str,
+    BeforeValidator(_token),
+    WithJsonSchema({"type": "string", "pattern": "^([A-Za-z0-9_-]{16,200}|.*\\$\\{.*)$"}),
+]
+
+
+def _user(value: object) -> str:
+    text = _secret(value)
+    if not text or ":" in text:
+        wrong("must be a name without a colon")
+    return text
+
+
+UserName = Annotated[str, BeforeValidator(_user), WithJsonSchema({"type": "string"})]
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    """One address or a list of them, http or https."""
+    found = []
+    for each in value if isinstance(value, list) else [value]:
+        href = normal_url(as_text(each, "an address such as https://hub.example.org/"))
+        if href is None:
+            wrong("is not an http or https address")
+        if href not in found:
+            found.append(href)
+    return tuple(found)
+
+
+_ADDRESS = {"type": "string", "pattern": "^https?://"}
+Addresses = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_addresses),
+    WithJsonSchema({"anyOf": [_ADDRESS, {"type": "array", "items": _ADDRESS}]}),
+]

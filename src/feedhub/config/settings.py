@@ -29,14 +29,22 @@ from feedhub.config.fields import (
     number,
     whole,
 )
-from feedhub.config.reach import CaFile, HeaderName, Proxy, Secret
+from feedhub.config.reach import (
+    Addresses,
+    CaFile,
+    HeaderName,
+    Proxy,
+    Secret,
+    Token,
+    UserName,
+)
 
 Content = Annotated[Literal["title", "excerpt", "full"], choice("title", "excerpt", "full")]
 RoleWord = Annotated[
     Literal["outlet", "aggregator", "toplist"], choice("outlet", "aggregator", "toplist")
 ]
 Ordered = Annotated[Literal["editorial", "time"], choice("editorial", "time")]
-ImagesWord = Annotated[Literal["off", "direct"], choice("off", "direct")]
+ImagesWord = Annotated[Literal["off", "direct", "proxy"], choice("off", "direct", "proxy")]
 Collapse = Annotated[Literal["story", "none"], choice("story", "none")]
 OrderWord = Annotated[Literal["latest", "popular"], choice("latest", "popular")]
 Weight = Annotated[
@@ -52,6 +60,13 @@ Voices = Annotated[
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LoginSettings(_Settings):
+    """Who may read by logging in. Best taken from the environment."""
+
+    user: UserName = Field(description="The user's name; no colon in it.")
+    password: Secret = Field(description="The password.", examples=["${HUB_PASSWORD}"])
 
 
 class HubSettings(_Settings):
@@ -85,7 +100,20 @@ class HubSettings(_Settings):
     )
     images: ImagesWord = Field(
         default="off",
-        description="direct: pages load publishers' pictures, which tells them who reads.",
+        description="direct: readers load pictures from publishers; proxy: through the hub.",
+    )
+    token: Token | None = Field(
+        default=None,
+        description="Makes the hub private: readable under /~TOKEN/, 16 characters at least.",
+        examples=["${HUB_TOKEN}"],
+    )
+    login: LoginSettings | None = Field(
+        default=None, description="Makes the hub private: readable after logging in."
+    )
+    websub_hubs: Addresses = Field(
+        default=(),
+        description="WebSub hubs to name in the feeds and to tell of changes; one or a list.",
+        examples=["https://pubsubhubbub.appspot.com/"],
     )
 
 
@@ -269,6 +297,12 @@ class ListSettings(_Settings):
         default=None,
         description="popular: terms of the score and the factor of each, 0 to 10.",
         examples=[{"coverage": 2, "prominence": 0}],
+    )
+    token: Token | None = Field(
+        default=None, description="Makes the list private: readable under /~TOKEN/."
+    )
+    login: LoginSettings | None = Field(
+        default=None, description="Makes the list private: readable after logging in."
     )
 
 
