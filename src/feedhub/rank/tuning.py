@@ -39,7 +39,7 @@ class Tuning:
     least_links: float = 4.0
     own_cap: float = 2.0
 
-    prominence: float = 0.5  # first place in an editor's order
+    prominence: float = 0.75  # first place in an editor's order
     toplist: float = 0.4  # first place in a top list
     freshness: float = 0.01  # decides where nothing else is known
     freshness_half_life: float = 6.0
