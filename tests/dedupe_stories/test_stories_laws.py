@@ -14,27 +14,8 @@ from feedhub.dedupe.stories import StoryEngine
 from feedhub.model import StoryChanges, StoryItem
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
-WORDS = [
-    "brand",
-    "lagerlokal",
-    "sundbyberg",
-    "regeringen",
-    "skatten",
-    "drivmedel",
-    "riksbanken",
-    "räntan",
-    "höjer",
-    "polisen",
-    "skottlossning",
-    "malmö",
-    "gripen",
-    "lavin",
-    "italien",
-    "svensk",
-    "kvinna",
-    "klimatpanel",
-    "rapporten",
-]
+WORDS = ["brand", "lagerlokal", "sundbyberg", "regeringen", "skatten", "riksbanken", "räntan"]
+WORDS += ["höjer", "polisen", "skottlossning", "malmö", "gripen", "lavin", "italien", "svensk"]
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from feedhub.dedupe.stories.language import guess, stems, subtag
 from feedhub.dedupe.stories.templates import Mould, mould
@@ -43,14 +44,15 @@ def extract(item: StoryItem, tuning: Tuning) -> Features:
     summary = words(item.summary)[: tuning.summary_words] if item.summary else []
     language = subtag(item.language) or guess(title + summary)
     most = tuning.title + 1
+    shape = (language, tuning.long_word, tuning.affix_letters)
+    title_keys = [_keys(word, *shape) for word in title]
+    summary_keys = [_keys(word, *shape) for word in summary]
     counts: dict[str, int] = {}
-    title_stems = stems(title, language)
-    _count(counts, title, title_stems, tuning.title, language, tuning)
+    _count(counts, title_keys, tuning.title)
+    _count(counts, summary_keys, 1)
     kicker_counts: dict[str, int] = {}
     if before:
-        _count(kicker_counts, before, stems(before, language), tuning.title, language, tuning)
-    summary_stems = stems(summary, language)
-    _count(counts, summary, summary_stems, 1, language, tuning)
+        _count(kicker_counts, [_keys(word, *shape) for word in before], tuning.title)
     for table in (counts, kicker_counts):
         for key, count in table.items():
             if count > most:
@@ -63,28 +65,28 @@ def extract(item: StoryItem, tuning: Tuning) -> Features:
         "" if shouted else kicker,
         kicker_counts,
         body.casefold(),
-        tuple(f"{language}:{stem}" for stem in title_stems),
-        tuple(f"{language}:{stem}" for stem in summary_stems),
+        tuple([keys[0] for keys in title_keys]),
+        tuple([keys[0] for keys in summary_keys]),
         min(1.0, len(summary) / tuning.lede_words),
         mould(headline),
     )
 
 
-def _count(
-    counts: dict[str, int],
-    found: list[str],
-    cut: list[str],
-    weight: int,
-    language: str,
-    tuning: Tuning,
-) -> None:
-    letters, long_word = tuning.affix_letters, tuning.long_word
+@lru_cache(maxsize=1 << 16)
+def _keys(word: str, language: str, long_word: int, letters: int) -> tuple[str, ...]:
+    """The keys of a word, its stem's first. Kept, for most words come again and again."""
+    stem = f"{language}:{stems([word], language)[0]}"
+    if len(word) < long_word:
+        return (stem,)
+    return (
+        stem,
+        f"{HEAD}{language}:{word[:letters]}",
+        f"{TAIL}{language}:{word[-letters:]}",
+    )
+
+
+def _count(counts: dict[str, int], found: list[tuple[str, ...]], weight: int) -> None:
     get = counts.get
-    for word, stem in zip(found, cut, strict=True):
-        key = f"{language}:{stem}"
-        counts[key] = get(key, 0) + weight
-        if len(word) >= long_word:
-            key = f"{HEAD}{language}:{word[:letters]}"
-            counts[key] = get(key, 0) + weight
-            key = f"{TAIL}{language}:{word[-letters:]}"
+    for keys in found:
+        for key in keys:
             counts[key] = get(key, 0) + weight

@@ -11,7 +11,7 @@ class Tuning:
 
     # Deciding.
     threshold: float = 0.15  # two headlines on one event share a sixth of their weight
-    lede: float = 0.04  # more when there is a lede too: long texts share words by chance
+    lede: float = 0.05  # more when there is a lede too: long texts share words by chance
     lede_words: int = 30  # the length of a lede that counts in full
     bulk: float = 0.01  # more for each doubling of the window: more to be mistaken for
     bulk_items: int = 1000  # ... counted from here
@@ -38,7 +38,7 @@ class Tuning:
     summary_words: int = 80  # a feed's first paragraph, whole
 
     # Searching.
-    visits: int = 800  # index entries read for one item, rarest words first
+    visits: int = 600  # index entries read for one item, rarest words first
     tail: float = 0.05  # the commonest words are not looked up when they weigh less
     reach_floor: float = 0.25  # what shares less than this of the best is not looked at
     stories: int = 8  # stories whose items are compared in full: twice the rival's place
