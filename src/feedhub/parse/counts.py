@@ -30,6 +30,7 @@ _SCORE = re.compile(
 _COMMENTS = re.compile(
     r"(?:#\s*)?comments?\s*:\s*(\d{1,7})\b|\b(\d{1,7})\s+comments?\b", re.IGNORECASE
 )
+_WRITTEN = re.compile(r"(?i)points|score|upvotes|comments")
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -61,9 +62,9 @@ def counts_of(entry: RawEntry) -> dict[str, int]:
 
 def _add_written(entry: RawEntry, found: dict[str, int]) -> None:
     """Scores that well-known aggregators and their mirrors write into the description."""
-    if entry.summary is None or not (_host(entry.comments) in _AGGREGATORS or (
-        not entry.comments and _host(entry.link) in _AGGREGATORS
-    )):  # fmt: skip
+    if entry.summary is None or not _WRITTEN.search(entry.summary.value, 0, 4000):
+        return
+    if _host(entry.comments or entry.link) not in _AGGREGATORS:
         return
     words = _MARKUP.sub(" ", entry.summary.value[:4000])
     for kind, pattern in (("score", _SCORE), ("comments", _COMMENTS)):

@@ -47,8 +47,10 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
 def _slow(text: str, document: Document, rules: ParseRules, notes: tuple[str, ...]) -> ParsedFeed:
     from feedhub.parse import slow  # feedparser takes a tenth of a second to import
 
-    mended = repair.mend(text)
-    if rules.fast and mended.repairs and mended.well_formed:
+    allowed = repair.legal(text)
+    notes += allowed.repairs
+    mended = repair.mend(allowed.text)
+    if rules.fast and mended.well_formed and mended.text != text:
         quick = fast.read(mended.text, document.url)
         if quick is not None:
             return _finish(quick, document, rules, text, notes + mended.repairs, "fast")

@@ -22,6 +22,7 @@ from feedhub.parse.fastxml import (
     Context,
     Doubt,
     construct,
+    declares_xlink,
     doubtful,
     language_of,
     link_of,
@@ -92,7 +93,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         root = etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, root):
         return None
     try:
         raw = _Document(root, Context(text, data, url)).read()
@@ -145,6 +146,7 @@ class _Document:
             feed.format = _version(uris)
         if not feed.format:
             raise Doubt
+        self.context.atom10 = feed.format == "atom10"
         self.guess = not feed.format.startswith("atom")
         if language and name != "rdf_rdf":
             feed.language = language.replace("_", "-")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any, cast
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from feedhub.parse.fastnames import NAMESPACES
-from feedhub.parse.raw import HTML, PLAIN, RawLink, RawText
+from feedhub.parse.raw import HTML, PLAIN, XHTML, RawLink, RawText
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -19,8 +20,12 @@ _READ = frozenset(
      "views", "favorites", "favourites"}
 )  # fmt: skip
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+_QUOTE = {'"': "&quot;"}
+_XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
-_BASE = re.compile(rb"""[\s:]base\s*=\s*["']""")
+_BASE = re.compile(rb"""base\s*=\s*["']""")
+_BEFORE = frozenset({b" ", b":", b"\t", b"\n", b"\r"})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
 _C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
@@ -33,6 +38,8 @@ _TYPES = {
     "text/plain": PLAIN,
     "html": HTML,
     "text/html": HTML,
+    "xhtml": XHTML,
+    "application/xhtml+xml": XHTML,
 }
 _PAGES = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 
@@ -43,12 +50,17 @@ class Doubt(Exception):
 
 def doubtful(text: str) -> bool:
     """Whether a document holds what is never mirrored, wherever in it that stands."""
-    return "<!ENTITY" in text[:4096] or "http://www.w3.org/1999/xlink" in text
+    return "<!ENTITY" in text[:4096]
 
 
 def has_base(data: bytes) -> bool:
     """Whether a document may tell what its relative addresses are relative to."""
-    return b"base" in data and _BASE.search(data) is not None
+    return any(data[m.start() - 1 : m.start()] in _BEFORE for m in _BASE.finditer(data))
+
+
+def declares_xlink(text: str, root: etree._Element) -> bool:
+    """Whether a prefix stands for XLink, which feedparser passes on as an attribute."""
+    return _XLINK in text and any(_XLINK in element.nsmap.values() for element in root.iter())
 
 
 class Context:
@@ -57,6 +69,7 @@ class Context:
     def __init__(self, text: str, data: bytes, url: str) -> None:
         self._text = text
         self._url = url
+        self.atom10 = False  # the format, as soon as that is known
         self.known: dict[str, str] = {}  # names by tag
         self.has_base = has_base(data)
         # Whether C1 characters may be there for feedparser to translate, and whether letters
@@ -195,8 +208,6 @@ def construct(
     guess: bool,
 ) -> RawText:
     """A text construct; ``guess`` where plain text may turn out to be HTML."""
-    if len(element):
-        raise Doubt
     media_type, language = default, inherited
     if element.keys():
         given = attributes(element)
@@ -208,12 +219,57 @@ def construct(
                 raise Doubt
             media_type = known
         language = language_of(element, inherited)
-    text = element.text
+    text = _markup_within(context, element) if media_type == XHTML else simple(element)
     if guess and text and media_type == PLAIN and looks_like_html(text.strip()):
         media_type = HTML
     if language:
         language = language.replace("_", "-")
     return RawText(context.clean(text), media_type, context.base(element), language)
+
+
+def _markup_within(context: Context, element: etree._Element) -> str:
+    """Inline XHTML as feedparser writes it anew; in Atom 1.0 an outermost div goes."""
+    inner = list(element)
+    only = inner[0] if len(inner) == 1 else None
+    if (
+        context.atom10
+        and only is not None
+        and only.tag == f"{_XHTML}div"
+        and not (element.text or "").strip()
+        and not (only.tail or "").strip()
+    ):
+        element = only
+    pieces: list[str] = []
+    _write_children(element, pieces, 0)
+    return "".join(pieces)
+
+
+def _write_children(element: etree._Element, pieces: list[str], depth: int) -> None:
+    if depth > 100:
+        raise Doubt
+    pieces.append(escape(element.text or ""))
+    for child in element:
+        tag = child.tag
+        # Elements of other namespaces would meet feedparser's handlers on their way out.
+        if not isinstance(tag, str) or not tag.startswith(_XHTML):
+            raise Doubt
+        name = tag[len(_XHTML) :].lower()
+        if name in ("body", "svg", "math"):
+            raise Doubt
+        written = ""
+        for key, value in cast("list[tuple[str, str]]", child.items()):
+            if key == _LANG:
+                key = "xml:lang"
+            elif key[0] == "{":
+                raise Doubt
+            key = key.lower()
+            if key in ("rel", "type"):
+                value = value.lower()
+            written += f' {key}="{escape(value, _QUOTE)}"'
+        pieces.append(f"<{name}{written}>")
+        _write_children(child, pieces, depth + 1)
+        pieces.append(f"</{name}>")
+        pieces.append(escape(child.tail or ""))
 
 
 def looks_like_html(text: str) -> bool:

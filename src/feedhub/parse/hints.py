@@ -37,7 +37,7 @@ def pace_hints(raw: RawFeed, text: str) -> PaceHints:
             period = period / int(frequency)
     hours: frozenset[int] = frozenset()
     days: frozenset[int] = frozenset()
-    if "skipHours" in text or "skipDays" in text or "skiphours" in text:
+    if "skip" in text:
         block = _HOURS_BLOCK.search(text)
         if block:
             hours = frozenset(int(h) % 24 for h in _HOUR.findall(block[1]) if int(h) <= 24)

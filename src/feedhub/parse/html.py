@@ -25,11 +25,14 @@ def _words(text: str) -> frozenset[str]:
 CONTENT_MAX = 400_000  # characters of markup kept of one entry
 DEPTH_MAX = 250  # open elements: deeper documents are attacks, and are given as text
 
-_TAGS = _words(
-    "a abbr audio b bdi bdo blockquote br caption cite code col colgroup dd del "
-    "details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
-    "mark ol p picture pre q rp rt ruby s samp small source span strong sub summary "
-    "sup table tbody td tfoot th thead time tr u ul var video wbr"
+_TAGS = set(
+    _words(
+        "a abbr article aside audio b bdi bdo blockquote br caption center cite code col colgroup"
+        " dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i"
+        " img ins kbd li mark ol p picture pre q rp rt ruby s samp section small source span"
+        " strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var video"
+        " wbr"
+    )
 )
 _CLEAN_CONTENT = {
     "script", "style", "iframe", "noframes", "noembed", "object", "applet", "template", "textarea",
@@ -71,6 +74,7 @@ _NOSCRIPT = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]*>", re.IGNORECASE)
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
+_SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
 _BIG_HEADING = re.compile(r"<(/?)h[12]\b")
 _EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
@@ -193,6 +197,8 @@ def clean_html(html: str, base: str = "") -> str:
         return escape(html.strip(), quote=False)
     if len(html) > CONTENT_MAX:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
+    if html.count("<svg") in range(1, 100):
+        html = _SVG.sub("", html)
     names = {name.lower() for name in _NAMES.findall(html)}
     if _too_deep(html):
         return escape(html_to_text(html), quote=False)

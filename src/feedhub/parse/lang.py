@@ -52,6 +52,7 @@ for _code, _known in _WORDS.items():
     for _one in _known:
         _CODES.setdefault(_one, []).append(_code)
 _WORD = re.compile(r"[^\W\d_]+")
+_OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
 _SCRIPTS = (
     (0x0400, 0x04FF, "ru"),
     (0x0600, 0x06FF, "ar"),
@@ -80,7 +81,7 @@ def guess(text: str) -> str | None:
     and Danish, much alike, are told apart by the words that differ.
     """
     text = text[:500].lower()
-    if not text.isascii():
+    if not text.isascii() and _OTHER_SCRIPT.search(text):
         for low, high, code in _SCRIPTS:
             seen = sum(1 for char in text[:200] if low <= ord(char) <= high)
             if seen >= 5:
