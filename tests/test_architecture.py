@@ -21,8 +21,6 @@ MAY_IMPORT = {
 }
 AT_HOME = {
     "httpx": {"net"},
-    "httpx_aiohttp": {"net"},
-    "aiohttp": {"net"},
     "feedparser": {"parse"},
     "nh3": {"parse"},
     "sqlite3": {"store"},

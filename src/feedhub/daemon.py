@@ -15,10 +15,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from feedhub.hub import Hub, all_unreachable, open_hub
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
+from feedhub.push import Push
 from feedhub.queries import StoreQueries
 from feedhub.reload import Watch
 from feedhub.rendering import context, render
-from feedhub.serve import Server, Site, build_app
+from feedhub.serve import Server, Site, build_app, with_callbacks
 
 log = structlog.get_logger()
 
@@ -39,8 +40,10 @@ DRAIN = 8.0
 class Daemon:
     """Fetching, ranking and serving in one event loop."""
 
-    def __init__(self, hub: Hub, site: Site) -> None:
+    def __init__(self, hub: Hub, site: Site, push: Push) -> None:
         self._hub = hub
+        self._push = push
+        self._unsaid: list[Done] = []  # documents whose offers of a hub are to be taken up
         self._site = site
         self._dirty = True  # something was stored since the last tick
         self._ticked_at = hub.clock() - RERANK
@@ -52,6 +55,8 @@ class Daemon:
 
     def note(self, done: Done) -> None:
         """A source has been committed: the next beat ranks, if that can change anything."""
+        if done.read:
+            self._unsaid.append(done)
         report = done.report
         first = done.stored.state.last_fetch_at is None
         if first or report.new or report.changed or report.gone or report.carried:
@@ -74,6 +79,7 @@ class Daemon:
         self._scheduler.add_job(self._fetch, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, **options)
         seconds = WATCH.total_seconds()
+        self._scheduler.add_job(self._subscribe, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
         self._scheduler.start()
         loop = asyncio.get_running_loop()
@@ -101,6 +107,15 @@ class Daemon:
         # a clock that was set back must not keep the lists from moving
         if self._dirty or abs(self._hub.clock() - self._ticked_at) >= RERANK:
             await self._watched(self._rank())
+
+    async def _subscribe(self) -> None:
+        await self._watched(self._step_push())
+
+    async def _step_push(self) -> None:
+        unsaid, self._unsaid = self._unsaid, []
+        for done in unsaid:
+            await self._push.after(done)
+        await self._push.step()
 
     async def _look(self) -> None:
         config = self._watch.changed()
@@ -192,8 +207,10 @@ async def serve(
             health=lambda: daemon.health() if daemon else {},
             clock=clock,
         )
-        server = Server(build_app(site), config.hub.listen_host, config.hub.listen_port)
-        daemon = Daemon(hub, site)
+        push = Push(hub, hub.client)
+        app = with_callbacks(build_app(site), push, lambda: site.ctx.prefix)
+        server = Server(app, config.hub.listen_host, config.hub.listen_port)
+        daemon = Daemon(hub, site, push)
         await daemon.publish()
         await server.start()
         started()

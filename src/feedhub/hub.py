@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -29,6 +27,7 @@ class Hub:
         stories: Stories,
         clock: Clock,
         authority: str,
+        client: HttpClient | None = None,
     ) -> None:
         self.config = config
         self.store = store
@@ -36,11 +35,17 @@ class Hub:
         self.clock = clock
         self.authority = authority
         self._pipeline = pipeline
+        self._client = client
 
     @property
     def pipeline(self) -> Pipeline:
         assert self._pipeline is not None, "this hub was opened for reading only"
         return self._pipeline
+
+    @property
+    def client(self) -> HttpClient:
+        assert self._client is not None, "this hub was opened for reading only"
+        return self._client
 
     async def configure(self, config: Config) -> None:
         """Work by another configuration from now on."""
@@ -66,22 +71,23 @@ async def open_hub(
     on_done: Callable[[Done], None] | None = None,
 ) -> AsyncIterator[Hub]:
     """Open the store and, with ``fetching``, the client and the parser. Raises StoreError."""
-    owner = f"{os.getpid()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         store = SqliteStore(db)
         stack.push_async_callback(store.close)
         await store.open()
         await sync(store, config)
-        stories = Stories(store, owner)
-        pipeline = None
+        stories = Stories(store)
+        pipeline = client = None
         if fetching:
             client = await stack.enter_async_context(HttpClient())
-            parser = await stack.enter_async_context(ParserProcess())
+            parser = ParserProcess()  # spawned by the first document that needs it
+            stack.push_async_callback(parser.close)
             fetcher = Fetcher(client, contact=config.hub.contact)
             fetcher.resume(await store.paused(), clock())
-            pipeline = Pipeline(config, store, fetcher, parser, clock, owner, on_done=on_done)
+            pipeline = Pipeline(config, store, fetcher, parser, clock, on_done=on_done)
         stack.push_async_callback(stories.close)
-        yield Hub(config, store, pipeline, stories, clock, await store.authority())
+        authority = await store.authority()
+        yield Hub(config, store, pipeline, stories, clock, authority, client)
 
 
 def all_unreachable(statuses: list[SourceStatus]) -> bool:

@@ -539,6 +539,7 @@ class CommitReport:
     gone: int = 0
     carried: int = 0  # known articles that came under new guids or links
     new_ids: tuple[int, ...] = ()
+    new_at: tuple[datetime, ...] = ()  # their effective times, where they have one
 
 
 # --- items and stories ------------------------------------------------------------------

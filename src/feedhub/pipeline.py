@@ -19,6 +19,7 @@ import structlog
 from feedhub.dedupe import ARTICLES, candidates, source_publisher
 from feedhub.errors import NotAFeed, ParseError
 from feedhub.fetch import next_state, plan_next_fetch, rate_group
+from feedhub.fetch.websub import Offer, offered
 from feedhub.model import (
     CommitReport,
     Config,
@@ -42,7 +43,12 @@ Clock = Callable[[], datetime]
 # How many sources are under way at once: more than the fetcher's quick and slow lanes hold
 # together, so that a thousand dead hosts, each waiting out its time limit, keep no living one
 # from being leased. Waiting costs about 20 KB each.
-IN_FLIGHT = 800
+IN_FLIGHT = 600
+# Of these, how many may be sources whose last fetch failed. They are slow to end.
+DOUBTFUL = 400
+# While this many fetched documents wait for the parser, nothing more is leased: they are what
+# memory goes to.
+WAITING = 64
 # Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
 LEASE = timedelta(minutes=5)
 
@@ -68,6 +74,8 @@ class Done:
     report: CommitReport
     repairs: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()  # found on the page, where the address is no feed
+    offer: Offer | None = None  # the hub that a document named
+    read: bool = False  # a document was read, so that no offer means none
 
 
 class Pipeline:
@@ -80,7 +88,6 @@ class Pipeline:
         fetcher: Fetches,
         parser: Parses,
         clock: Clock,
-        owner: str,
         *,
         in_flight: int = IN_FLIGHT,
         on_done: Callable[[Done], None] | None = None,
@@ -90,11 +97,14 @@ class Pipeline:
         self._fetcher = fetcher
         self._parser = parser
         self._clock = clock
-        self._owner = owner
+        self._owner = store.owner
         self._in_flight = in_flight
         self._on_done = on_done
         self._by_hand = False
-        self._tasks: dict[asyncio.Task[None], int] = {}
+        self._tasks: dict[asyncio.Task[None], StoredSource] = {}
+        self._doubtful = 0  # of those under way
+        self._waiting = 0  # documents before the parser
+        self._ended = asyncio.Event()
         self._stopping = False
         self._failure: BaseException | None = None
 
@@ -103,12 +113,13 @@ class Pipeline:
         """How many sources are under way."""
         return len(self._tasks)
 
-    async def fill(self, *, everything: bool = False, after: int = 0) -> int:
-        """Lease what is due into the free places and start on it.
+    async def fill(self) -> int:
+        """Lease what is due into the free places and start on it; how many were."""
+        return await self._lease(doubtful=False) + await self._lease(doubtful=True)
 
-        Returns the highest source id leased, or 0 when there was nothing to do.
-        """
-        free = self._in_flight - len(self._tasks)
+    async def _lease(self, *, doubtful: bool, everything: bool = False, after: int = 0) -> int:
+        """Lease and start; the highest source id leased, or 0 when there was nothing."""
+        free = self._free(doubtful)
         if free <= 0 or self._stopping:
             return 0
         leased = await self.store.lease_due(
@@ -116,14 +127,22 @@ class Pipeline:
             self._owner,
             length=LEASE,
             limit=free,
+            doubtful=doubtful,
             everything=everything,
             after=after,
         )
         for stored in leased:
             task = asyncio.create_task(self._run(stored), name=f"fetch {stored.source.key}")
-            self._tasks[task] = stored.id
+            self._tasks[task] = stored
+            self._doubtful += stored.state.errors > 0
             task.add_done_callback(self._forget)
         return max((stored.id for stored in leased), default=0)
+
+    def _free(self, doubtful: bool) -> int:
+        if self._waiting >= WAITING:
+            return 0
+        free = self._in_flight - len(self._tasks)
+        return min(free, DOUBTFUL - self._doubtful) if doubtful else free
 
     async def run(self, *, everything: bool = False) -> None:
         """One pass: everything that is due now (or simply everything), until it has ended.
@@ -131,15 +150,23 @@ class Pipeline:
         Raises the first error that kept a fetch from being stored, after all have ended.
         """
         self._by_hand = everything
-        after = 0
-        more = True
+        after = {False: 0, True: 0}
+        more = {False, True}
+        # a few places at a time: a lease is a transaction
+        worth = max(1, self._in_flight // 10)
         while more or self._tasks:
-            if more and len(self._tasks) < self._in_flight:
-                leased = await self.fill(everything=everything, after=after)
-                more = leased > 0
-                after = max(after, leased)
-            if self._tasks and (not more or len(self._tasks) >= self._in_flight):
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._ended.clear()
+            for doubtful in sorted(more):
+                if self._free(doubtful) < min(worth, DOUBTFUL):
+                    continue
+                leased = await self._lease(
+                    doubtful=doubtful, everything=everything, after=after[doubtful]
+                )
+                after[doubtful] = max(after[doubtful], leased)
+                if not leased and self._free(doubtful) > 0:
+                    more.discard(doubtful)
+            if self._tasks:
+                await self._ended.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -153,21 +180,25 @@ class Pipeline:
             task.cancel()
         if unfinished:
             await asyncio.wait(unfinished)
-            await self.store.release(list(unfinished.values()), self._owner)
+            await self.store.release([s.id for s in unfinished.values()], self._owner)
         return len(unfinished)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
+        stored = self._tasks.pop(task)
+        self._doubtful -= stored.state.errors > 0
+        self._ended.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # a fault of ours, or the database's: the lease runs out and the source is due again
             self._failure = self._failure or error
             log.error("fetch could not be stored", source=task.get_name(), error=str(error))
 
     async def _run(self, stored: StoredSource) -> None:
-        done = await self.process(stored)
+        self._tell(await self.process(stored))
+
+    def _tell(self, done: Done) -> None:
         log.info(
             "fetched",
-            source=stored.source.key,
+            source=done.stored.source.key,
             outcome=done.outcome.label,
             reason=done.outcome.reason or None,
             new=done.report.new,
@@ -186,11 +217,34 @@ class Pipeline:
             OutcomeKind.OK,
             OutcomeKind.MOVED,
         ):
-            fetched, parsed, feeds = await self._parse(stored, fetched, now)
+            self._waiting += 1
+            try:
+                fetched, parsed, feeds = await self._parse(stored, fetched, now)
+            finally:
+                self._waiting -= 1
         commit = self._commit(stored, fetched, parsed, now)
         report = await self.store.commit_fetch(commit, now, ARTICLES)
-        repairs = parsed.repairs if parsed else ()
-        return Done(stored, fetched.outcome, report, repairs, feeds)
+        if parsed is None:
+            return Done(stored, fetched.outcome, report, feeds=feeds)
+        offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
+        return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
+
+    async def process_push(self, stored: StoredSource, fetched: Fetched) -> Done:
+        """A document that a hub has pushed, on the same way as a fetched one.
+
+        It may hold a part of the feed only, so nothing is gone for want of being in it, and
+        when the source is fetched next stays as planned.
+        """
+        now = self._clock()
+        parsed: ParsedFeed | None = None
+        if fetched.body is not None:
+            fetched, parsed, _ = await self._parse(stored, fetched, now)
+        commit = self._commit(stored, fetched, parsed, now)
+        commit = replace(commit, state=stored.state, complete=False, owner="")
+        report = await self.store.commit_fetch(commit, now, ARTICLES)
+        done = Done(stored, fetched.outcome, report, parsed.repairs if parsed else ())
+        self._tell(done)
+        return done
 
     async def _parse(
         self, stored: StoredSource, fetched: Fetched, now: datetime
@@ -249,7 +303,7 @@ class Pipeline:
             known=parsed.known if parsed else (),
             complete=parsed is not None and not parsed.truncated,
             parsed=parsed,
-            group=rate_group(stored.source),
+            group=rate_group(stored.source, fetched.requested_url or None),
             allowed_at=stored.state.paused_until if by_hand else stored.state.next_due,
             by_hand=by_hand,
             owner=self._owner,

@@ -17,6 +17,7 @@ from feedhub.model import (
     ListSpec,
     Placed,
     RankedList,
+    RankInput,
     StoryLinks,
 )
 from feedhub.rank import rank_lists
@@ -29,17 +30,19 @@ CLUSTER_LEASE = timedelta(minutes=2)
 BATCH = 1000
 # An item first seen now may tell of a story up to three days old; see the story engine.
 STORY_WINDOW = timedelta(hours=72)
-# Latest lists of quiet sections reach back this far; beyond it a front page is an archive.
-RANK_WINDOW = timedelta(days=30)
+# What is ranked: everything of the last days, at least as long as any popular list's window,
+# and beyond that the newest items up to this many, so that the lists of a quiet hub are full.
+RANK_WINDOW = timedelta(days=3)
 RANK_LIMIT = 20_000
+RANK_LEAST = 3_000
 
 
 class Stories:
     """Places new items into stories, one clusterer at a time over all processes."""
 
-    def __init__(self, store: Store, owner: str) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._owner = owner
+        self._owner = store.owner
         self._engine: StoryEngine | None = None
         self._links = StoryLinks()
 
@@ -49,16 +52,13 @@ class Stories:
             self._engine = None  # what the other one places, our index does not know
             return 0
         links = await self._store.story_links()
-        if links != self._links:
+        again = links != self._links
+        if again:
             self._engine = None  # a person has spoken: what was placed may have moved
-        if self._engine is None:
-            self._engine = await self._load(now)
-            self._links = links
-            again = bool(links.joins or links.splits)
-        else:
-            again = False
         placed = 0
         while (batch := await self._store.unplaced(BATCH)) or again:
+            if self._engine is None:
+                self._engine, self._links = await self._load(now), links
             mint = itertools.count(await self._store.last_story() + 1).__next__
             place = functools.partial(
                 self._engine.place, must_link=links.joins, cannot_link=links.splits
@@ -85,9 +85,18 @@ class Stories:
         return engine
 
 
+async def rank_data(
+    store: Store, config: Config, now: datetime, *, past: bool = False
+) -> RankInput:
+    """What the tick ``now`` ranks from; with ``past``, as it was then."""
+    windows = [spec.window for spec in config.lists if spec.order == "popular"]
+    since = now - max([RANK_WINDOW, *windows])
+    return await store.rank_input(now, since, RANK_LIMIT, least=RANK_LEAST, past=past)
+
+
 async def rank(store: Store, config: Config, now: datetime) -> frozenset[str]:
     """Rank every list at the tick ``now``; the slugs of those that readers see changed."""
-    data = await store.rank_input(now, now - RANK_WINDOW, RANK_LIMIT)
+    data = await rank_data(store, config, now)
     standing = await store.load_lists()
     previous = {
         slug: ranked

@@ -69,9 +69,7 @@ async def _explain(
 async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -> dict[str, Any]:
     item = (await hub.store.items([item_id]))[item_id]
     at = then or now()
-    data = await hub.store.rank_input(
-        at, at - ticks.RANK_WINDOW, ticks.RANK_LIMIT, past=then is not None
-    )
+    data = await ticks.rank_data(hub.store, config, at, past=then is not None)
     story_id = next((one.story_id for one in data.items if one.id == item_id), None)
     lines = [f"{public_id('i', item.id)}  {item.title}"]
     lines.append(f"  latest: sorted by {_effective(item)}")

@@ -28,21 +28,10 @@ from feedhub.cli.common import (
 from feedhub.config.edit import add_source, remove_source, replace_url
 from feedhub.config.opml import read_opml
 from feedhub.errors import ConfigErrors
-from feedhub.fetch import believed_url
+from feedhub.fetch import believed_url, well_known_feeds
 from feedhub.hub import open_hub
 from feedhub.model import Config, Source, SourceStatus, StoredSource
 from feedhub.pipeline import Done
-
-# Where sites that do not say so keep their feeds; the likeliest first.
-WELL_KNOWN_PATHS = (
-    "/feed",
-    "/rss",
-    "/rss.xml",
-    "/feed.xml",
-    "/atom.xml",
-    "/index.xml",
-    "/feed.json",
-)
 
 
 def proposed_url(stored: StoredSource) -> str | None:
@@ -159,8 +148,8 @@ def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
     if not found and done.outcome.kind == "not_a_feed":
         found = [
             guess
-            for path in WELL_KNOWN_PATHS
-            if _probe(config, guess := _at(url, path), allow_private).outcome.good
+            for guess in well_known_feeds(url)
+            if _probe(config, guess, allow_private).outcome.good
         ]
     if not found:
         reason = f": {done.outcome.reason}" if done.outcome.reason else ""
@@ -171,11 +160,6 @@ def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
         out.print(f"{number:>3}  {feed}", markup=False, soft_wrap=True)
     choice: int = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1)
     return found[choice - 1]
-
-
-def _at(url: str, path: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.split('/', 1)[0]}{path}"
 
 
 def _probe(config: Config, url: str, allow_private: bool) -> Done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from feedhub.cli.common import OK, SOME_FAILED, Files, err, now, out, run_async, told, with_files
 from feedhub.hub import open_hub
-from feedhub.model import Config
+from feedhub.model import Config, Outcome
 from feedhub.pipeline import Done
 
 UNREACHABLE = (
@@ -32,25 +33,43 @@ UNREACHABLE = (
 def update(files: Files, everything: bool, quiet: bool) -> None:
     """Fetch what is due once, find the stories and rank the lists."""
     config = files.load()
-    done = run_async(_update(config, files, everything, quiet))
+    summary = run_async(_update(config, files, everything, quiet))
     if not quiet:
-        _print_summary(done)
-    raise SystemExit(SOME_FAILED if any(not d.outcome.good for d in done) else OK)
+        _print(summary)
+    raise SystemExit(SOME_FAILED if summary.bad else OK)
 
 
-async def _update(config: Config, files: Files, everything: bool, quiet: bool) -> list[Done]:
-    done: list[Done] = []
+@dataclass
+class Summary:
+    """What a pass came to, without the documents it read."""
+
+    sources: Counter[str] = field(default_factory=Counter)  # by outcome
+    new: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    bad: list[tuple[str, Outcome]] = field(default_factory=list)
+
+    def add(self, done: Done) -> None:
+        label = done.outcome.label
+        self.sources[label] += 1
+        self.new[label] += done.report.new
+        self.changed[label] += done.report.changed
+        if not done.outcome.good:
+            self.bad.append((done.stored.source.key, done.outcome))
+
+
+async def _update(config: Config, files: Files, everything: bool, quiet: bool) -> Summary:
+    summary = Summary()
     total = sum(source.enabled for source in config.sources)
     with _progress(total if everything and not quiet else 0) as step:
 
         def note(one: Done) -> None:
-            done.append(one)
+            summary.add(one)
             step()
 
         async with open_hub(config, files.db, now, on_done=note) as hub:
             await hub.pipeline.run(everything=everything)
             await hub.tick()
-    return done
+    return summary
 
 
 class _Step:
@@ -75,28 +94,19 @@ def _progress(total: int) -> Iterator[_Step]:
         yield _Step(progress, total)
 
 
-def _print_summary(done: list[Done]) -> None:
-    if not done:
+def _print(summary: Summary) -> None:
+    total = sum(summary.sources.values())
+    if not total:
         out.print("Nothing was due.  (feedhub update --all fetches everything.)")
         return
-    bad = [one for one in done if not one.outcome.good]
-    for one in sorted(bad, key=lambda d: d.stored.source.key):
-        reason = f": {one.outcome.reason}" if one.outcome.reason else ""
-        err.print(
-            f"{one.stored.source.key}: {one.outcome.label}{reason}", soft_wrap=True, markup=False
-        )
+    for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
+        reason = f": {outcome.reason}" if outcome.reason else ""
+        err.print(f"{key}: {outcome.label}{reason}", soft_wrap=True, markup=False)
     table = Table("outcome", "sources", "new", "changed", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    labels = Counter(one.outcome.label for one in done)
-    for label, count in labels.most_common():
-        same = [one for one in done if one.outcome.label == label]
-        table.add_row(
-            label,
-            str(count),
-            str(sum(one.report.new for one in same)),
-            str(sum(one.report.changed for one in same)),
-        )
+    for label, count in summary.sources.most_common():
+        table.add_row(label, str(count), str(summary.new[label]), str(summary.changed[label]))
     out.print(table)
-    if len(bad) == len(done) and len(done) > 1:
+    if len(summary.bad) == total > 1:
         err.print(UNREACHABLE)

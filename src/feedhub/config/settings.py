@@ -269,6 +269,8 @@ class WeightSettings(_Settings):
     counts: Weight | None = Field(default=None, description="Comments, shares and the like.")
     prominence: Weight | None = Field(default=None, description="Places given by editors.")
     toplist: Weight | None = Field(default=None, description="Places in top lists.")
+    clicks: Weight | None = Field(default=None, description="Our own readers' clicks.")
+    links: Weight | None = Field(default=None, description="Links from other items.")
     freshness: Weight | None = Field(default=None, description="How new the story is.")
 
 

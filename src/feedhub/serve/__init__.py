@@ -1,6 +1,7 @@
 """Rendered bytes to subscribers: over HTTP, or as files for another web server."""
 
 from feedhub.serve.app import build_app
+from feedhub.serve.callbacks import with_callbacks
 from feedhub.serve.rendered import Rendered, render
 from feedhub.serve.run import Server
 from feedhub.serve.site import Queries, Site, render_site
@@ -15,5 +16,6 @@ __all__ = [
     "build_app",
     "render",
     "render_site",
+    "with_callbacks",
     "write_site",
 ]

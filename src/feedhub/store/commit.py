@@ -27,6 +27,7 @@ class _Pass:
     live: dict[int, tuple[bytes, int]] = field(default_factory=dict)  # item -> hash, position
     met: set[int] = field(default_factory=set)
     new: list[int] = field(default_factory=list)
+    new_at: list[datetime | None] = field(default_factory=list)
     brought: dict[Key, int] = field(default_factory=dict)
     changed: int = 0
     carried: int = 0
@@ -60,6 +61,7 @@ def commit_fetch(
         gone=gone,
         carried=work.carried,
         new_ids=tuple(work.new),
+        new_at=tuple(at for at in work.new_at if at is not None),
     )
     _update_source(work)
     _weigh_guids(work, check(found), identity)
@@ -112,6 +114,7 @@ def _take(work: _Pass, found: Found) -> None:
     if item_id is None:
         item_id = _insert(work, found.candidate)
         work.new.append(item_id)
+        work.new_at.append(found.candidate.effective)
     else:
         _update(work, item_id, found.candidate)
     work.met.add(item_id)
@@ -281,8 +284,8 @@ def _mark_gone(work: _Pass) -> int:
 
 def _note_order(work: _Pass) -> None:
     """Keep the document's order where it changed: prominence then is part of a rank's reasons."""
-    if work.commit.parsed is None:
-        return
+    if not work.commit.complete:
+        return  # a part of a document has no order of its own
     rows = work.conn.execute(
         "SELECT item_id FROM sightings WHERE source_id = ? AND gone_at IS NULL"
         " ORDER BY position, item_id",
@@ -303,13 +306,14 @@ def _note_order(work: _Pass) -> None:
 def _update_source(work: _Pass) -> None:
     commit, outcome, parsed = work.commit, work.commit.fetched.outcome, work.commit.parsed
     work.conn.execute(
-        "UPDATE sources SET state = ?, next_due = ?, outcome = ?, stage = ?, reason = ?,"
-        " status = ?, publisher = ?, entries = coalesce(?, entries),"
+        "UPDATE sources SET state = ?, next_due = ?, errors = ?, outcome = ?, stage = ?,"
+        " reason = ?, status = ?, publisher = ?, entries = coalesce(?, entries),"
         " name = CASE WHEN named = 0 AND ? <> '' THEN ? ELSE name END"
         " WHERE id = ?",
         (
             codec.pack_state(commit.state),
             codec.seconds_up(commit.state.next_due),
+            commit.state.errors,
             outcome.kind,
             outcome.stage,
             outcome.reason,

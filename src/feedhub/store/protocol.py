@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from feedhub.model import (
     ArchivedDocument,
@@ -31,7 +31,14 @@ from feedhub.model import (
 class Store(Protocol):
     """Every method raises StoreError with one clear line when the database cannot be used."""
 
-    async def open(self) -> None: ...
+    @property
+    def owner(self) -> str:
+        """The name under which this process holds leases."""
+        ...
+
+    async def open(self) -> None:
+        """Open, bring up to date, and give up the leases of processes that have ended."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -51,16 +58,43 @@ class Store(Protocol):
         *,
         length: timedelta,
         limit: int,
+        doubtful: bool = False,
         everything: bool = False,
         after: int = 0,
     ) -> list[StoredSource]:
-        """Lease sources that are due; ``everything`` by rising id, due or not."""
+        """Lease sources that are due: those whose last fetch failed, or the others.
+
+        ``everything`` leases by rising id from ``after``, due or not.
+        """
         ...
 
     async def release(self, source_ids: Sequence[int], owner: str) -> None: ...
 
     async def paused(self) -> list[StoredSource]:
         """Sources whose hosts have asked for quiet: what a restart must not forget."""
+        ...
+
+    async def stored(self, source_id: int) -> StoredSource | None:
+        """One configured source as it stands."""
+        ...
+
+    async def save_subscription(
+        self,
+        source_id: int,
+        token: str,
+        next_step_at: datetime | None,
+        push_until: datetime | None,
+        data: Mapping[str, Any],
+    ) -> None:
+        """Keep a WebSub subscription, ``data``, in the place of the source's earlier one."""
+        ...
+
+    async def subscription(self, source_id: int) -> Mapping[str, Any] | None: ...
+
+    async def subscription_by_token(self, token: str) -> Mapping[str, Any] | None: ...
+
+    async def subscriptions_due(self, now: datetime) -> Sequence[Mapping[str, Any]]:
+        """Those that need a step now, and those whose source is no longer read."""
         ...
 
     async def next_due(self) -> datetime | None: ...
@@ -104,9 +138,18 @@ class Store(Protocol):
 
     # lists
     async def rank_input(
-        self, now: datetime, since: datetime, limit: int, *, past: bool = False
+        self,
+        now: datetime,
+        since: datetime,
+        limit: int,
+        *,
+        least: int = 0,
+        past: bool = False,
     ) -> RankInput:
-        """What a tick ranks from; with ``past``, as it was at ``now``."""
+        """What a tick ranks from: items since ``since``, else the newest ``least`` of all.
+
+        At most ``limit`` of them; with ``past``, as it was at ``now``.
+        """
         ...
 
     async def fingerprint_at(self, at: datetime) -> str | None:

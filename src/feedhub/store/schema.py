@@ -40,6 +40,7 @@ CREATE TABLE sources (
     entries INTEGER NOT NULL DEFAULT 0,-- how many its last document held
     outcome TEXT, stage TEXT, reason TEXT NOT NULL DEFAULT '', status INTEGER,
     next_due INTEGER,
+    errors INTEGER NOT NULL DEFAULT 0, -- in a row
     leased_by TEXT, leased_until INTEGER,
     guids TEXT NOT NULL DEFAULT '{}',  -- GuidTrust as JSON
     state TEXT NOT NULL DEFAULT '{}'   -- FetchState as JSON
@@ -168,6 +169,14 @@ CREATE TABLE fetches (                 -- the log the audit of manners reads
     repairs TEXT NOT NULL              -- JSON list: how a malformed document was saved
 );
 CREATE INDEX fetches_source ON fetches(source_id, at);
+
+CREATE TABLE subscriptions (           -- WebSub: hubs that push to us
+    source_id INTEGER PRIMARY KEY REFERENCES sources(id),
+    token TEXT NOT NULL UNIQUE,        -- the end of the callback's address
+    next_step_at INTEGER,              -- null: nothing to do
+    push_until INTEGER,                -- pushes stand in for polling until then
+    data TEXT NOT NULL                 -- JSON: the subscription
+);
 
 CREATE TABLE leases (                  -- one clusterer, one ranker at a time
     name TEXT PRIMARY KEY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,18 +110,22 @@ def lease_due(
     owner: str,
     until: datetime,
     limit: int,
+    doubtful: bool,
     everything: bool,
     after: int,
 ) -> list[StoredSource]:
     """Lease up to ``limit`` sources that are due and free, the longest due first.
 
-    ``everything`` leases whether due or not, by rising id from ``after``.
+    ``doubtful`` are those whose last fetch failed; they and the others are leased apart, so
+    that neither keeps the other waiting. ``everything`` leases whether due or not, by rising
+    id from ``after``.
     """
     t = int(now.timestamp())
     order = "id" if everything else "next_due IS NOT NULL, next_due, id"
     due = "id > ?" if everything else "(next_due IS NULL OR next_due <= ?)"
+    health = "errors > 0" if doubtful else "errors = 0"
     rows = conn.execute(
-        f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {due}"  # noqa: S608 - fixed text
+        f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {health} AND {due}"  # noqa: S608 - fixed text
         f" AND (leased_until IS NULL OR leased_until <= ?) ORDER BY {order} LIMIT ?",
         (after if everything else t, t, limit),
     ).fetchall()
@@ -146,10 +151,14 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
         " ORDER BY effective DESC LIMIT ?",
         (row[0], RECENT),
     ).fetchall()
+    pushed = conn.execute(
+        "SELECT push_until FROM subscriptions WHERE source_id = ?", (row[0],)
+    ).fetchone()
+    push_until = codec.moment(pushed[0]) if pushed else None
     return StoredSource(
         id=row[0],
         source=source,
-        state=codec.unpack_state(row[2]),
+        state=replace(codec.unpack_state(row[2]), push_until=push_until),
         recent=tuple(codec.at(t) for (t,) in recent),
         guids=codec.unpack_guids(row[3]),
     )
@@ -162,6 +171,16 @@ def paused(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[Stor
         " WHERE configured = 1 AND state LIKE '%\"paused_until\"%'"
     ).fetchall()
     return [_stored(conn, row, sources[row[1]]) for row in rows if row[1] in sources]
+
+
+def stored(
+    conn: sqlite3.Connection, sources: Mapping[str, Source], source_id: int
+) -> StoredSource | None:
+    """One source as it stands; null when it is not, or no longer, configured."""
+    row = conn.execute(
+        "SELECT id, key, state, guids FROM sources WHERE id = ? AND configured = 1", (source_id,)
+    ).fetchone()
+    return _stored(conn, row, sources[row[1]]) if row and row[1] in sources else None
 
 
 def next_due(conn: sqlite3.Connection) -> datetime | None:
@@ -237,6 +256,26 @@ def hashes(conn: sqlite3.Connection, source_id: int) -> frozenset[bytes]:
             (source_id,),
         )
     )
+
+
+def lease_owners(conn: sqlite3.Connection) -> set[str]:
+    """Everybody who holds a lease, alive or not."""
+    return {
+        name
+        for (name,) in conn.execute(
+            "SELECT leased_by FROM sources WHERE leased_by IS NOT NULL"
+            " UNION SELECT owner FROM leases"
+        )
+    }
+
+
+def give_up(conn: sqlite3.Connection, owners: Sequence[str]) -> None:
+    """Give up all leases of owners that have ended."""
+    conn.executemany(
+        "UPDATE sources SET leased_by = NULL, leased_until = NULL WHERE leased_by = ?",
+        [(owner,) for owner in owners],
+    )
+    conn.executemany("DELETE FROM leases WHERE owner = ?", [(owner,) for owner in owners])
 
 
 def take_lease(

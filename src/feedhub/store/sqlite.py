@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from feedhub.errors import StoreError
 from feedhub.model import (
     ArchivedDocument,
     ArchivePage,
@@ -30,8 +31,20 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
-from feedhub.store import archives, codec, commit, lists, pings, reading, sources, stories, window
+from feedhub.store import (
+    archives,
+    codec,
+    commit,
+    lists,
+    pings,
+    push,
+    reading,
+    sources,
+    stories,
+    window,
+)
 from feedhub.store.connection import Readers, Writer
+from feedhub.store.owners import Owner
 
 T = TypeVar("T")
 CLUSTER_LEASE = "stories"
@@ -42,12 +55,33 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._owner = Owner(path)
         self._writer = Writer(path)
         self._readers = Readers(path)
         self._configured: dict[str, Source] = {}
 
+    @property
+    def owner(self) -> str:
+        """The name under which this process holds leases."""
+        return self._owner.name
+
     async def open(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(None, self._writer.open)
+        await asyncio.get_running_loop().run_in_executor(None, self._open)
+
+        def give_up(conn: sqlite3.Connection) -> None:
+            held = sources.lease_owners(conn)
+            sources.give_up(conn, [name for name in held if self._owner.is_gone(name)])
+
+        await self._write(give_up)
+
+    def _open(self) -> None:
+        self._writer.open()
+        try:
+            self._owner.hold()
+        except OSError as error:
+            raise StoreError(
+                f"{self.path.parent}: {error.strerror}; the database's folder must be writable"
+            ) from error
 
     async def close(self) -> None:
         """Finish what is queued and close the file. Safe to call when opening failed."""
@@ -55,6 +89,7 @@ class SqliteStore:
         if self._writer.is_alive():
             await loop.run_in_executor(None, self._writer.close)
         await loop.run_in_executor(None, self._readers.close)
+        self._owner.drop()
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         result: T = await asyncio.wrap_future(self._writer.submit(work))
@@ -79,12 +114,14 @@ class SqliteStore:
         *,
         length: timedelta,
         limit: int,
+        doubtful: bool = False,
         everything: bool = False,
         after: int = 0,
     ) -> list[StoredSource]:
+        until = now + length
         return await self._write(
             lambda c: sources.lease_due(
-                c, self._configured, now, owner, now + length, limit, everything, after
+                c, self._configured, now, owner, until, limit, doubtful, everything, after
             )
         )
 
@@ -93,6 +130,28 @@ class SqliteStore:
 
     async def paused(self) -> list[StoredSource]:
         return await self._readers.run(lambda c: sources.paused(c, self._configured))
+
+    async def stored(self, source_id: int) -> StoredSource | None:
+        return await self._readers.run(lambda c: sources.stored(c, self._configured, source_id))
+
+    async def save_subscription(
+        self,
+        source_id: int,
+        token: str,
+        next_step_at: datetime | None,
+        push_until: datetime | None,
+        data: Mapping[str, Any],
+    ) -> None:
+        await self._write(lambda c: push.save(c, source_id, token, next_step_at, push_until, data))
+
+    async def subscription(self, source_id: int) -> Mapping[str, Any] | None:
+        return await self._readers.run(lambda c: push.of_source(c, source_id))
+
+    async def subscription_by_token(self, token: str) -> Mapping[str, Any] | None:
+        return await self._readers.run(lambda c: push.by_token(c, token))
+
+    async def subscriptions_due(self, now: datetime) -> Sequence[Mapping[str, Any]]:
+        return await self._readers.run(lambda c: push.due(c, now))
 
     async def next_due(self) -> datetime | None:
         return await self._readers.run(sources.next_due)
@@ -152,9 +211,17 @@ class SqliteStore:
     # --- lists ----------------------------------------------------------------------------
 
     async def rank_input(
-        self, now: datetime, since: datetime, limit: int, *, past: bool = False
+        self,
+        now: datetime,
+        since: datetime,
+        limit: int,
+        *,
+        least: int = 0,
+        past: bool = False,
     ) -> RankInput:
-        return await self._readers.run(lambda c: window.rank_input(c, now, since, limit, past=past))
+        return await self._readers.run(
+            lambda c: window.rank_input(c, now, since, limit, least, past=past)
+        )
 
     async def fingerprint_at(self, at: datetime) -> str | None:
         return await self._readers.run(lambda c: lists.fingerprint_at(c, at))

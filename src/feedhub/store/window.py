@@ -29,15 +29,25 @@ Counts = Mapping[int, Mapping[str, int]]
 
 
 def rank_input(
-    conn: sqlite3.Connection, now: datetime, since: datetime, limit: int, *, past: bool = False
+    conn: sqlite3.Connection,
+    now: datetime,
+    since: datetime,
+    limit: int,
+    least: int = 0,
+    *,
+    past: bool = False,
 ) -> RankInput:
     """Items that tell of the time since ``since``, the newest ``limit`` of them.
+
+    Where they are fewer than ``least``, older ones fill up to that many.
 
     With ``past``, as it was at ``now``: stories, counts and orders are read from history.
     Headlines and the configuration are today's.
     """
     t, start = int(now.timestamp()), int(since.timestamp())
     rows = conn.execute(_ITEMS, (t, start, start, limit)).fetchall()
+    if len(rows) < least:
+        rows = conn.execute(_ITEMS, (t, 0, 0, least)).fetchall()
     wanted = {row[0] for row in rows}
     history = _history(conn, wanted, t)
     if past:

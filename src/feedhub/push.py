@@ -1,0 +1,163 @@
+"""WebSub from the subscriber's side, wired: subscribe, verify, take pushes, renew, unsubscribe.
+
+Every decision is :mod:`feedhub.fetch.websub`'s; here are the store, the hub's socket and the
+pipeline. Polling goes on, slowly while pushes are trusted, at the usual pace when they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from feedhub.fetch import user_agent, websub
+from feedhub.fetch.hubs import ask_hub
+from feedhub.fetch.websub import Reply, Status, Step, Subscription
+from feedhub.hub import Hub
+from feedhub.net import HttpClient
+from feedhub.pipeline import Done
+
+log = structlog.get_logger()
+
+
+_PRIVATE = "allow_private"  # kept beside the subscription's own fields
+
+
+class Push:
+    """All subscriptions of one hub."""
+
+    def __init__(self, hub: Hub, client: HttpClient) -> None:
+        self._hub = hub
+        self._client = client
+
+    async def after(self, done: Done) -> None:
+        """Take up what a fetched document says of its hub."""
+        if not done.read:
+            return
+        kept = await self._of_source(done.stored.id)
+        now = self._hub.clock()
+        if done.offer is None:
+            if kept is not None:
+                await self._save(websub.end(kept, now))
+            return
+        if kept is not None and (kept.hub, kept.topic) == (done.offer.hub, done.offer.topic):
+            if kept.status is Status.ENDED:
+                kept = None
+            else:
+                await self._save(websub.polled(kept, done.report.new_at, now))
+                return
+        reachable = websub.can_be_reached(self._hub.config.hub.base_url)
+        if not reachable and not done.stored.source.allow_private:
+            return
+        if kept is not None and websub.end(kept, now).status is Status.ENDING:
+            await self._ask(websub.end(kept, now), Step.UNSUBSCRIBE)
+        log.info("subscribing", source=done.stored.source.key, hub=done.offer.hub)
+        private = done.stored.source.allow_private
+        await self._save(websub.begin(done.stored.id, done.offer, now), allow_private=private)
+
+    async def step(self) -> None:
+        """Ask the hubs of those subscriptions that need it now."""
+        now = self._hub.clock()
+        for row in await self._hub.store.subscriptions_due(now):
+            subscription = _subscription(row)
+            stored = await self._hub.store.stored(subscription.source_id)
+            if stored is None:  # no longer in feeds.yaml
+                subscription = websub.end(subscription, now)
+                await self._save(subscription)
+            step = websub.next_step(subscription, now)
+            if step is not Step.NOTHING:
+                await self._ask(subscription, step)
+
+    async def _ask(self, subscription: Subscription, step: Step) -> None:
+        now = self._hub.clock()
+        await self._save(websub.asked(subscription, now))
+        hub = self._hub.config.hub
+        # as its source was when the subscription began: it may have left feeds.yaml since
+        row = await self._hub.store.subscription(subscription.source_id) or {}
+        refusal = await ask_hub(
+            self._client,
+            subscription,
+            step,
+            hub.base_url,
+            allow_private=bool(row.get(_PRIVATE)),
+            user_agent=user_agent(hub.contact),
+        )
+        if refusal is not None:
+            log.info("hub did not take the request on", hub=subscription.hub, reason=refusal)
+            kept = await self._by_token(subscription.token)
+            if kept is not None:
+                await self._save(websub.not_taken_on(kept, self._hub.clock(), refusal))
+
+    async def verify(self, token: str, query: Mapping[str, str]) -> Reply:
+        """Answer a hub that asks whether we meant it."""
+        kept = await self._by_token(token)
+        if kept is None:
+            return Reply(404)
+        after, reply = websub.verify(kept, query, self._hub.clock())
+        if after != kept:
+            await self._save(after)
+        return reply
+
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Take a push: judged before a byte of it is parsed."""
+        kept = await self._by_token(token)
+        if kept is None:
+            return Reply(404)
+        now = self._hub.clock()
+        after, reply, document = websub.receive(kept, headers, body, now)
+        if document is not None:
+            stored = await self._hub.store.stored(kept.source_id)
+            if stored is None:
+                return Reply(410)
+            # stored first, so that a hub that hears "accepted" need not send it again
+            fetched = websub.pushed(stored, headers, document, now)
+            await self._hub.pipeline.process_push(stored, fetched)
+        if after != kept:
+            await self._save(after)
+        return reply
+
+    async def _of_source(self, source_id: int) -> Subscription | None:
+        row = await self._hub.store.subscription(source_id)
+        return None if row is None else _subscription(row)
+
+    async def _by_token(self, token: str) -> Subscription | None:
+        row = await self._hub.store.subscription_by_token(token)
+        return None if row is None else _subscription(row)
+
+    async def _save(self, subscription: Subscription, *, allow_private: bool | None = None) -> None:
+        if allow_private is None:
+            row = await self._hub.store.subscription(subscription.source_id) or {}
+            allow_private = bool(row.get(_PRIVATE))
+        until = websub.trusted_until(subscription, self._hub.clock())
+        await self._hub.store.save_subscription(
+            subscription.source_id,
+            subscription.token,
+            subscription.next_step_at,
+            until,
+            {**_row(subscription), _PRIVATE: allow_private},
+        )
+
+
+def _row(subscription: Subscription) -> dict[str, Any]:
+    return {
+        field.name: value.isoformat() if isinstance(value, datetime) else value
+        for field in fields(subscription)
+        if (value := getattr(subscription, field.name)) is not None
+    }
+
+
+def _subscription(row: Mapping[str, Any]) -> Subscription:
+    found = Subscription(
+        **{
+            name: datetime.fromisoformat(value).astimezone(UTC) if name in _TIMES else value
+            for name, value in row.items()
+            if name != _PRIVATE
+        }
+    )
+    return replace(found, status=Status(found.status), seen=tuple(found.seen))
+
+
+_TIMES = frozenset(field.name for field in fields(Subscription) if "datetime" in str(field.type))

@@ -1,0 +1,58 @@
+"""Which processes work on a database now: a lock each, that dies with its process.
+
+A lease names its owner. When a process is killed its leases stay in the file; whoever opens
+the database next sees by the lock that the owner is gone, and gives them up at once. Locks,
+unlike process ids, are never reused, and hold between containers that share the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # no such locks on this system: leases then simply run out
+    fcntl = None  # type: ignore[assignment]
+
+
+class Owner:
+    """This process's name among those that work on ``db``."""
+
+    def __init__(self, db: Path) -> None:
+        self._db = db
+        self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._file: IO[bytes] | None = None
+
+    def hold(self) -> None:
+        """Take the lock; until :meth:`drop` or the end of the process. May raise OSError."""
+        if fcntl is None:
+            return
+        self._file = self._path(self.name).open("wb")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def drop(self) -> None:
+        if self._file is not None:
+            self._path(self.name).unlink(missing_ok=True)
+            self._file.close()
+            self._file = None
+
+    def is_gone(self, name: str) -> bool:
+        """Whether the owner of that name has ended, however it did."""
+        if fcntl is None or name == self.name:
+            return False
+        path = self._path(name)
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return True
+        except OSError:  # held: it lives
+            return False
+        path.unlink(missing_ok=True)
+        return True
+
+    def _path(self, name: str) -> Path:
+        return self._db.with_name(f".{self._db.name}.{name}.lock")
