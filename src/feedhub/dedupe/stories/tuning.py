@@ -29,7 +29,7 @@ class Tuning:
 
     # Weighing.
     title: int = 2  # the title counts twice
-    affix: float = 0.6  # the ends of long words, beside the stem itself
+    affix: float = 0.5  # the two ends of a long word weigh half as much as its stem, squared
     affix_letters: int = 5
     long_word: int = 6
     bigram: float = 0.5  # neighbouring words, beside the words themselves
