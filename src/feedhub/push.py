@@ -150,13 +150,12 @@ def _row(subscription: Subscription) -> dict[str, Any]:
 
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:
-    found = Subscription(
-        **{
-            name: datetime.fromisoformat(value).astimezone(UTC) if name in _TIMES else value
-            for name, value in row.items()
-            if name != _PRIVATE
-        }
-    )
+    values: dict[str, Any] = {
+        name: datetime.fromisoformat(value).astimezone(UTC) if name in _TIMES else value
+        for name, value in row.items()
+        if name != _PRIVATE
+    }
+    found = Subscription(**values)
     return replace(found, status=Status(found.status), seen=tuple(found.seen))
 
 

@@ -7,10 +7,10 @@ import functools
 import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
-from feedhub.dedupe.stories import StoryEngine
 from feedhub.model import (
     Config,
     Listing,
@@ -22,6 +22,9 @@ from feedhub.model import (
 )
 from feedhub.rank import rank_lists
 from feedhub.store import Store
+
+if TYPE_CHECKING:
+    from feedhub.dedupe.stories import StoryEngine
 
 log = structlog.get_logger()
 
@@ -79,6 +82,9 @@ class Stories:
         return await self._load(now)
 
     async def _load(self, now: datetime) -> StoryEngine:
+        # stemmers and all: a pass that places nothing does without
+        from feedhub.dedupe.stories import StoryEngine
+
         engine = StoryEngine(STORY_WINDOW)
         items = await self._store.placed_since(now - STORY_WINDOW)
         await asyncio.to_thread(engine.load, items)

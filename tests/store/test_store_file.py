@@ -7,11 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from feedhub.errors import StoreError, StoreTooNew
 from feedhub.store import SqliteStore
 from feedhub.store.connection import Writer, connect
-from feedhub.store.schema import migrate
+from feedhub.store.schema import migrate, migrations
+from feedhub.store.version import SCHEMA_VERSION
 
 
 def open_and_close(path: Path) -> str:
@@ -42,6 +44,14 @@ def test_migrating_twice_changes_nothing(tmp_path):
     conn.close()
 
 
+def test_the_version_of_the_schema_is_the_number_of_its_migrations(tmp_path):
+    assert len(migrations.pending(Database(memory=True))) == SCHEMA_VERSION
+    open_and_close(tmp_path / "a.db")
+    conn = connect(tmp_path / "a.db")
+    assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    conn.close()
+
+
 def test_a_newer_database_is_refused_in_one_line(tmp_path):
     open_and_close(tmp_path / "a.db")
     conn = connect(tmp_path / "a.db")
@@ -49,6 +59,7 @@ def test_a_newer_database_is_refused_in_one_line(tmp_path):
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
         " VALUES ('feedhub', 'm999_future', '')"
     )
+    conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     conn.close()
     with pytest.raises(StoreTooNew, match="newer version") as caught:
         open_and_close(tmp_path / "a.db")

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from feedhub.errors import NotAFeed, ParseError
 from feedhub.model import Document, ParsedFeed, ParseRules
-from feedhub.parse.worker import HEADER
+from feedhub.parse.frames import HEADER
 
 DEADLINE = 20.0  # seconds a document may take; the slowest good one seen took 2
 MEMORY = 1 << 30  # bytes of address space, of which the interpreter and libraries take 250 MB

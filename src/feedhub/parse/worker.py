@@ -11,11 +11,10 @@ import contextlib
 import os
 import pickle
 import signal
-import struct
 import sys
 from typing import BinaryIO
 
-HEADER = struct.Struct("!I")
+from feedhub.parse.frames import HEADER
 
 
 def limit_memory(limit: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
-from feedhub.store.schema import migrate
+from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -67,7 +67,12 @@ class Writer(threading.Thread):
             conn = connect(self._path)
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute("PRAGMA synchronous = NORMAL")
-            migrate(conn)
+            (version,) = conn.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                # only then: sqlite-utils takes longer to import than all else of opening
+                from feedhub.store.schema import migrate
+
+                migrate(conn)
         except sqlite3.Error as error:
             if conn is not None:
                 conn.close()

@@ -312,6 +312,7 @@ def migrate(conn: sqlite3.Connection) -> None:
                 "it was written by a newer version; upgrade feedhub, or choose another --db"
             )
         migrations.apply(db)
+        conn.execute(f"PRAGMA user_version = {len(migrations.applied(db))}")
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:
