@@ -67,7 +67,12 @@ class Tally:
         (self.good if same else self.bad)[kind] += 1
         if not same:
             self.differences.append(
-                {"file": name, "field": kind, "expected": str(expected)[:160], "got": str(got)[:160]}
+                {
+                    "file": name,
+                    "field": kind,
+                    "expected": str(expected)[:160],
+                    "got": str(got)[:160],
+                }
             )
 
     def share(self, kind: str) -> float | None:
@@ -94,6 +99,8 @@ class Tally:
 
 # --- comparing --------------------------------------------------------------------------
 
+# An embedded player becomes a link of ours, marked with a triangle.
+_PLAYER = re.compile(r"<p><a [^<>]*>\u25b6[^<>]*</a></p>")
 _TAGS = re.compile(r"<[^<>]*>")
 
 
@@ -109,6 +116,10 @@ def words(text: str | None) -> str:
     return "".join(char for char in text if not char.isspace() and char.isprintable())
 
 
+def without_players(html: str) -> str:
+    return _PLAYER.sub("", html)
+
+
 def same_title(ours: str, theirs: str) -> bool:
     mine, other = words(ours), words(theirs)
     if mine == other or " ".join(unescape(theirs).split()) == ours:
@@ -117,6 +128,7 @@ def same_title(ours: str, theirs: str) -> bool:
 
 
 def same_text(ours: str, theirs: str) -> bool:
+    ours = without_players(ours)
     mine, other = words(ours), words(theirs)
     return mine == other or (len(mine) >= 200 and other.startswith(mine.rstrip("…")))
 
@@ -129,6 +141,8 @@ def same_link(ours: str | None, theirs: str, feed: ParsedFeed) -> bool:
     options = {theirs, *(urljoin(base, theirs) for base in bases)}
     options |= {option + "/" for option in options if option.count("/") == 2}
     plain = {unescape(option).replace(" ", "%20") for option in options}
+    if ours.rstrip("/") in {option.rstrip("/") for option in options if option.count("/") <= 3}:
+        return True
     return ours in options or ours in plain or unescape(ours) in plain
 
 
@@ -148,7 +162,9 @@ def real(data: Path, rules: ParseRules) -> Tally:
             continue
         wanted = known.get("entries")
         if wanted is None:
-            count = min(n for n in (known["n_feedparser"], known["n_fastfeedparser"]) if n is not None)
+            count = min(
+                n for n in (known["n_feedparser"], known["n_fastfeedparser"]) if n is not None
+            )
             found = min(feed.found if feed else 0, count)
             tally.good["entries"] += found
             tally.bad["entries"] += count - found
@@ -167,7 +183,11 @@ def _compare_entries(
     entries = list(feed.entries) if feed else []
     by_key: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        for kind, value in (("id", entry.guid), ("link", entry.link), ("title", words(entry.title))):
+        for kind, value in (
+            ("id", entry.guid),
+            ("link", entry.link),
+            ("title", words(entry.title)),
+        ):
             if value:
                 by_key[kind, value].append(entry)
     taken: set[int] = set()
@@ -178,8 +198,12 @@ def _compare_entries(
                 candidates += by_key[kind, value]
         free = [entry for entry in candidates if entry.position not in taken]
         entry = min(free, key=lambda e: abs(e.position - place)) if free else None
-        if entry is None and len(entries) == len(wanted) and place not in taken:
+        if entry is None and not (title or link or guid):
+            # Nothing to find it by but its place; where it is not there, it was refused by
+            # name, as an entry without title, link and content is.
             entry = next((e for e in entries if e.position == place), None)
+            if entry is None and feed is not None and feed.refused:
+                continue
         if entry is None and candidates:
             # The document says the same entry twice; ours stands for both.
             tally.note(name, "entries", True, "", "")
@@ -222,7 +246,6 @@ def nordic(data: Path, rules: ParseRules) -> dict[str, Any]:
     result: dict[str, Any] = {
         "files": sum(map(len, polls.values())), "empty": 0, "entries": 0, "short": 0,
         "duplicates": 0, "false_updates": 0, "updates": 0, "known": 0, "kept_apart": True,
-        "changed_hash_lines": [],
     }  # fmt: skip
     for outlet, documents in sorted(polls.items()):
         _replay_polls(outlet, sorted(documents), rows, rules, result)
@@ -237,8 +260,9 @@ def _replay_polls(
     result: dict[str, Any],
 ) -> None:
     place = f"https://{outlet}.example/rss"
-    seen: dict[str, Entry] = {}  # by our key of an item
-    by_title: dict[str, str] = {}  # title and link to that key
+    seen: dict[int, Entry] = {}  # by item
+    keys: dict[str, int] = {}  # every key ever seen of an item
+    by_title: dict[str, int] = {}  # title and link, which no two items should share
     hashes: set[bytes] = set()
     for _, name, body in documents:
         feed = parse_document(Document(body, place), rules)
@@ -248,43 +272,58 @@ def _replay_polls(
         result["empty"] += feed.found == 0
         told = int(rows.get(name, {}).get("entries_feedparser") or 0)
         result["short"] += max(0, told - feed.found - sum(feed.refused.values()))
-        keys = set()
+        here: set[int] = set()  # items met in this document: each entry is its own
         for entry in feed.entries:
-            if entry.guid and entry.guid not in feed.repeated_guids:
-                key = f"guid {entry.guid}"
-            elif entry.canonical and entry.canonical not in feed.repeated_links:
-                key = f"link {entry.canonical}"
-            else:
-                key = f"title {entry.title} {entry.published}"
-            if key in keys:
-                result["kept_apart"] = False
-            keys.add(key)
-            same = f"{entry.title}\n{entry.canonical}"
-            if by_title.setdefault(same, key) != key:
+            lookup = _keys(entry, feed)
+            known = (keys[key] for key in lookup if key in keys and keys[key] not in here)
+            item = next(known, len(seen))
+            for key in lookup:
+                keys.setdefault(key, item)
+            here.add(item)
+            if by_title.setdefault(f"{entry.title}\n{entry.canonical}", item) != item:
                 result["duplicates"] += 1
-            before = seen.get(key)
+            before = seen.get(item)
             if before is not None and before.hash != entry.hash:
                 result["updates"] += 1
                 if _made_of(before) == _made_of(entry):
                     result["false_updates"] += 1
-                    result["changed_hash_lines"].append(f"{name}: {entry.title}")
-            seen[key] = entry
+            seen[item] = entry
             hashes.add(entry.hash)
+        apart = len({_keys(entry, feed)[0] for entry in feed.entries})
+        result["kept_apart"] = result["kept_apart"] and apart == len(feed.entries)
+
+
+def _keys(entry: Entry, feed: ParsedFeed) -> list[str]:
+    """What an entry may be found by: a guid or link only where the document uses it once."""
+    keys = []
+    if entry.guid and entry.guid not in feed.repeated_guids:
+        keys.append(f"guid {entry.guid}")
+    if entry.canonical and entry.canonical not in feed.repeated_links:
+        keys.append(f"link {entry.canonical}")
+    return [*keys, f"title {entry.title} {entry.published}"]
 
 
 def _made_of(entry: Entry) -> dict[str, Any]:
     return {
-        name: getattr(entry, name)
-        for name in entry.__slots__
-        if name not in ("hash", "position")
+        name: getattr(entry, name) for name in entry.__slots__ if name not in ("hash", "position")
     }
+
+
+def _split(text: str) -> list[str]:
+    return text.split()
 
 
 def sample_feed(items: int = 30, seed: int = 7) -> bytes:
     """A clean Swedish feed of about 37 KB, of our own invention."""
-    nouns = "kommunen regionen skolan hamnen bron laget bolaget styrelsen polisen museet".split()
-    verbs = "öppnar bygger stänger granskar räddar säljer flyttar förbereder prövar firar".split()
-    things = "en ny väg|två hundra år|ett gammalt löfte|sin största satsning|fler platser".split("|")
+    nouns = _split("kommunen regionen skolan hamnen bron laget bolaget styrelsen polisen museet")
+    verbs = _split("öppnar bygger stänger granskar räddar säljer flyttar förbereder prövar firar")
+    things = [
+        "en ny väg",
+        "två hundra år",
+        "ett gammalt löfte",
+        "sin största satsning",
+        "fler platser",
+    ]
     body = io.StringIO()
     body.write(
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" '
@@ -308,10 +347,11 @@ def sample_feed(items: int = 30, seed: int = 7) -> bytes:
         day = 1 + number % 28
         body.write(
             f"<item><title>{title}</title><link>https://ortensblad.example/nyheter/{number}-{noun}"
-            f"?utm_source=rss&amp;utm_medium=feed</link><guid isPermaLink=\"false\">ob-{number}</guid>"
+            "?utm_source=rss&amp;utm_medium=feed</link>"
+            f'<guid isPermaLink="false">ob-{number}</guid>'
             f"<pubDate>Mon, {day:02d} Jun 2026 {number % 24:02d}:15:00 +0200</pubDate>"
             f"<dc:creator>Eva Ek</dc:creator><category>Inrikes</category>"
-            f"<description>{thing.capitalize()}: {noun} {verb} efter många år av väntan.</description>"
+            f"<description>{thing.capitalize()}: {noun} {verb} efter många års väntan</description>"
             f"<content:encoded><![CDATA[{text}]]></content:encoded>"
             f'<media:content url="https://ortensblad.example/bild/{number}.jpg" medium="image" '
             f'width="1200" height="675"/></item>\n'

@@ -10,8 +10,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from feedhub.model import Document, Entry, ParsedFeed, ParseRules
 from _parsing_corpora import PLACE, Tally, members, same_link, same_text, same_title, words
+from feedhub.model import Document, Entry, ParsedFeed, ParseRules
 
 Fields = dict[str, Any]
 
@@ -35,9 +35,7 @@ def expected(data: Path, rules: ParseRules) -> Tally:
     return tally
 
 
-def _compare(
-    tally: Tally, name: str, feed: ParsedFeed | None, wanted: Fields, body: bytes
-) -> None:
+def _compare(tally: Tally, name: str, feed: ParsedFeed | None, wanted: Fields, body: bytes) -> None:
     entries: list[Fields] = wanted["entries"]
     if wanted.get("title"):
         ours = feed.title if feed else ""
@@ -77,7 +75,7 @@ def _compare_entry(
         note("link", same_link(entry.link, fields["link"], feed), entry.link)
     wanted_id = fields.get("id")
     # Some parsers make an id up where the document has none: that is theirs alone.
-    if wanted_id and (wanted_id in text or entry.guid):
+    if wanted_id and wanted_id in text:
         same = entry.guid == wanted_id or same_link(entry.guid, wanted_id, feed)
         note("id", same, entry.guid)
     for kind in ("published", "updated"):
@@ -157,21 +155,33 @@ def _gofeed(answer: Fields) -> Fields:
         guid = item.get("guid")
         content = item.get("content")
         categories = [
-            str(cat.get("value") or cat.get("label") or cat.get("term")) if isinstance(cat, dict) else str(cat)
+            str(cat.get("value") or cat.get("label") or cat.get("term"))
+            if isinstance(cat, dict)
+            else str(cat)
             for cat in item.get("categories") or ()
         ]
-        enclosures = item.get("enclosures") or ([item["enclosure"]] if item.get("enclosure") else [])
+        enclosures = item.get("enclosures") or (
+            [item["enclosure"]] if item.get("enclosure") else []
+        )
         author = item.get("author")
         people = item.get("authors") or ([author] if isinstance(author, dict) else [])
         source = item.get("source")
         entries.append(
             {
                 "title": item.get("title"),
-                "link": item.get("link") or _first_link(item.get("links") if isinstance(item.get("links"), list) and all(isinstance(x, dict) for x in item["links"]) else None),
+                "link": item.get("link")
+                or _first_link(
+                    item.get("links")
+                    if isinstance(item.get("links"), list)
+                    and all(isinstance(x, dict) for x in item["links"])
+                    else None
+                ),
                 "id": item.get("id") or (guid.get("value") if isinstance(guid, dict) else guid),
                 "published": _epoch(item.get("publishedParsed") or item.get("pubDateParsed")),
                 "updated": _epoch(item.get("updatedParsed")),
-                "authors": _people(people) if people else ([author] if isinstance(author, str) else []),
+                "authors": _people(people)
+                if people
+                else ([author] if isinstance(author, str) else []),
                 "categories": [cat for cat in categories if cat],
                 "summary": item.get("summary") or item.get("description"),
                 "content": content.get("value") if isinstance(content, dict) else content,
@@ -270,7 +280,9 @@ def _fastfeedparser(answer: Fields) -> Fields:
                 "published": _epoch(item.get("published")),
                 "authors": [author] if isinstance(author, str) and author else [],
                 "categories": [
-                    tag["term"] for tag in item.get("tags") or () if isinstance(tag, dict) and tag.get("term")
+                    tag["term"]
+                    for tag in item.get("tags") or ()
+                    if isinstance(tag, dict) and tag.get("term")
                 ],
                 "summary": item.get("description"),
                 "content": next(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from feedhub.errors import NotAFeed, ParseError
-from feedhub.model import Document, ParseRules
+from feedhub.model import Document, ParsedFeed, ParseRules
 from feedhub.parse import ParserProcess, parse_document
 
 FEED = (
@@ -76,11 +76,9 @@ def test_a_killed_child_fails_one_document_and_is_replaced() -> None:
         async with ParserProcess() as parser:
             assert parser.pid is not None
             os.kill(parser.pid, signal.SIGKILL)
-            for _ in range(2):
-                try:
-                    await parser.parse(document())
-                except ParseError as error:
-                    assert "died" in error.reason
+            # Whether the parent has heard of the death by now decides which of two it is.
+            first = await asyncio.gather(parser.parse(document()), return_exceptions=True)
+            assert isinstance(first[0], ParsedFeed) or "died" in str(first[0])
             assert (await parser.parse(document())).found == 1
             assert parser.spawned == 2
 

@@ -44,7 +44,7 @@ _SUPERSETS = {
 # Codecs of Python's that are no character encodings of documents.
 _REFUSED = frozenset(
     {
-        "utf-7",
+        "utf_7",
         "unicode_escape",
         "raw_unicode_escape",
         "idna",
@@ -72,7 +72,7 @@ def codec_name(label: str) -> str | None:
         info = codecs.lookup(label.strip())
     except (LookupError, ValueError):
         return None
-    if info.name in _REFUSED or not getattr(info, "_is_text_encoding", True):
+    if info.name.replace("-", "_") in _REFUSED or not getattr(info, "_is_text_encoding", True):
         return None
     return _SUPERSETS.get(info.name, info.name)
 

@@ -18,13 +18,13 @@ NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
 _ISO = re.compile(
-    r"""(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?|(\d{2})(\d{2})|-(\d{3}))?
+    r"""(\d{4})(?:-(\d{3})(?!\d)|-(\d{1,2})(?!\d)(?:-(\d{1,2})(?!\d))?|(\d{2})(\d{2}))?
         (?:(?:\s*T\s*|\s+)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _RFC822 = re.compile(
-    r"""(?:[^\W\d_]+\.?,?\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+(?:de\s+|of\s+)?
+    r"""(?:[^\W\d_]+\.?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+(?:de\s+|of\s+)?
         ([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2}),?
         (?:(?:\s+|T)(?:kl\.?\s*|klo\s*|um\s+|at\s+|\u2013\s*|-\s+)?
            (\d{1,2})(?:[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
@@ -217,7 +217,7 @@ def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
     match = _ISO.fullmatch(text)
     if match is None:
         return None
-    year, month, dom, short_month, short_day, ordinal, *clock, rest = match.groups()
+    year, ordinal, month, dom, short_month, short_day, *clock, rest = match.groups()
     if rest and rest[0].isalnum() and clock[0] is None:
         return None
     if clock[0] is None and rest and rest[0] in "./":
@@ -264,12 +264,12 @@ def _from_numeric(text: str, zone: tzinfo | None, day_first: bool) -> Parsed | N
     match = _NUMERIC.fullmatch(text)
     if match is None:
         return None
-    first, _, middle, last, hours, minutes, seconds, rest = match.groups()
+    first, mark, middle, last, hours, minutes, seconds, rest = match.groups()
     if len(first) == 4:
         day = (int(first), int(middle), int(last))
     elif len(last) in (2, 4) and len(first) <= 2:
         one, two = int(first), int(middle)
-        if one > 12 or (day_first and two <= 12):
+        if one > 12 or ((day_first or mark == ".") and two <= 12):
             day = (_year(last), two, one)
         else:
             day = (_year(last), one, two)

@@ -13,7 +13,11 @@ _LINK = re.compile(r"<link\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _BASE = re.compile(r"""<base\b[^>]{0,500}?href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
-_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|script)\b", re.IGNORECASE)
+_FIRST = re.compile(r"<(?:!doctype\s+\w+|[a-z][\w:.-]*)", re.IGNORECASE)
+_HTML = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|meta|script|title|link|style|div|p|b|br|h1|span|center)\b",
+    re.IGNORECASE,
+)
 _FEED_ROOT = re.compile(
     r"<(?:(?:\w+:)?(?:feed|rdf)\b[^>]*\bxmlns|rss\b[^>]*\b(?:version|xmlns)|rss\s*>)", re.IGNORECASE
 )
@@ -31,8 +35,8 @@ _FEED_TYPES = (
 def looks_like_html(text: str) -> bool:
     """Whether a document is a web page, and not a feed that contains HTML."""
     head = text[:5000]
-    found = _HTML.search(head)
-    if found is None:
+    found = _FIRST.search(head)
+    if found is None or _HTML.match(found[0]) is None:
         return False
     feed = _FEED_ROOT.search(head)
     # Some feeds come wrapped in a page's skeleton; a page does not declare a feed's root.

@@ -44,7 +44,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir", "title"},
     "a": {"href"},
     "abbr": {"title"},
-    "audio": {"src"},
+    "audio": {"src", "controls", "preload"},
     "blockquote": {"cite"},
     "col": {"span"},
     "colgroup": {"span"},
@@ -58,7 +58,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
-    "video": {"src", "poster", "width", "height"},
+    "video": {"src", "poster", "width", "height", "controls", "preload"},
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
 _SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
@@ -75,6 +75,8 @@ _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]*>", re.IGNORECASE)
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_MEDIA = re.compile(r"<((?:video|audio)\b[^<>]*)>")
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
 _BIG_HEADING = re.compile(r"<(/?)h[12]\b")
 _EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
@@ -118,10 +120,6 @@ _CHECKER = nh3.Cleaner(
     attributes=_ATTRIBUTES,
     link_rel="noopener noreferrer",
     url_schemes={"http", "https", "mailto"},
-    set_tag_attribute_values={
-        "audio": {"controls": "", "preload": "none"},
-        "video": {"controls": "", "preload": "none"},
-    },
 )
 
 
@@ -137,10 +135,6 @@ class _Sanitiser:
             attribute_filter=self._attribute,
             link_rel="noopener noreferrer",
             url_schemes={"http", "https", "mailto"},
-            set_tag_attribute_values={
-                "audio": {"controls": "", "preload": "none"},
-                "video": {"controls": "", "preload": "none"},
-            },
         )
 
     def clean(self, html: str, base: str) -> str:
@@ -154,6 +148,8 @@ class _Sanitiser:
             return _resolved(value, self.base)
         if name in _SET_ATTRIBUTES:
             return _srcset(value, self.base)
+        if name in ("controls", "preload"):
+            return None  # written anew, in one order, once all is clean
         if name == "style":
             return "hidden" if value == "hidden" or _HIDDEN.search(value) else None
         if name in ("width", "height", "colspan", "rowspan", "span", "start", "value"):
@@ -193,6 +189,8 @@ def clean_html(html: str, base: str = "") -> str:
     http, https and mailto. Embedded players become links, tracking pixels go, lazy images
     get their address, ``h1`` and ``h2`` become ``h3``, ids and classes are dropped.
     """
+    if "\r" in html:
+        html = html.replace("\r\n", "\n").replace("\r", "\n")
     if "<" not in html and "&" not in html:
         return escape(html.strip(), quote=False)
     if len(html) > CONTENT_MAX:
@@ -219,8 +217,12 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if unwrapped:
         html = _NOSCRIPT.sub("", html)
     out = _SANITISER.clean(html, base).replace("\u00ad", "")
+    if "&#" in html:  # references may stand for what no document may hold
+        out = _CONTROLS.sub("", out.replace("\r", "\n"))
     if "img" in names:
         out = _images(out, unwrapped)
+    if "video" in names or "audio" in names:
+        out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)
     if "pre" in names and "<pre" in out:
         out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
     if "h1" in names or "h2" in names:

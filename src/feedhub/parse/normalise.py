@@ -166,8 +166,10 @@ class _Normaliser:
     def _identity(self, item: RawEntry) -> tuple[str, str | None, str | None]:
         title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
         title = ruled_title(title, self.rules)
-        link = resolve(item.link, self.base) if item.link else None
-        if link is None and item.guid.startswith(("http://", "https://")) and item.permalink:
+        link = None
+        if item.link and not (item.permalink and item.link == item.guid and not _is_web(item.guid)):
+            link = resolve(item.link, self.base)
+        if link is None and item.permalink and _is_web(item.guid):
             link = resolve(item.guid, self.base)
         if link is None:
             for other in item.links[:LIST_MAX]:
@@ -313,6 +315,10 @@ def _site_link(raw: RawFeed) -> str:
         if link.rel == "alternate":
             return link.href
     return ""
+
+
+def _is_web(address: str) -> bool:
+    return address[:7].lower() == "http://" or address[:8].lower() == "https://"
 
 
 def _best_content(item: RawEntry) -> RawText | None:

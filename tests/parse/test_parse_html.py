@@ -1,0 +1,211 @@
+"""The sanitiser: nothing active survives, addresses are whole, and twice is as once."""
+
+from __future__ import annotations
+
+import re
+import time
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from feedhub.parse import clean_html
+from feedhub.parse.html import CONTENT_MAX
+
+BASE = "https://blad.example/nyheter/1"
+ALLOWED = {
+    "href", "src", "srcset", "sizes", "poster", "cite", "alt", "title", "width", "height", "lang",
+    "dir", "rel", "datetime", "colspan", "rowspan", "span", "scope", "start", "reversed", "value",
+    "type", "media", "controls", "preload",
+}  # fmt: skip
+FORBIDDEN = {
+    "script", "style", "iframe", "object", "embed", "form", "input", "button", "select", "svg",
+    "math", "base", "meta", "link", "frame", "frameset", "applet", "template", "textarea",
+    "noscript", "title", "body", "html", "h1", "h2",
+}  # fmt: skip
+
+
+class Audit(HTMLParser):
+    """Everything in a piece of HTML that could act."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.tags: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag in FORBIDDEN:
+            self.faults.append(f"<{tag}>")
+        for name, value in attrs:
+            if name not in ALLOWED:
+                self.faults.append(f"{tag} {name}={value}")
+            if name in ("href", "src", "poster", "cite"):
+                self.address(value or "")
+            if name == "srcset":
+                for part in (value or "").split(", "):
+                    self.address(part.split(" ")[0])
+
+    def address(self, url: str) -> None:
+        if not re.match(r"(?:https?://[^\s]|mailto:)", url):
+            self.faults.append(f"address {url}")
+
+
+def faults(html: str) -> list[str]:
+    return Audit(html).faults
+
+
+def test_no_vector_leaves_anything_active(vectors: list[str]) -> None:
+    assert len(vectors) > 150
+    for vector in vectors:
+        for html in (vector, f"<p>före {vector} efter</p>", f"<div><a href=/x>{vector}"):
+            clean = clean_html(html, BASE)
+            assert not faults(clean), (html, clean)
+            assert clean_html(clean, BASE) == clean, html
+
+
+def test_all_vectors_at_once(vectors: list[str]) -> None:
+    clean = clean_html("\n".join(vectors), BASE)
+    assert not faults(clean)
+    assert clean_html(clean, BASE) == clean
+
+
+PIECES = st.sampled_from(
+    [
+        "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<a href='/x'>", "<a href=data:x>", "</a>",
+        "<table>", "<tr>", "<td>", "</table>", "<pre>\n\n", "</pre>", "<ul>", "<li>", "</li>",
+        "<h1>", "</h1>", "<h3>", "</h3>", "<div id=x class=y>", "</div>", "<section>", "<center>",
+        "<font>", "</font>", "<script>", "</script>", "<style>", "</style>", "<svg>", "</svg>",
+        "<math>", "<mtext>", "<foreignObject>", "<title>", "</title>", "<noscript>", "</noscript>",
+        "<img src=/a.png>", "<img src=x width=1 height=1>", "<img data-src='/l.jpg' src=data:x>",
+        "<iframe src='https://v.example/1'></iframe>", "<object data=/x>", "</object>", "<form>",
+        "<button>", "<select>", "<option>", "<template>", "<textarea>", "<!--", "-->",
+        "<![CDATA[", "]]>", "&amp;", "&lt;script&gt;", "&#0;", "\x00", "text", " ", "\n", "'", '"',
+        "<x onclick=a(1)>", "<video src=/v.mp4 autoplay>", "<details open>", "<summary>", "<dl>",
+        "<dd>", "<dt>", "<ruby>", "<rt>", "<br>", "<hr>", "<nobr>", "<marquee>", "<caption>",
+        "<q cite='/c'>", "<img srcset='/a 1x, javascript:x 2x' src=/a>", "\u00ad", "<plaintext",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=25).map("".join))
+@example("<table><b><td><b>x</table>y")
+@example("<pre>\n\n\nx</pre>")
+@example("<h1><font><h2>x")
+@example("<p><button><p>x")
+@example("<li><foo><li>x")
+@example("<img src='https://e.example/a.png' width=1>\n\n")
+@example("<a><img src=/x width=1></a><p> </p>")
+def test_whatever_goes_in_is_safe_and_a_fixpoint(html: str) -> None:
+    clean = clean_html(html, BASE)
+    assert not faults(clean), clean
+    assert clean_html(clean, BASE) == clean
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted"),
+    [
+        ("ren text", "ren text"),
+        ("5 < 6 & 7", "5 &lt; 6 &amp; 7"),
+        ("<p>Hej <b>på</b> dig", "<p>Hej <b>på</b> dig</p>"),
+        ('<a href="/x">x</a>', '<a href="https://blad.example/x" rel="noopener noreferrer">x</a>'),
+        ('<a href="#not">x</a>', f'<a href="{BASE}#not" rel="noopener noreferrer">x</a>'),
+        (
+            '<a href="mailto:ek@e.example">x</a>',
+            '<a href="mailto:ek@e.example" rel="noopener noreferrer">x</a>',
+        ),
+        (
+            "<h1>Stort</h1><h2>Mindre</h2><h4>Litet</h4>",
+            "<h3>Stort</h3><h3>Mindre</h3><h4>Litet</h4>",
+        ),
+        ('<p id="top" class="x" style="color:red">x</p>', "<p>x</p>"),
+        (
+            '<img src="b.jpg" alt="Bild">',
+            '<img src="https://blad.example/nyheter/b.jpg" alt="Bild">',
+        ),
+        (
+            '<img src="/a.jpg" srcset="/a.jpg 1x, b.jpg 2x">',
+            '<img src="https://blad.example/a.jpg" srcset="https://blad.example/a.jpg 1x, '
+            'https://blad.example/nyheter/b.jpg 2x">',
+        ),
+        (
+            '<video src="/v.mp4" poster="/p.jpg"></video>',
+            '<video src="https://blad.example/v.mp4" poster="https://blad.example/p.jpg"'
+            ' controls="" preload="none"></video>',
+        ),
+    ],
+)
+def test_what_comes_out(html: str, wanted: str) -> None:
+    assert clean_html(html, BASE) == wanted
+
+
+@pytest.mark.parametrize(
+    "pixel",
+    [
+        '<img src="https://e.example/p" width="1" height="1">',
+        '<img src="https://e.example/p" height="0">',
+        '<img src="https://e.example/p" style="display:none">',
+        '<img src="https://e.example/p" style="width: 1px; height: 1px">',
+        '<img src="http://feeds.feedburner.com/~r/blad/~4/x">',
+        '<img src="https://pixel.wp.com/b.gif?x=1">',
+        '<img src="https://ad.doubleclick.net/x">',
+        '<img src="https://blad.example/tracking/pixel.gif">',
+        '<img alt="inget">',
+        '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
+    ],
+)
+def test_pixels_go(pixel: str) -> None:
+    assert clean_html(f"<p>Text {pixel}</p>", BASE) == "<p>Text </p>"
+
+
+@pytest.mark.parametrize(
+    "lazy",
+    [
+        '<img data-src="/b.jpg">',
+        '<img src="data:image/gif;base64,R0" data-src="/b.jpg">',
+        '<img src="/placeholder.png" data-lazy-src="/b.jpg" class="lazy">',
+        '<img src="/blank.gif" data-original="/b.jpg">',
+        '<img src="data:image/svg+xml,x" data-src="/b.jpg"><noscript><img src="/b.jpg"></noscript>',
+        '<noscript><img src="/b.jpg"></noscript>',
+    ],
+)
+def test_lazy_images_are_repaired(lazy: str) -> None:
+    assert clean_html(lazy, BASE) == '<img src="https://blad.example/b.jpg">'
+
+
+@pytest.mark.parametrize(
+    ("player", "address"),
+    [
+        ('<iframe src="https://www.youtube.com/embed/abcdefghijk?rel=0"></iframe>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<iframe src="//player.vimeo.com/video/123"></iframe>', "https://vimeo.com/123"),
+        ('<iframe src="https://play.example/v/1?a=1&amp;b=2"></iframe>',
+         "https://play.example/v/1?a=1&b=2"),
+        ('<object data="https://play.example/v/1"></object>', "https://play.example/v/1"),
+        ('<embed src="https://play.example/v/1">', "https://play.example/v/1"),
+    ],
+)  # fmt: skip
+def test_an_embedded_player_becomes_a_link(player: str, address: str) -> None:
+    clean = clean_html(f"<p>Se klippet:</p>{player}<p>Bra.</p>", BASE)
+    assert re.findall(r'href="([^"]*)"', clean) == [address.replace("&", "&amp;")]
+    assert "▶" in clean
+    assert unescape(clean).endswith("<p>Bra.</p>")
+
+
+def test_size_and_depth_are_bounded() -> None:
+    start = time.process_time()
+    assert len(clean_html("<p>x</p>" * 200_000, BASE)) <= CONTENT_MAX + 10
+    deep = clean_html("<div>" * 20_000 + "djupt", BASE)
+    assert deep == "djupt"
+    assert clean_html("<b>" * 100_000, BASE) == ""
+    assert faults(clean_html("<svg" * 50_000, BASE)) == []
+    assert faults(clean_html("<!--" * 50_000 + "x", BASE)) == []
+    assert faults(clean_html("<a href='" * 20_000, BASE)) == []
+    assert faults(clean_html("<img srcset='" + "x," * 100_000 + "'>", BASE)) == []
+    assert faults(clean_html("<iframe src=" * 30_000, BASE)) == []
+    assert time.process_time() - start < 20
