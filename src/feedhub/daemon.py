@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from feedhub.hub import Hub, all_unreachable, open_hub
+from feedhub.hub import RERANK, Hub, all_unreachable, open_hub
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
 from feedhub.push import Push
@@ -26,9 +26,6 @@ log = structlog.get_logger()
 # The scheduler only asks "is anything due?", one index look-up; a source's own due time is
 # in the store. A second keeps the delay from fetched to visible under two.
 BEAT = timedelta(seconds=1)
-# Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
-# finer than any list needs and costs little.
-RERANK = timedelta(minutes=1)
 # How often feeds.yaml is looked at: one stat, and soon enough for a person who just saved it.
 WATCH = timedelta(seconds=2)
 # All of stopping. What systemd and container runtimes grant before they kill is as long or

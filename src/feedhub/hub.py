@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from feedhub import ticks
@@ -14,6 +15,10 @@ from feedhub.parse import ParserProcess
 from feedhub.pipeline import Clock, Done, Pipeline, sync
 from feedhub.store import SqliteStore, Store
 from feedhub.ticks import Stories
+
+# Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
+# finer than any list needs and costs little.
+RERANK = timedelta(minutes=1)
 
 
 class Hub:
@@ -53,6 +58,16 @@ class Hub:
         self.config = config
         if self._pipeline is not None:
             self._pipeline.config = config
+
+    async def stale(self) -> bool:
+        """Whether the lists are due for a tick with nothing new: scores fall with time."""
+        last = await self.store.last_tick()
+        fingerprint = await self.store.fingerprint_at(self.clock())
+        return (
+            last is None
+            or abs(self.clock() - last) >= RERANK
+            or fingerprint != self.config.fingerprint
+        )
 
     async def tick(self) -> frozenset[str]:
         """Stories, then ranks, at the clock's time; the lists that readers see changed."""

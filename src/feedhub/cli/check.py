@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from feedhub.cli.common import OK, SOME_FAILED, Files, now, out, run_async, told, with_files
+from feedhub.cli.common import OK, SOME_FAILED, Files, count, now, out, run_async, told, with_files
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.pipeline import Done
@@ -23,8 +23,8 @@ def check(files: Files, online: bool) -> None:
     on = sum(source.enabled for source in config.sources)
     off = len(config.sources) - on
     out.print(
-        f"{files.config}: good. {on} sources{f' ({off} more disabled)' if off else ''},"
-        f" {len(config.lists)} lists: {', '.join(spec.slug for spec in config.lists)}.",
+        f"{files.config}: good. {count(on, 'source')}{f' ({off} more disabled)' if off else ''},"
+        f" {count(len(config.lists), 'list')}: {', '.join(spec.slug for spec in config.lists)}.",
         markup=False,
         soft_wrap=True,
     )
@@ -42,7 +42,7 @@ async def _try(config: Config, db: Path) -> list[Done]:
     def note(one: Done) -> None:
         done.append(one)
         outcome = one.outcome
-        detail = f"{one.report.new} items" if outcome.good else outcome.reason
+        detail = count(one.report.new, "item") if outcome.good else outcome.reason
         repairs = f" (repaired: {', '.join(one.repairs)})" if one.repairs else ""
         out.print(
             f"{one.stored.source.key}: {outcome.label}: {detail}{repairs}",

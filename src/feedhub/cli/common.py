@@ -19,7 +19,7 @@ import structlog
 from rich.console import Console
 
 from feedhub.config import load_config
-from feedhub.errors import FeedhubError
+from feedhub.errors import ConfigErrors, FeedhubError
 from feedhub.model import Config
 
 T = TypeVar("T")
@@ -39,6 +39,14 @@ class Files:
 
     def load(self) -> Config:
         """Read feeds.yaml. Raises ConfigErrors."""
+        if not self.config.exists():
+            raise ConfigErrors(
+                [
+                    f"{self.config}: there is no such file; write one (two lines are enough:"
+                    ' "sources:" and "  - ADDRESS OF A FEED"), name another with --config,'
+                    " or try: feedhub demo"
+                ]
+            )
         return load_config(self.config, os.environ)
 
 
@@ -159,3 +167,8 @@ def printable(text: str) -> str:
     """Text of a feed, kept from being read as our markup or as terminal control."""
     legal = "".join(c for c in text if c == "\n" or c.isprintable())
     return legal.replace("[", r"\[")
+
+
+def count(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-
-@click.command(
-    epilog="Example:  feedhub completion bash > ~/.local/share/bash-completion/completions/feedhub"
+# \b keeps click from breaking the path at a hyphen
+_EXAMPLE = (
+    "\b\nExample:\n  feedhub completion bash > ~/.local/share/bash-completion/completions/feedhub"
 )
+
+
+@click.command(epilog=_EXAMPLE)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:

@@ -77,9 +77,12 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
     for spec in config.lists:
         if spec.order == "popular":
             lists[spec.slug] = _in_list(data, story_id, spec, lines)
+    below = any(found and not found["above_floor"] for found in lists.values())
     if then is None:
         places = _places(await hub.store.load_lists(), item)
         lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
+        if below and lists.keys() & places.keys():
+            lines.append("  listed all the same, because few stories are shared")
     else:
         places = dict(await hub.store.places_at(item_id, then))
         lines += [f"  {slug}: in it then, entered at place {n}" for slug, n in places.items()]

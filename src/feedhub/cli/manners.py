@@ -14,6 +14,7 @@ from feedhub.cli.common import (
     SOME_FAILED,
     Failure,
     Files,
+    count,
     now,
     out,
     printable,
@@ -71,11 +72,9 @@ def _print(config: Config, found: Audit, everything: bool) -> None:
         out.print(
             f"{at}  {fault.source_key}: {fault.kind}: {fault.text}", markup=False, soft_wrap=True
         )
-    sources = len(found.grades)
-    out.print(
-        f"{found.requests} requests to {sources} sources, {len(found.faults)} faults:"
-        f" {found.score:.2%} beyond reproach."
-    )
+    whole = (count(found.requests, "request"), count(len(found.grades), "source"))
+    faults = count(len(found.faults), "fault")
+    out.print(f"{whole[0]} to {whole[1]}, {faults}: {found.score:.2%} beyond reproach.")
 
 
 def _json(found: Audit) -> dict[str, object]:

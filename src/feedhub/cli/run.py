@@ -18,13 +18,16 @@ def run(files: Files) -> None:
     if not any(source.enabled for source in config.sources):
         err.print(f"{files.config}: no sources yet; add some, or try: feedhub demo")
     run_async(serve(config, files.db, now, started=lambda: announce(config)))
+    out.print("Stopped; what was stored is kept.")
 
 
 def announce(config: Config) -> None:
     """Say where the page and the feeds are."""
     base = config.hub.base_url
-    out.print(f"{config.hub.title} is up. Stop with Ctrl-C.")
-    out.print(f"  page    {base}/")
+    lines = [f"{config.hub.title} is up. Stop with Ctrl-C.", f"  page    {base}/"]
     for spec in config.lists:
-        out.print(f"  {spec.slug:<8}{base}/{spec.slug}.atom   .rss   .json   ({spec.title})")
-    out.print(f"  sources {base}/status   {base}/sources.opml")
+        feed = f"{base}/{spec.slug}.atom"
+        lines.append(f"  {spec.slug:<8}{feed}   .rss   .json   ({spec.title})")
+    lines.append(f"  sources {base}/status   {base}/sources.opml")
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)

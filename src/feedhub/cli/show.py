@@ -27,7 +27,7 @@ from feedhub.model import Config, Listing, Placed, public_id
 
 
 @click.command(epilog="Example:  feedhub show popular --why   |   feedhub show senaste --json")
-@click.argument("slug", metavar="LIST", required=False)
+@click.argument("slug", metavar="[LIST]", required=False)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @click.option("--why", is_flag=True, help="With the reasons for each place.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, reasons included.")
@@ -50,15 +50,29 @@ def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: 
         if as_json:
             click.echo(json.dumps({"list": slug, "entries": []}))
         else:
-            err.print(f"{slug} is empty; run: feedhub update")
+            err.print(run_async(_why_empty(config, files, slug)), markup=False, soft_wrap=True)
         return
     entries = listing.entries[:limit]
     if as_json:
         click.echo(json.dumps(_json(listing, entries), ensure_ascii=False, indent=2))
         return
-    out.print(_table(config, listing, entries, why))
+    if why:
+        _print_reasons(config, entries)
+    else:
+        out.print(_table(config, entries))
     if listing.note:
         out.print(listing.note, markup=False)
+
+
+async def _why_empty(config: Config, files: Files, slug: str) -> str:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        statuses = await hub.store.statuses()
+    tried = [status for status in statuses if status.outcome is not None]
+    if not tried:
+        return f"{slug} is empty: nothing has been fetched yet; run: feedhub update"
+    if not any(status.outcome and status.outcome.good for status in tried):
+        return f"{slug} is empty: none of the sources has answered; see: feedhub sources list"
+    return f"{slug} is empty: no item passes its filter and window"
 
 
 async def _listing(config: Config, files: Files, slug: str) -> Listing | None:
@@ -67,22 +81,49 @@ async def _listing(config: Config, files: Files, slug: str) -> Listing | None:
     return next((one for one in found.standing if one.spec.slug == slug), None)
 
 
-def _table(config: Config, listing: Listing, entries: tuple[Placed, ...], why: bool) -> Table:
+def _number(placed: Placed) -> str:
+    number = placed.ranked.number
+    if number is None:
+        return ""
+    unit = number.unit.removesuffix("s") if number.value == 1 else number.unit
+    return f"{number.value} {unit}"
+
+
+def _title(placed: Placed) -> str:
+    item = placed.item
+    return item.title or item.summary[:80] or item.link or ""
+
+
+def _outlets(placed: Placed) -> str:
+    own = placed.item.source_name
+    return ", ".join([own, *sorted({other.source_name for other in placed.also} - {own})])
+
+
+def _print_reasons(config: Config, entries: tuple[Placed, ...]) -> None:
+    zone = ZoneInfo(config.hub.timezone)
+    for placed in entries:
+        ranked, item = placed.ranked, placed.item
+        number = f"  [{_number(placed)}]" if ranked.number else ""
+        when = _when(item.effective or item.first_seen, zone)
+        for line in (
+            f"{ranked.position:>3}  {_title(placed)}{number}",
+            f"     {_outlets(placed)}, {when}",
+            *(f"     {reason.points:+.2f}  {reason.text}" for reason in ranked.reasons),
+        ):
+            out.print(printable(line), soft_wrap=True)
+
+
+def _table(config: Config, entries: tuple[Placed, ...]) -> Table:
     zone = ZoneInfo(config.hub.timezone)
     table = Table("", "", "title", "source", "when", box=None, pad_edge=False)
     table.columns[0].justify = table.columns[1].justify = "right"
     for placed in entries:
-        ranked, item = placed.ranked, placed.item
-        number = f"{ranked.number.value} {ranked.number.unit}" if ranked.number else ""
-        title = item.title or item.summary[:80] or item.link or ""
-        reasons = [f"    {reason.points:+.2f}  {reason.text}" for reason in ranked.reasons]
-        also = sorted({other.source_name for other in placed.also} - {item.source_name})
-        outlets = ", ".join([item.source_name, *also])
+        item = placed.item
         table.add_row(
-            str(ranked.position),
-            printable(number),
-            printable("\n".join([title, *(reasons if why else [])])),
-            printable(outlets),
+            str(placed.ranked.position),
+            printable(_number(placed)),
+            printable(_title(placed)),
+            printable(_outlets(placed)),
             _when(item.effective or item.first_seen, zone),
         )
     return table

@@ -30,7 +30,7 @@ from feedhub.config.opml import read_opml
 from feedhub.errors import ConfigErrors
 from feedhub.fetch import believed_url, well_known_feeds
 from feedhub.hub import open_hub
-from feedhub.model import Config, Source, SourceStatus, StoredSource
+from feedhub.model import Config, Source, SourceStatus, Stage, StoredSource
 from feedhub.pipeline import Done
 
 
@@ -66,7 +66,8 @@ def list_sources(files: Files, as_json: bool) -> None:
 
 
 def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[str]:
-    name = printable(source.name or (status.name if status else "") or source.url)
+    read = status is not None and status.stored.state.imported_at is not None
+    name = printable(source.name or (status.name if status and read else "") or source.url)
     if not source.enabled:
         return [name, "disabled", "", "", ""]
     if status is None or status.outcome is None:
@@ -153,7 +154,10 @@ def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
         ]
     if not found:
         reason = f": {done.outcome.reason}" if done.outcome.reason else ""
-        raise Failure(f"feedhub sources add: {url}: {done.outcome.label}{reason}")
+        hint = "; --no-check adds it all the same"
+        if done.outcome.stage is Stage.ADDRESS:
+            reason, hint = reason.partition(";")[0], "; --allow-private permits it"
+        raise Failure(f"feedhub sources add: {url}: {done.outcome.label}{reason}{hint}")
     if len(found) == 1 or yes:
         return found[0]
     for number, feed in enumerate(found, 1):
@@ -183,8 +187,23 @@ def _probe(config: Config, url: str, allow_private: bool) -> Done:
 @told
 def remove(files: Files, which: str) -> None:
     """Remove the source with this address, id or name. Its items stay until they are old."""
-    remove_source(files.config, which, environ=os.environ)
+    remove_source(files.config, _address(files, which), environ=os.environ)
     out.print(f"{files.config}: removed {which}", markup=False, soft_wrap=True)
+
+
+def _address(files: Files, which: str) -> str:
+    """A source may also be meant by the title that its feed gives itself."""
+    config = files.load()
+    if not files.db.exists() or any(
+        which in (source.key, source.url, source.name) for source in config.sources
+    ):
+        return which
+    named = [
+        status.stored.source.url
+        for status in run_async(_statuses(config, files))
+        if status.name == which
+    ]
+    return named[0] if len(named) == 1 else which
 
 
 @sources.command("apply", epilog="Example:  feedhub sources apply --dry-run")
@@ -227,6 +246,8 @@ def import_opml(files: Files, opml: Path) -> None:
     """Add the feeds of an OPML file; folders become categories, damaged files are read too."""
     known = {source.url for source in files.load().sources}
     read = read_opml(opml.read_bytes())
+    if not read.sources:
+        raise Failure(f"{opml}: no feeds were found in it; is it an OPML file?")
     added = 0
     for source in read.sources:
         if source.url not in known:

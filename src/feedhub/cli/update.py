@@ -23,7 +23,7 @@ UNREACHABLE = (
 
 
 @click.command(
-    epilog="Example, as a cron job:  feedhub update && feedhub build /var/www/nyheter"
+    epilog="Example, as a cron job:  feedhub update -q; feedhub build /var/www/nyheter"
     "   Exit codes: 0 good, 1 some sources failed, 2 usage or configuration."
 )
 @click.option("--all", "everything", is_flag=True, help="Everything, whether due or not.")
@@ -35,7 +35,7 @@ def update(files: Files, everything: bool, quiet: bool) -> None:
     config = files.load()
     summary = run_async(_update(config, files, everything, quiet))
     if not quiet:
-        _print(summary)
+        _print(config, summary)
     raise SystemExit(SOME_FAILED if summary.bad else OK)
 
 
@@ -46,6 +46,7 @@ class Summary:
     sources: Counter[str] = field(default_factory=Counter)  # by outcome
     new: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
+    changed_anything: bool = False
     bad: list[tuple[str, Outcome]] = field(default_factory=list)
 
     def add(self, done: Done) -> None:
@@ -53,6 +54,9 @@ class Summary:
         self.sources[label] += 1
         self.new[label] += done.report.new
         self.changed[label] += done.report.changed
+        report = done.report
+        if report.new or report.changed or report.gone or report.carried:
+            self.changed_anything = True
         if not done.outcome.good:
             self.bad.append((done.stored.source.key, done.outcome))
 
@@ -68,7 +72,8 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
 
         async with open_hub(config, files.db, now, on_done=note) as hub:
             await hub.pipeline.run(everything=everything)
-            await hub.tick()
+            if summary.changed_anything or await hub.stale():
+                await hub.tick()
     return summary
 
 
@@ -94,10 +99,14 @@ def _progress(total: int) -> Iterator[_Step]:
         yield _Step(progress, total)
 
 
-def _print(summary: Summary) -> None:
+def _print(config: Config, summary: Summary) -> None:
     total = sum(summary.sources.values())
     if not total:
-        out.print("Nothing was due.  (feedhub update --all fetches everything.)")
+        out.print(
+            "Nothing was due.  (feedhub update --all fetches everything.)"
+            if any(source.enabled for source in config.sources)
+            else f"{config.path}: there are no sources yet; add one: feedhub sources add ADDRESS"
+        )
         return
     for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
         reason = f": {outcome.reason}" if outcome.reason else ""

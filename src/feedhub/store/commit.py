@@ -352,7 +352,7 @@ def _log(work: _Pass, report: CommitReport) -> None:
     asked = fetched.retry_after
     row = {
         "source_id": commit.source_id,
-        "at": codec.seconds(fetched.started_at),
+        "at": fetched.started_at.timestamp(),
         "requested": fetched.requested_url or fetched.url,
         "url": fetched.url,
         "rate_group": commit.group,

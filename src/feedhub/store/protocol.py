@@ -160,6 +160,10 @@ class Store(Protocol):
         """The lists that an item was in then, and the place at which it had entered each."""
         ...
 
+    async def last_tick(self) -> datetime | None:
+        """When lists were last ranked, changed or not."""
+        ...
+
     async def load_lists(self) -> dict[str, tuple[RankedList, str]]: ...
 
     async def save_lists(

@@ -150,7 +150,7 @@ CREATE TABLE observations (            -- append-only: what feeds say in numbers
 CREATE TABLE fetches (                 -- the log the audit of manners reads
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id INTEGER NOT NULL REFERENCES sources(id),
-    at INTEGER NOT NULL,
+    at REAL NOT NULL,                  -- with fractions: the audit looks at gaps of a second
     requested TEXT NOT NULL,           -- the address asked first
     url TEXT NOT NULL,                 -- the address that answered last
     rate_group TEXT NOT NULL,          -- as configured, else the host

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedhub.model import (
@@ -221,19 +221,23 @@ def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[So
 
 
 def fetch_log(conn: sqlite3.Connection, since: datetime) -> list[FetchLogRow]:
-    """The requests made since ``since``, oldest first; what was held back is no request."""
+    """The requests made since ``since``, oldest first.
+
+    What was held back is no request, nor is what failed before anything could be sent.
+    """
     rows = conn.execute(
         "SELECT s.key, f.rate_group, f.at, f.outcome, f.status, f.conditional, f.had_validator,"
         " f.retry_after, f.allowed_at, f.by_hand, f.requested"
         " FROM fetches f JOIN sources s ON s.id = f.source_id"
-        " WHERE f.sent = 1 AND f.at >= ? ORDER BY f.at, f.id",
+        " WHERE f.sent = 1 AND coalesce(f.stage, '') NOT IN ('dns', 'address', 'connect')"
+        " AND f.at >= ? ORDER BY f.at, f.id",
         (int(since.timestamp()),),
     )
     return [
         FetchLogRow(
             source_key=row[0],
             group=row[1],
-            at=codec.at(row[2]),
+            at=datetime.fromtimestamp(row[2], UTC),
             outcome=OutcomeKind(row[3]),
             status=row[4],
             conditional=bool(row[5]),

@@ -229,6 +229,12 @@ class SqliteStore:
     async def places_at(self, item_id: int, at: datetime) -> Mapping[str, int]:
         return await self._readers.run(lambda c: lists.places_at(c, item_id, at))
 
+    async def last_tick(self) -> datetime | None:
+        row = await self._readers.run(
+            lambda c: c.execute("SELECT value FROM meta WHERE key = 'last_tick'").fetchone()
+        )
+        return None if row is None else codec.at(int(row[0]))
+
     async def load_lists(self) -> dict[str, tuple[RankedList, str]]:
         return await self._readers.run(lists.load_lists)
 
@@ -241,6 +247,9 @@ class SqliteStore:
     ) -> frozenset[str]:
         def work(conn: sqlite3.Connection) -> frozenset[str]:
             lists.note_fingerprint(conn, tick, fingerprint)
+            conn.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('last_tick', ?)", (str(codec.seconds(tick)),)
+            )
             return frozenset(
                 one.slug
                 for one in ranked
