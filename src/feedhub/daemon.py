@@ -18,8 +18,8 @@ from feedhub.pipeline import Clock, Done
 from feedhub.push import Push
 from feedhub.queries import StoreQueries
 from feedhub.reload import Watch
-from feedhub.rendering import context, render
-from feedhub.serve import Server, Site, build_app, with_callbacks
+from feedhub.rendering import context, publish
+from feedhub.serve import Pictures, Pinger, Server, Site, build_app, with_callbacks
 
 log = structlog.get_logger()
 
@@ -42,6 +42,7 @@ class Daemon:
         self._push = push
         self._unsaid: list[Done] = []  # documents whose offers of a hub are to be taken up
         self._site = site
+        self._pinger = Pinger(hub.store, hub.client)
         self._dirty = True  # something was stored since the last tick
         self._ticked_at = hub.clock() - RERANK
         self._last_tick = "never"
@@ -77,6 +78,7 @@ class Daemon:
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, **options)
         seconds = WATCH.total_seconds()
         self._scheduler.add_job(self._subscribe, "interval", seconds=seconds, **options)
+        self._scheduler.add_job(self._ping, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
         self._scheduler.start()
         loop = asyncio.get_running_loop()
@@ -113,6 +115,9 @@ class Daemon:
         for done in unsaid:
             await self._push.after(done)
         await self._push.step()
+
+    async def _ping(self) -> None:
+        await self._watched(self._pinger.beat(self._hub.clock()))
 
     async def _look(self) -> None:
         config = self._watch.changed()
@@ -159,12 +164,12 @@ class Daemon:
         if changed or dirty:
             await self.publish()
         if changed:
+            await self._pinger.changed(changed, self._site.ctx, self._hub.clock())
             log.info("lists changed", lists=", ".join(sorted(changed)))
 
     async def publish(self) -> None:
         """Render the lists as they stand and serve them from now on."""
-        pages = await render(self._hub, self._site.ctx, self._site.pages)
-        self._site.publish(pages, next_change=self._hub.clock() + RERANK)
+        await publish(self._hub, self._site, tells=RERANK)
         unreachable = all_unreachable(await self._hub.store.statuses())
         if unreachable and not self._unreachable:
             log.warning(
@@ -203,9 +208,10 @@ async def serve(
             StoreQueries(hub),
             health=lambda: daemon.health() if daemon else {},
             clock=clock,
+            pictures=Pictures(hub.client),
         )
         push = Push(hub, hub.client)
-        app = with_callbacks(build_app(site), push, lambda: site.ctx.prefix)
+        app = with_callbacks(build_app(site), push, lambda: site.ctx.base_path)
         server = Server(app, config.hub.listen_host, config.hub.listen_port)
         daemon = Daemon(hub, site, push)
         await daemon.publish()
@@ -214,4 +220,5 @@ async def serve(
         try:
             await daemon.run(stop)
         finally:
+            site.close()
             await server.stop(STOP - DRAIN)

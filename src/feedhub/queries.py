@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from feedhub.hub import Hub
-from feedhub.model import Item, SourceStatus
-from feedhub.publish.views import SourceDetail, StoryDetail
+from feedhub.model import (
+    ArchivedDocument,
+    ArchivePage,
+    Item,
+    ItemFilter,
+    RankInput,
+    SourceStatus,
+)
+from feedhub.publish.context import ARCHIVE_SIZE
+from feedhub.publish.views import Explained, SourceDetail, StoryDetail
+from feedhub.rank import explain
+from feedhub.ticks import RANK_LIMIT, RANK_WINDOW
 
 SOURCE_ITEMS = 50
+# Reading all that a tick ranks from costs a tick; who asks why again within this gets what was
+# read then, and after it the memory is given back.
+RANK_KEPT = timedelta(minutes=1)
 
 
 class StoreQueries:
@@ -17,9 +32,18 @@ class StoreQueries:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._store = hub.store
+        self._ranked_from: RankInput | None = None
+        self._explaining = asyncio.Lock()
 
-    async def search(self, text: str, limit: int) -> Sequence[Item]:
-        return await self._store.search(text, limit)
+    async def search(
+        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+    ) -> Sequence[Item]:
+        return await self._store.search(text, limit, where, offset)
+
+    async def recent(
+        self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None
+    ) -> Sequence[Item]:
+        return await self._store.recent(where, limit, before)
 
     async def item(self, number: int) -> Item | None:
         return (await self._store.items([number])).get(number)
@@ -30,7 +54,7 @@ class StoreQueries:
             return None
         survivor = items[0].story_id
         assert survivor is not None
-        titles = {spec.slug: spec.title for spec in self._hub.config.lists}
+        titles = {spec.slug: spec.title for spec in self._hub.config.lists if spec.access is None}
         placed = tuple(
             (titles[slug], ranked)
             for slug, (standing, _) in (await self._store.load_lists()).items()
@@ -49,3 +73,39 @@ class StoreQueries:
 
     async def statuses(self) -> Sequence[SourceStatus]:
         return await self._store.statuses()
+
+    async def explain(self, number: int, slug: str) -> Explained | None:
+        spec = next((one for one in self._hub.config.lists if one.slug == slug), None)
+        if spec is None:
+            return None
+        async with self._explaining:  # one at a time: it is the dearest of all questions
+            data = await self._rank_input()
+            found = await asyncio.to_thread(explain, data, number, spec)
+        if found is None:
+            return None
+        standing = (await self._store.load_lists()).get(slug)
+        places = standing[0].entries if standing else ()
+        position = next((one.position for one in places if one.story_id == number), None)
+        return Explained(
+            number, slug, found.score, found.voices, found.above_floor, found.reasons, position
+        )
+
+    async def _rank_input(self) -> RankInput:
+        now, kept = self._hub.clock(), self._ranked_from
+        if kept is None or not timedelta(0) <= now - kept.now < RANK_KEPT:
+            kept = await self._store.rank_input(now, now - RANK_WINDOW, RANK_LIMIT)
+            self._ranked_from = kept
+            asyncio.get_running_loop().call_later(RANK_KEPT.total_seconds(), self._forget)
+        return kept
+
+    def _forget(self) -> None:
+        self._ranked_from = None
+
+    async def entered(self, feed: str) -> int:
+        return await self._store.entered(feed)
+
+    async def archive_page(self, feed: str, number: int) -> ArchivePage:
+        return await self._store.archive_page(feed, number * ARCHIVE_SIZE, ARCHIVE_SIZE)
+
+    async def archive(self, feed: str, number: int, kind: str) -> ArchivedDocument | None:
+        return await self._store.archive(feed, number, ARCHIVE_SIZE, kind)

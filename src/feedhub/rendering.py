@@ -2,35 +2,83 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from feedhub import __version__, ticks
 from feedhub.hub import Hub
-from feedhub.publish.context import PublishContext
-from feedhub.serve import Rendered, render_site
+from feedhub.publish.context import ARCHIVE_SIZE, PublishContext
+from feedhub.serve import Rendered, Site, archive, render_site
+from feedhub.ticks import Listings
 
 
 def context(hub: Hub, *, static: bool = False) -> PublishContext:
     """The hub as its publications name it; ``static`` where no server answers."""
+    folder = Path(hub.config.path).parent if hub.config.path else None
+    own = folder is not None and any((folder / name).is_dir() for name in ("templates", "static"))
     return PublishContext(
         hub=hub.config.hub,
         authority=hub.authority,
         version=__version__,
         lists=hub.config.lists,
         static=static,
+        overrides=folder if own else None,
     )
 
 
 async def render(
     hub: Hub, ctx: PublishContext, previous: Mapping[str, Rendered] | None = None
 ) -> dict[str, Rendered]:
-    """Every prepared address, from the lists as the last tick that changed them left them."""
+    """Every prepared address, from the lists as the last tick that changed them left them.
+
+    For a static hub, all pages of the archives are among them.
+    """
     found = await ticks.listings(hub.store, hub.config, hub.clock())
-    return render_site(
+    pages = await _render(hub, found, ctx, previous)
+    if ctx.static:
+        for name, spec in archive.archived(ctx).items():
+            if spec.access is None:
+                entered = await hub.store.entered(name)
+                for number in range(-(-entered // ARCHIVE_SIZE)):
+                    start = number * ARCHIVE_SIZE
+                    held = await hub.store.archive_page(name, start, ARCHIVE_SIZE)
+                    for kind in archive.KINDS:
+                        kept = await hub.store.archive(name, number, ARCHIVE_SIZE, kind)
+                        pages |= archive.as_file(spec, name, number, held, kept, kind, ctx)
+    return pages
+
+
+async def publish(hub: Hub, site: Site, *, tells: timedelta) -> None:
+    """Serve the lists as they stand; they can next change after ``tells``."""
+    ctx = site.ctx
+    found = await ticks.listings(hub.store, hub.config, hub.clock())
+    pages = await _render(hub, found, ctx, site.pages)
+    if site.ctx is ctx:  # else the configuration has changed meanwhile, and is rendered next
+        site.publish(pages, listings=found.standing, next_change=hub.clock() + tells)
+
+
+async def _render(
+    hub: Hub,
+    found: Listings,
+    ctx: PublishContext,
+    previous: Mapping[str, Rendered] | None,
+) -> dict[str, Rendered]:
+    now: datetime = hub.clock()
+    await archive.seal(hub.store, ctx, now)
+    entered = {name: await hub.store.entered(name) for name in archive.archived(ctx)}
+    statuses = await hub.store.statuses()
+    # In a thread: whoever is being served does not wait for a tick.
+    work = partial(
+        render_site,
         found.standing,
         found.firsts,
-        await hub.store.statuses(),
+        statuses,
         hub.config.sources,
         ctx,
         previous=previous,
+        entered=entered,
     )
+    return await asyncio.to_thread(work)

@@ -166,13 +166,13 @@ def test_several_enclosures_pass_as_far_as_the_format_goes(make, check, parse_fe
 
 def test_the_append_only_feed_has_its_own_name_and_address(make, check):
     _, popular = make.pair()
-    feed = new_feed(popular, "varje nyhet en gång")
+    feed = new_feed(popular, make.ctx(), "varje nyhet en gång")
     said = check(popular, make.ctx(), feed)
     assert said["feed_url"] == "http://hub.example/popular.new.json"
     assert said["title"] == "Populärt just nu – varje nyhet en gång"
     atom = render_atom(popular, make.ctx(), feed).decode()
     assert ":list/popular.new</id>" in atom
-    assert list_feed(popular).id_specific != feed.id_specific
+    assert list_feed(popular, make.ctx()).id_specific != feed.id_specific
 
 
 def test_a_search_feed_takes_any_words(make, check):

@@ -42,7 +42,7 @@ def test_both_lists_stand_side_by_side_with_number_unit_and_reasons(make):
     assert "2 oberoende källor</span> <b>+2</b>" in body
     assert "10 minuter gammal</span> <b>−0,25</b>" in body
     assert "Kommunen säger ja" in body
-    assert '<p class="kicker">inrikes</p>' in body
+    assert '<p class="kicker"><a href="/category/inrikes">inrikes</a></p>' in body
 
 
 def test_an_english_hub_speaks_english(make):

@@ -10,13 +10,24 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
-from feedhub.model import Item, SourceStatus
+from feedhub.model import (
+    ArchivedDocument,
+    ArchivePage,
+    Item,
+    ItemFilter,
+    Ranked,
+    SourceStatus,
+)
 from feedhub.publish import PublishContext, SourceDetail, StoryDetail
+from feedhub.publish.context import ARCHIVE_SIZE
+from feedhub.publish.views import Explained
 from feedhub.serve import Server, Site, build_app, render_site
 
 # The makers are those of the publishing tests; test folders are no packages, so by path.
@@ -37,12 +48,37 @@ class FakeQueries:
     items: dict[int, Item] = field(default_factory=dict)
     stories: dict[int, StoryDetail] = field(default_factory=dict)
     sources: dict[int, SourceDetail] = field(default_factory=dict)
+    archives: dict[str, list[tuple[Ranked, Item, datetime]]] = field(default_factory=dict)
+    sealed: dict[tuple[str, int, str], ArchivedDocument] = field(default_factory=dict)
     broken: bool = False
 
-    async def search(self, text: str, limit: int) -> Sequence[Item]:
+    async def search(
+        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+    ) -> Sequence[Item]:
         self._check()
-        found = {one.id: one for one in self.items.values() if text.lower() in one.title.lower()}
-        return list(found.values())[:limit]
+        found = [one for one in self._all() if text.lower() in one.title.lower()]
+        return self._passing(found, where or ItemFilter())[offset : offset + limit]
+
+    async def recent(
+        self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None
+    ) -> Sequence[Item]:
+        self._check()
+        found = sorted(self._all(), key=lambda one: (one.effective, one.id), reverse=True)
+        if before is not None:
+            found = [one for one in found if (one.effective, one.id) < before]
+        return self._passing(found, where)[:limit]
+
+    def _all(self) -> list[Item]:
+        return list({one.id: one for one in self.items.values()}.values())
+
+    def _passing(self, found: list[Item], where: ItemFilter) -> list[Item]:
+        return [
+            one
+            for one in found
+            if (not where.sources or one.source_id in where.sources)
+            and (where.section is None or one.section == where.section)
+            and (where.since is None or one.effective >= where.since)
+        ]
 
     async def item(self, number: int) -> Item | None:
         self._check()
@@ -60,6 +96,26 @@ class FakeQueries:
         self._check()
         return [one.status for one in self.sources.values()]
 
+    async def explain(self, number: int, slug: str) -> Explained | None:
+        self._check()
+        found = self.stories.get(number)
+        if found is None:
+            return None
+        return Explained(found.id, slug, 1.5, ("sundet.example",), True, found.placed[0][1].reasons)
+
+    async def entered(self, feed: str) -> int:
+        self._check()
+        return len(self.archives.get(feed, ()))
+
+    async def archive_page(self, feed: str, number: int) -> ArchivePage:
+        self._check()
+        start = number * ARCHIVE_SIZE
+        return ArchivePage(tuple(self.archives.get(feed, ())[start : start + ARCHIVE_SIZE]))
+
+    async def archive(self, feed: str, number: int, kind: str) -> ArchivedDocument | None:
+        self._check()
+        return self.sealed.get((feed, number, kind))
+
     def _check(self) -> None:
         if self.broken:
             raise RuntimeError("the store is away")
@@ -73,8 +129,9 @@ class Answer:
 
     @property
     def body(self) -> bytes:
-        packed = self.headers.get("content-encoding") == "gzip"
-        return gzip.decompress(self.raw) if packed else self.raw
+        undo = {"gzip": gzip.decompress, "br": brotli.decompress}
+        coding = self.headers.get("content-encoding")
+        return undo[coding](self.raw) if coding and self.raw else self.raw
 
     @property
     def text(self) -> str:
@@ -101,7 +158,10 @@ def queries(make: Any) -> FakeQueries:
         for number in range(1, 5)
     }
     source = SourceDetail(make.status(1, make.ok()), tuple(items.values()))
-    return FakeQueries(items | {99: items[1]}, stories | {99: stories[1]}, {1: source})
+    held = [(one.ranked, one.item, make.now) for one in reversed(latest.entries)]
+    return FakeQueries(
+        items | {99: items[1]}, stories | {99: stories[1]}, {1: source}, {"senaste": held}
+    )
 
 
 @pytest.fixture
@@ -112,9 +172,9 @@ def site(make: Any, queries: FakeQueries) -> Site:
 def make_site(make: Any, queries: FakeQueries | None, ctx: PublishContext) -> Site:
     latest, popular = make.pair()
     made = Site(ctx, queries, clock=lambda: make.now)
-    made.publish(
-        render_site([latest, popular], [popular], [make.status(1, make.ok())], [make.source()], ctx)
-    )
+    statuses, sources = [make.status(1, make.ok())], [make.source()]
+    pages = render_site([latest, popular], [popular], statuses, sources, ctx)
+    made.publish(pages, listings=[latest, popular])
     return made
 
 
@@ -178,3 +238,9 @@ def fetch() -> Callable[..., Answer]:
             connection.close()
 
     return one
+
+
+# The checks of the publishing tests, for documents that come over HTTP.
+check_atom = _makers.check_atom
+check_rss = _makers.check_rss
+check_json = _makers.check_json

@@ -8,7 +8,8 @@ import pytest
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PAGES = ("/", "/senaste", "/popular", "/story/s1", "/item/i1", "/source/1", "/search?q=hamnen",
-         "/status", "/about", "/popular/embed", "/finns-inte")  # fmt: skip
+         "/status", "/about", "/popular/embed", "/category/inrikes", "/senaste/archive/0",
+         "/finns-inte")  # fmt: skip
 
 # Every visible text against what is painted behind it, by the WCAG 2 formula.
 CONTRAST = """() => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedhub.model import Listing, Placed
-from feedhub.publish.context import Feed, PublishContext, list_feed
+from feedhub.publish.context import Feed, PublishContext, feed_url, hubs_of, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
 from feedhub.publish.text import escape, language_tag, one_line, rfc3339, xml
 
@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
 def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None) -> bytes:
     """The list as an Atom document in UTF-8; ``feed`` is its snapshot address unless told."""
-    feed = feed or list_feed(listing, ctx.hub.language)
+    feed = feed or list_feed(listing, ctx)
     hub = ctx.hub
     as_story = listing.spec.order == "popular"
 
@@ -25,12 +25,13 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
 
     subtitle = f"<subtitle>{xml(feed.description)}</subtitle>\n" if feed.description else ""
     language = language_tag(hub.language)
-    address = xml(ctx.url(feed.address("atom")))
+    address = xml(feed_url(feed, "atom", ctx))
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<feed xmlns="http://www.w3.org/2005/Atom"'
         ' xmlns:media="http://search.yahoo.com/mrss/"'
         ' xmlns:thr="http://purl.org/syndication/thread/1.0"'
+        + (' xmlns:fh="http://purl.org/syndication/history/1.0"' if feed.archive else "")
         + (f' xml:lang="{language}"' if language else "")
         + ">\n"
         f"<id>{xml(ctx.tag(feed.id_specific))}</id>\n"
@@ -39,10 +40,24 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
         f"<updated>{rfc3339(listing.updated)}</updated>\n"
         f"<author><name>{xml(ctx.name)}</name></author>\n"
         f'<link rel="self" type="application/atom+xml" href="{address}"/>\n'
-        f'<link rel="alternate" type="text/html" href="{xml(ctx.url(feed.html))}"/>\n'
-        f'<generator version="{xml(ctx.version)}">feedhub</generator>\n'
+        f'<link rel="alternate" type="text/html" href="{xml(ctx.url(feed.html, feed.spec))}"/>\n'
+        + links(feed, "atom", ctx, "link")
+        + ("<fh:archive/>\n" if feed.archive else "")
+        + f'<generator version="{xml(ctx.version)}">feedhub</generator>\n'
     )
     return (head + "".join(map(fragment, listing.entries)) + "</feed>\n").encode()
+
+
+def links(feed: Feed, ending: str, ctx: PublishContext, tag: str) -> str:
+    """Links to the hubs that are told of changes, and to other documents of the feed."""
+    kind = "atom+xml" if ending == "atom" else "rss+xml"
+    lines = [f'<{tag} rel="hub" href="{xml(hub)}"/>\n' for hub in hubs_of(feed, ctx)]
+    lines += [
+        f'<{tag} rel="{rel}" type="application/{kind}"'
+        f' href="{xml(ctx.url(f"{path}.{ending}", feed.spec))}"/>\n'
+        for rel, path in feed.related
+    ]
+    return "".join(lines)
 
 
 def _entry(entry: FeedEntry, ctx: PublishContext) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -79,6 +79,27 @@ class Words:
     place: str
     story_link: str
     others_tell: str
+    archive: str
+    archive_page: str
+    older: str
+    newer: str
+    fresh: tuple[str, str]
+    category: str
+    every_category: str
+    every_source: str
+    any_time: str
+    last_day: str
+    last_week: str
+    last_month: str
+    silent: str
+    guids_distrusted: str
+    about_rank: tuple[str, ...]
+    about_api: str
+    about_archive: str
+    private: str
+    log_in: str
+    taken_away: str
+    searched: str
 
     def unit(self, name: str, count: int) -> str:
         """The unit after a number; a unit without a translation stands as it is stored."""
@@ -88,6 +109,15 @@ class Words:
     def number(self, value: int) -> str:
         """Thousands apart: 12 345 (with a no-break space) or 12,345."""
         return f"{value:,}" if self.code == "en" else f"{value:,}".replace(",", "\u00a0")
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in its greatest unit: ``40 min``, ``7 tim``, ``3 dygn``."""
+        minutes = max(0, round(length / timedelta(minutes=1)))
+        if minutes < 120:
+            return f"{minutes} min"
+        if minutes < 48 * 60:
+            return f"{round(minutes / 60)} {'tim' if self.code == 'sv' else 'h'}"
+        return f"{round(minutes / 1440)} {'dygn' if self.code == 'sv' else 'days'}"
 
     def decimal(self, value: float) -> str:
         """At most one decimal, none where it is a whole: 2,4 or 12."""
@@ -228,6 +258,34 @@ SV = Words(
     place="plats {n}",
     story_link="vem skrev vad",
     others_tell="Så berättar andra",
+    archive="Arkiv",
+    archive_page="{title} – arkiv {n}",
+    older="Äldre",
+    newer="Nyare",
+    fresh=("{n} ny", "{n} nya"),
+    category="Avdelning",
+    every_category="Alla avdelningar",
+    every_source="Alla källor",
+    any_time="När som helst",
+    last_day="Senaste dygnet",
+    last_week="Senaste veckan",
+    last_month="Senaste månaden",
+    silent="tyst i {span}, längre än den brukar",
+    guids_distrusted="dess id-nummer går inte att lita på",
+    about_rank=(
+        "Hur många oberoende röster som berättar nyheten, och hur nyss: varje röst räknas för "
+        "allt mindre med timmarna.",
+        "Kommentarer, delningar och andra siffror i flödena, mot vad som är normalt för källan.",
+        "Platsen i källans egen ordning, där en redaktör ordnar den.",
+        "Platser på topplistor.",
+        "Hur färsk nyheten är.",
+    ),
+    about_api="För program: {api}, beskrivet i {openapi}.",
+    about_archive="Allt som har stått på en lista finns kvar i dess arkiv.",
+    log_in="Logga in för att läsa",
+    taken_away="Det som stod här har tagits bort",
+    searched="Tid",
+    private="Listan är privat: adressen till flödet är hemlig.",
 )
 
 EN = Words(
@@ -330,6 +388,34 @@ EN = Words(
     place="place {n}",
     story_link="who wrote what",
     others_tell="How others tell it",
+    archive="Archive",
+    archive_page="{title} – archive {n}",
+    older="Older",
+    newer="Newer",
+    fresh=("{n} new", "{n} new"),
+    category="Section",
+    every_category="All sections",
+    every_source="All sources",
+    any_time="Any time",
+    last_day="The last day",
+    last_week="The last week",
+    last_month="The last month",
+    silent="silent for {span}, longer than usual",
+    guids_distrusted="its ids cannot be trusted",
+    about_rank=(
+        "How many independent voices tell the story, and how recently: each counts for less "
+        "and less as hours go by.",
+        "Comments, shares and other figures in the feeds, against what is normal for the source.",
+        "The place in the source's own order, where an editor orders it.",
+        "Places in top lists.",
+        "How fresh the story is.",
+    ),
+    about_api="For programs: {api}, described in {openapi}.",
+    about_archive="All that ever was in a list stays in its archive.",
+    log_in="Log in to read",
+    taken_away="What stood here has been taken away",
+    searched="Time",
+    private="This list is private: the address of its feed is a secret.",
 )
 
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from feedhub.model import Listing, Placed, Reason, public_id
-from feedhub.publish.context import Feed, PublishContext, list_feed
+from feedhub.publish.context import Feed, PublishContext, feed_url, hubs_of, list_feed
 from feedhub.publish.entry import (
     FeedEntry,
     comment_count,
@@ -23,17 +23,19 @@ CONTENT_TYPE = "application/feed+json; charset=utf-8"
 
 def render_json(listing: Listing, ctx: PublishContext, feed: Feed | None = None) -> bytes:
     """The list as a JSON Feed document in UTF-8; ``feed`` is its snapshot address unless told."""
-    feed = feed or list_feed(listing, ctx.hub.language)
+    feed = feed or list_feed(listing, ctx)
     as_story = listing.spec.order == "popular"
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": one_line(feed.title) or ctx.name,
-        "home_page_url": ctx.url(feed.html),
-        "feed_url": ctx.url(feed.address("json")),
+        "home_page_url": ctx.url(feed.html, feed.spec),
+        "feed_url": feed_url(feed, "json", ctx),
         "authors": [{"name": ctx.name}],
     }
     if feed.description:
         head["description"] = legal(feed.description)
+    if hubs := hubs_of(feed, ctx):
+        head["hubs"] = [{"type": "WebSub", "url": hub} for hub in hubs]
     if language := language_tag(ctx.hub.language):
         head["language"] = language
 

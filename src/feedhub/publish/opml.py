@@ -32,6 +32,8 @@ def render_opml_lists(lists: Sequence[ListSpec], ctx: PublishContext) -> bytes:
     suffix = words(ctx.hub.language).entries_as_they_come
     lines = []
     for spec in lists:
+        if spec.access is not None:
+            continue  # private: for those who have been told of it
         page = ctx.url(f"/{spec.slug}")
         if spec.order == "popular":
             lines.append(

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+import structlog
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    select_autoescape,
+)
 from markupsafe import Markup
 
-from feedhub.model import Item, Listing, Source, SourceStatus
-from feedhub.publish.assets import assets
-from feedhub.publish.context import PublishContext, search_feed, source_feed
+from feedhub.model import Item, Listing, ListSpec, Source, SourceStatus
+from feedhub.publish.context import (
+    PublishContext,
+    archive_path,
+    category_feed,
+    category_path,
+    search_feed,
+    source_feed,
+    story_feed,
+)
 from feedhub.publish.entry import story_path
 from feedhub.publish.highlight import mark, terms
 from feedhub.publish.i18n import words
@@ -29,19 +51,58 @@ from feedhub.publish.views import (
     titles,
 )
 
+log = structlog.get_logger(__name__)
+
 CONTENT_TYPE = "text/html; charset=utf-8"
 FRONT_ROWS = 20  # in each main column; the list's own page has the rest
 EMBED_ROWS = 10
 SIDE_ROWS = 6  # in the lists below them
 
-_templates = Environment(
-    loader=PackageLoader("feedhub.publish"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["mark"] = mark
+
+@lru_cache(8)
+def _templates(own: Path | None) -> Environment:
+    """Our templates, behind those of the hub's own folder, which can extend ``feedhub/...``."""
+    package = PackageLoader("feedhub.publish")
+    loaders: list[BaseLoader] = [PrefixLoader({"feedhub": package}), package]
+    if own is not None:
+        loaders.insert(0, FileSystemLoader(own))
+    made = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["mark"] = mark
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the neighbouring pages are; "" for none."""
+
+    newer: str = ""
+    older: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """What the search form offers and what was chosen: (value, words) of each choice."""
+
+    sources: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    source: str = ""
+    category: str = ""
+    since: str = ""
+    newer: str = ""
+    older: str = ""
+    more: bool = False
+
+    @property
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """The filters in force, as in the address."""
+        pairs = (("source", self.source), ("category", self.category), ("since", self.since))
+        return tuple((name, value) for name, value in pairs if value)
 
 
 def render_front(
@@ -65,9 +126,11 @@ def render_front(
     )
 
 
-def render_list(listing: Listing, ctx: PublishContext, notice: Notice | None = None) -> bytes:
-    """A list's own page, all of its places."""
-    shown = column(listing, ctx)
+def render_list(
+    listing: Listing, ctx: PublishContext, notice: Notice | None = None, entered: int = 0
+) -> bytes:
+    """A list's own page, all of its places; ``entered`` counts what its archive holds."""
+    shown = column(listing, ctx, entered=entered)
     return _render("list.html", ctx, title=shown.title, col=shown, notice=notice)
 
 
@@ -87,6 +150,7 @@ def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
         ctx,
         title=rows[0].title if rows else say.story,
         rows=rows,
+        feed=story_feed(story.id, rows[0].title if rows else say.story),
         voices=say.voices[voices != 1].format(n=voices),
         places=[
             (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx))
@@ -112,22 +176,61 @@ def render_item(item: Item, ctx: PublishContext, story: StoryDetail | None = Non
     )
 
 
-def render_source(detail: SourceDetail, ctx: PublishContext) -> bytes:
-    """A source: its health and its newest items."""
+def render_source(
+    detail: SourceDetail, ctx: PublishContext, now: datetime | None = None, turn: Turn | None = None
+) -> bytes:
+    """A source: its health and its newest items, or those of another page."""
     return _render(
         "source.html",
         ctx,
         title=source_name(detail.status),
-        source=health(detail.status, ctx),
+        source=health(detail.status, ctx, now),
         rows=[item_row(item, ctx) for item in detail.items],
         feed=source_feed(detail.status.stored.id, source_name(detail.status)),
+        turn=turn or Turn(),
     )
 
 
-def render_search(text: str, items: Sequence[Item], ctx: PublishContext) -> bytes:
+def render_category(
+    name: str, items: Sequence[Item], ctx: PublishContext, turn: Turn | None = None
+) -> bytes:
+    """The newest of a category, or another page of it."""
+    return _render(
+        "category.html",
+        ctx,
+        title=one_line(name),
+        rows=[item_row(item, ctx) for item in items],
+        feed=category_feed(name),
+        turn=turn or Turn(),
+    )
+
+
+def render_archive(
+    spec: ListSpec, name: str, number: int, items: Sequence[Item], ctx: PublishContext, last: int
+) -> bytes:
+    """A page of what ever was in a list, the latest first; ``last`` is the newest page's number."""
+    say, root = words(ctx.hub.language), ctx.root(spec)
+    return _render(
+        "archive.html",
+        ctx,
+        title=say.archive_page.format(title=one_line(spec.title), n=number + 1),
+        here=spec.slug,
+        rows=[item_row(item, ctx) for item in items],
+        turn=Turn(
+            newer=root + (archive_path(name, number + 1) if number < last else f"/{spec.slug}"),
+            older=root + archive_path(name, number - 1) if number else "",
+        ),
+        list_page=f"{root}/{spec.slug}",
+        list_title=one_line(spec.title),
+    )
+
+
+def render_search(
+    text: str, items: Sequence[Item], ctx: PublishContext, form: SearchForm | None = None
+) -> bytes:
     """The search page: the form, and what was found for ``text`` (nothing asked: no count)."""
-    say, text = words(ctx.hub.language), one_line(text)
-    hits = say.search_hits[min(len(items), 2)].format(n=len(items))
+    say, text, form = words(ctx.hub.language), one_line(text), form or SearchForm()
+    hits = say.search_hits[min(len(items), 2)].format(n=f"{len(items)}{'+' if form.more else ''}")
     return _render(
         "search.html",
         ctx,
@@ -135,16 +238,22 @@ def render_search(text: str, items: Sequence[Item], ctx: PublishContext) -> byte
         text=text,
         hits=hits,
         rows=[item_row(item, ctx, terms(text)) for item in items],
-        feed=search_feed(text, f"{ctx.hub.title}: {text}") if text else None,
-    )
+        feed=search_feed(text, f"{ctx.hub.title}: {text}", form.chosen) if text else None,
+        form=form,
+        ages=(("", say.any_time), ("1d", say.last_day), ("7d", say.last_week),
+              ("30d", say.last_month)),
+        turn=Turn(newer=form.newer, older=form.older),
+    )  # fmt: skip
 
 
-def render_status(statuses: Sequence[SourceStatus], ctx: PublishContext) -> bytes:
+def render_status(
+    statuses: Sequence[SourceStatus], ctx: PublishContext, now: datetime | None = None
+) -> bytes:
     """Every source with its last outcome and what comes next; those in trouble first."""
     say = words(ctx.hub.language)
     shown = sorted(
-        (health(status, ctx) for status in statuses),
-        key=lambda one: (one.kind != "bad", one.name.casefold()),
+        (health(status, ctx, now) for status in statuses),
+        key=lambda one: (one.kind != "bad", not one.remarks, one.name.casefold()),
     )
     good = sum(one.kind == "good" for one in shown)
     return _render(
@@ -165,6 +274,11 @@ def render_about(sources: Sequence[Source], ctx: PublishContext) -> bytes:
         title=words(ctx.hub.language).about,
         count=len(on),
         sources=[one_line(source.name or "") or legal(source.url) for source in on],
+        categories=[
+            (name, ctx.prefix + category_path(name))
+            for name in dict.fromkeys(one_line(source.category or "") for source in on)
+            if name
+        ],
     )
 
 
@@ -174,21 +288,34 @@ def render_message(heading: str, ctx: PublishContext, text: str = "") -> bytes:
 
 
 def _render(template: str, ctx: PublishContext, **values: Any) -> bytes:
-    hub, say = ctx.hub, words(ctx.hub.language)
-    text = _templates.get_template(template).render(
-        hub_title=ctx.name,
-        hub_description=one_line(hub.description),
-        lang=language_tag(hub.language) or say.code,
-        say=say,
-        root=ctx.prefix,
-        menu=titles(ctx.lists),
-        popular_slugs={spec.slug for spec in ctx.lists if spec.order == "popular"},
-        css=assets()["hub.css"].path,
-        js=assets()["hub.js"].path,
-        icon=assets()["icon.svg"].path,
-        images=hub.images == "direct",
-        static=ctx.static,
-        version=ctx.version,
-        **values,
-    )
-    return text.encode("utf-8", "replace")
+    own = ctx.overrides / "templates" if ctx.overrides else None
+    values |= _common(ctx)
+    if own is not None and own.is_dir():
+        try:
+            return _templates(own).get_template(template).render(values).encode("utf-8", "replace")
+        except TemplateError as error:
+            # A page in our own clothes is better than none, for readers and for whoever edits it.
+            log.error("own_template_left_out", template=template, reason=str(error))
+    return _templates(None).get_template(template).render(values).encode("utf-8", "replace")
+
+
+def _common(ctx: PublishContext) -> Mapping[str, Any]:
+    """What every template may use."""
+    hub, say, kept = ctx.hub, words(ctx.hub.language), ctx.assets
+    return {
+        "hub_title": ctx.name,
+        "hub_description": one_line(hub.description),
+        "lang": language_tag(hub.language) or say.code,
+        "say": say,
+        "root": ctx.prefix,
+        "menu": titles(ctx.shown),
+        "popular_slugs": {spec.slug for spec in ctx.shown if spec.order == "popular"},
+        "css": kept["hub.css"].path,
+        "own_css": kept["own.css"].path if "own.css" in kept else "",
+        "js": kept["hub.js"].path,
+        "icon": kept["icon.svg"].path,
+        "assets": {name: asset.path for name, asset in kept.items()},
+        "images": hub.images == "direct" or (hub.images == "proxy" and not ctx.static),
+        "static": ctx.static,
+        "version": ctx.version,
+    }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from feedhub.model import Listing, Placed
-from feedhub.publish.atom import media_content
-from feedhub.publish.context import Feed, PublishContext, list_feed
+from feedhub.publish.atom import links, media_content
+from feedhub.publish.context import Feed, PublishContext, feed_url, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
 from feedhub.publish.text import escape, language_tag, one_line, rfc822, xml
 
@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 
 def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) -> bytes:
     """The list as an RSS 2.0 document in UTF-8; ``feed`` is its snapshot address unless told."""
-    feed = feed or list_feed(listing, ctx.hub.language)
+    feed = feed or list_feed(listing, ctx)
     hub = ctx.hub
     as_story = listing.spec.order == "popular"
 
@@ -26,23 +26,27 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
 
     language = language_tag(hub.language)
     title = one_line(feed.title) or ctx.name
-    address = xml(ctx.url(feed.address("rss")))
+    address = xml(feed_url(feed, "rss", ctx))
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"'
         ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
         ' xmlns:media="http://search.yahoo.com/mrss/"'
-        ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/">\n'
+        ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/"'
+        + (' xmlns:fh="http://purl.org/syndication/history/1.0"' if feed.archive else "")
+        + ">\n"
         "<channel>\n"
         f"<title>{xml(title)}</title>\n"
-        f"<link>{xml(ctx.url(feed.html))}</link>\n"
+        f"<link>{xml(ctx.url(feed.html, feed.spec))}</link>\n"
         f"<description>{xml(one_line(feed.description) or title)}</description>\n"
         + (f"<language>{language}</language>\n" if language else "")
         + f"<lastBuildDate>{rfc822(listing.updated)}</lastBuildDate>\n"
         f"<ttl>{max(1, round(ctx.refresh.total_seconds() / 60))}</ttl>\n"
         f"<generator>feedhub {xml(ctx.version)}</generator>\n"
         f'<atom:link rel="self" type="application/rss+xml" href="{address}"/>\n'
+        + links(feed, "rss", ctx, "atom:link")
+        + ("<fh:archive/>\n" if feed.archive else "")
     )
     return (head + "".join(map(fragment, listing.entries)) + "</channel>\n</rss>\n").encode()
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
-from feedhub.model import Item, Listing, ListSpec, Placed, Ranked, SourceStatus
-from feedhub.publish.context import PublishContext
+from feedhub.model import Item, Listing, ListSpec, Placed, Ranked, Reason, SourceStatus
+from feedhub.publish.context import (
+    PublishContext,
+    archive_path,
+    category_path,
+    newest_archive,
+)
 from feedhub.publish.entry import (
     Picture,
     item_path,
@@ -41,6 +47,19 @@ class SourceDetail:
 
     status: SourceStatus
     items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a story scores in one list right now, listed or not; ``position`` null: not listed."""
+
+    story_id: int
+    slug: str
+    score: float
+    voices: tuple[str, ...]
+    above_floor: bool
+    reasons: tuple[Reason, ...]
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ class Row:
     story_page: str = ""
     marks: tuple[str, ...] = ()
     unit: str = ""
+    section_page: str = ""
     also: tuple[Telling, ...] = ()
     why: tuple[Why, ...] = ()
 
@@ -106,6 +126,9 @@ class Column:
     description: str
     updated: Stamp
     rows: tuple[Row, ...]
+    page: str = ""
+    older: str = ""  # the newest page of its archive
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,7 @@ class Health:
     next_due: Stamp | None
     due_reason: str
     errors: int
+    remarks: tuple[str, ...] = ()
 
 
 def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
@@ -145,15 +169,24 @@ def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Ro
         own_page=page,
         outlet=outlet_of(item),
         source_page=f"{ctx.prefix}/source/{item.source_id}",
-        section=one_line(item.section or ""),
+        section=(section := one_line(item.section or "")),
+        section_page=ctx.prefix + category_path(section) if section and not ctx.static else "",
         lead=summary_of(item),
         authors=", ".join(dict.fromkeys(one_line(name) for name in item.authors if name.strip())),
         at=stamp(item.effective or item.published, ctx),
-        picture=picture_of(item),
+        picture=_shown_picture(item, ctx),
         lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
         paywall=item.paywall,
         marks=marks,
     )
+
+
+def _shown_picture(item: Item, ctx: PublishContext) -> Picture | None:
+    """The item's picture at the address that pages load it from."""
+    picture = picture_of(item)
+    if picture is None or ctx.hub.images != "proxy":
+        return picture
+    return replace(picture, url=f"{ctx.prefix}{item_path(item.id)}/image")
 
 
 def place_row(placed: Placed, ctx: PublishContext) -> Row:
@@ -184,8 +217,13 @@ def reasons(ranked: Ranked, ctx: PublishContext) -> tuple[Why, ...]:
     )
 
 
-def column(listing: Listing, ctx: PublishContext, limit: int | None = None) -> Column:
-    """A list's rows, all of them or the first ``limit``."""
+def column(
+    listing: Listing, ctx: PublishContext, limit: int | None = None, entered: int = 0
+) -> Column:
+    """A list's rows, all or the first ``limit``; ``entered`` counts its archive's entries."""
+    root = ctx.root(listing.spec)
+    name = listing.spec.slug + (".new" if listing.spec.order == "popular" else "")
+    newest = newest_archive(entered)
     updated = stamp(listing.updated, ctx)
     assert updated is not None
     return Column(
@@ -196,11 +234,33 @@ def column(listing: Listing, ctx: PublishContext, limit: int | None = None) -> C
         description=one_line(listing.spec.description),
         updated=updated,
         rows=tuple(place_row(placed, ctx) for placed in listing.entries[:limit]),
+        page=f"{root}/{listing.spec.slug}",
+        older="" if newest is None else root + archive_path(name, newest),
+        private=listing.spec.access is not None,
     )
 
 
-def health(status: SourceStatus, ctx: PublishContext) -> Health:
-    """A source's state in words."""
+# A source is called silent after twice the longest gap among its newest items, and never
+# within a day: papers sleep at night and rest on Sundays.
+SILENCE = 2
+LEAST_SILENCE = timedelta(days=1)
+LEAST_KNOWN = 4  # items, for a habit to be seen at all
+
+
+def silence(recent: Sequence[datetime], now: datetime) -> timedelta | None:
+    """How long a source has been silent, when that is longer than its own habit.
+
+    ``recent`` are the times of its newest items, newest first.
+    """
+    if len(recent) < LEAST_KNOWN:
+        return None
+    longest = max(later - earlier for later, earlier in pairwise(recent))
+    silent = now - recent[0]
+    return silent if silent > max(SILENCE * longest, LEAST_SILENCE) else None
+
+
+def health(status: SourceStatus, ctx: PublishContext, now: datetime | None = None) -> Health:
+    """A source's state in words; whether it is silent shows only where ``now`` is told."""
     say = words(ctx.hub.language)
     source, state, outcome = status.stored.source, status.stored.state, status.outcome
     name, reason = say.never, ""
@@ -224,12 +284,25 @@ def health(status: SourceStatus, ctx: PublishContext) -> Health:
         next_due=stamp(state.next_due, ctx) if source.enabled else None,
         due_reason=due_text(state.due_reason, ctx.hub.language),
         errors=state.errors,
+        remarks=_remarks(status, ctx, now),
     )
+
+
+def _remarks(status: SourceStatus, ctx: PublishContext, now: datetime | None) -> tuple[str, ...]:
+    say, stored = words(ctx.hub.language), status.stored
+    found = []
+    silent = silence(stored.recent, now) if now and stored.source.enabled else None
+    if silent is not None:
+        found.append(say.silent.format(span=say.span(silent)))
+    if not stored.guids.trusted:
+        reason = one_line(stored.guids.reason)
+        found.append(say.guids_distrusted + (f" ({reason})" if reason else ""))
+    return tuple(found)
 
 
 def source_name(status: SourceStatus) -> str:
     source = status.stored.source
-    return one_line(source.name or "") or legal(source.url)
+    return one_line(source.name or "") or one_line(status.name) or legal(source.url)
 
 
 def notice_for(listings: Sequence[Listing], statuses: Iterable[SourceStatus]) -> Notice | None:

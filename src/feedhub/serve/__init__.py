@@ -2,12 +2,16 @@
 
 from feedhub.serve.app import build_app
 from feedhub.serve.callbacks import with_callbacks
+from feedhub.serve.images import Pictures
 from feedhub.serve.rendered import Rendered, render
 from feedhub.serve.run import Server
 from feedhub.serve.site import Queries, Site, render_site
+from feedhub.serve.websub import Pinger
 from feedhub.serve.write import Written, write_site
 
 __all__ = [
+    "Pictures",
+    "Pinger",
     "Queries",
     "Rendered",
     "Server",

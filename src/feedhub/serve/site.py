@@ -11,13 +11,33 @@ from xml.parsers import expat
 
 import structlog
 
-from feedhub.model import Item, Listing, Source, SourceStatus
+from feedhub.model import (
+    ArchivedDocument,
+    ArchivePage,
+    Item,
+    ItemFilter,
+    Listing,
+    ListSpec,
+    Placed,
+    Source,
+    SourceStatus,
+    public_id,
+)
 from feedhub.publish import atom, jsonfeed, opml, page, rss
-from feedhub.publish.assets import Asset, assets
-from feedhub.publish.context import Feed, PublishContext, list_feed, new_feed
+from feedhub.publish.assets import Asset
+from feedhub.publish.context import (
+    Feed,
+    PublishContext,
+    feed_url,
+    hubs_of,
+    list_feed,
+    new_feed,
+)
 from feedhub.publish.entry import item_path, story_path
 from feedhub.publish.i18n import words
-from feedhub.publish.views import Notice, SourceDetail, StoryDetail, notice_for
+from feedhub.publish.views import Explained, Notice, SourceDetail, StoryDetail, notice_for
+from feedhub.serve.events import Announcer
+from feedhub.serve.images import Pictures
 from feedhub.serve.rendered import Rendered, render
 
 log = structlog.get_logger(__name__)
@@ -36,8 +56,15 @@ FORMATS: Mapping[str, tuple[Callable[[Listing, PublishContext, Feed | None], byt
 class Queries(Protocol):
     """What pages ask for that no tick prepares. Unknown ids give None, merged ones the survivor."""
 
-    async def search(self, text: str, limit: int) -> Sequence[Item]:
+    async def search(
+        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+    ) -> Sequence[Item]:
         """Items that match, best first."""
+
+    async def recent(
+        self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None
+    ) -> Sequence[Item]:
+        """The newest items that pass, after ``before`` (time told, id) in that order."""
 
     async def item(self, number: int) -> Item | None:
         """The item; under another id where it was merged."""
@@ -51,12 +78,25 @@ class Queries(Protocol):
     async def statuses(self) -> Sequence[SourceStatus]:
         """Every source as it stands now."""
 
+    async def explain(self, number: int, slug: str) -> Explained | None:
+        """What a story scores in a list right now; null where it is not known."""
+
+    async def entered(self, feed: str) -> int:
+        """How many entries a latest list, or ``SLUG.new``, ever held."""
+
+    async def archive_page(self, feed: str, number: int) -> ArchivePage:
+        """A page of its archive as it stands."""
+
+    async def archive(self, feed: str, number: int, kind: str) -> ArchivedDocument | None:
+        """A complete page of its archive in one format, as it was sealed."""
+
 
 class Site:
     """The pages being served, replaced all at once; requests in flight keep what they began with.
 
     ``queries`` answers what is asked for by id or word; without it those addresses are not found.
-    ``health`` adds to ``/healthz``. ``clock`` gives now in UTC, for cache hints alone.
+    ``health`` adds to ``/healthz``. ``clock`` gives now in UTC, for cache hints and ages alone.
+    ``pictures`` fetches what pages show where the hub passes pictures on.
     """
 
     def __init__(
@@ -66,34 +106,63 @@ class Site:
         *,
         health: Callable[[], Mapping[str, object]] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pictures: Pictures | None = None,
     ) -> None:
         self.ctx = ctx
         self.queries = queries
         self.health = health
+        self.clock = clock
+        self.pictures = pictures
         self.pages: Mapping[str, Rendered] = {}
-        self._clock = clock
+        self.listings: Mapping[str, Listing] = {}
+        self.events = Announcer()
         self._next_change: datetime | None = None
 
     def publish(
         self,
         pages: Mapping[str, Rendered],
         *,
+        listings: Sequence[Listing] = (),
         next_change: datetime | None = None,
         ctx: PublishContext | None = None,
     ) -> None:
-        """Serve these from now on. ``next_change`` is when the next tick may differ."""
+        """Serve these from now on. ``next_change`` is when the next tick may differ.
+
+        ``listings`` are what the pages were made of; open pages are told what stands in those
+        that everybody may read.
+        """
         if ctx is not None:
             self.ctx = ctx
         self._next_change = next_change
         self.pages = pages
+        if listings:
+            self.listings = {listing.spec.slug: listing for listing in listings}
+            self.events.announce(
+                {
+                    slug: [_mark(listing, placed) for placed in listing.entries]
+                    for slug, listing in self.listings.items()
+                    if listing.spec.access is None
+                }
+            )
+
+    def close(self) -> None:
+        """Let those go who would keep the server from stopping."""
+        self.events.close()
 
     def max_age(self) -> int:
         """Seconds until the lists can next change: what caches may keep a page for."""
         longest = int(self.ctx.refresh.total_seconds())
         if self._next_change is None:
             return min(60, longest)
-        left = int((self._next_change - self._clock()).total_seconds())
+        left = int((self._next_change - self.clock()).total_seconds())
         return max(0, min(left, longest))
+
+
+def _mark(listing: Listing, placed: Placed) -> str:
+    """What names a place on its page: the story in popular lists, the item in others."""
+    if listing.spec.order == "popular":
+        return public_id("s", placed.ranked.story_id)
+    return public_id("i", placed.item.id)
 
 
 def csp(ctx: PublishContext) -> str:
@@ -101,6 +170,7 @@ def csp(ctx: PublishContext) -> str:
     pictures = "'self' https: http:" if ctx.hub.images == "direct" else "'self'"
     return (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "font-src 'self'; "
         f"img-src {pictures}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -114,32 +184,43 @@ def render_site(
     *,
     notice: Notice | None = None,
     previous: Mapping[str, Rendered] | None = None,
+    entered: Mapping[str, int] | None = None,
 ) -> dict[str, Rendered]:
     """Every prepared address of the hub, by its path below ``base_url``.
 
     ``new_listings`` are the append-only twins of the popular lists, by the same slugs.
-    ``previous`` is the last result: what is equal is taken from it. In a static hub
+    ``previous`` is the last result: what is equal is taken from it. ``entered`` counts what the
+    archives hold, by slug of a latest list and ``SLUG.new`` of a popular one. In a static hub
     (``ctx.static``) the pages of the listed items and stories are here too, since no server
     can be asked for them.
     """
-    pages, language = _Pages(ctx, previous or {}), ctx.hub.language
+    pages, say = _Pages(ctx, previous or {}), words(ctx.hub.language)
+    held = entered or {}
+    if ctx.static:  # nobody guards a file
+        listings = [one for one in listings if one.spec.access is None]
+        new_listings = [one for one in new_listings if one.spec.access is None]
+    shown = [one for one in listings if one.spec.access is None]
+    now = max((listing.tick for listing in listings), default=None)
     notice = notice or notice_for(listings, statuses)
-    pages.html("/", lambda: page.render_front(listings, ctx, statuses, notice))
+    pages.html("/", lambda: page.render_front(shown, ctx, statuses, notice))
     for listing in listings:
-        path = f"/{listing.spec.slug}"
-        pages.html(path, partial(page.render_list, listing, ctx, notice))
-        pages.html(f"{path}/embed", partial(page.render_embed, listing, ctx), EMBED_CSP)
-        pages.feeds(listing, list_feed(listing, language))
+        slug, spec = listing.spec.slug, listing.spec
+        feed = f"{slug}.new" if spec.order == "popular" else slug
+        count = held.get(feed, 0)
+        pages.html(f"/{slug}", partial(page.render_list, listing, ctx, notice, count), spec=spec)
+        pages.html(f"/{slug}/embed", partial(page.render_embed, listing, ctx), EMBED_CSP, spec)
+        pages.feeds(listing, list_feed(listing, ctx, count if feed == slug else 0))
     for listing in new_listings:
-        pages.feeds(listing, new_feed(listing, words(language).entries_as_they_come, language))
+        count = held.get(f"{listing.spec.slug}.new", 0)
+        pages.feeds(listing, new_feed(listing, ctx, say.entries_as_they_come, count))
     pages.html("/about", lambda: page.render_about(sources, ctx))
-    pages.html("/status", lambda: page.render_status(statuses, ctx))
+    pages.html("/status", lambda: page.render_status(statuses, ctx, now))
     if ctx.static:
         for path, make in _details(listings, ctx):
             pages.html(path, make)
     pages.add("/sources.opml", lambda: opml.render_opml_sources(sources, ctx), opml.CONTENT_TYPE)
     pages.add("/lists.opml", lambda: opml.render_opml_lists(ctx.lists, ctx), opml.CONTENT_TYPE)
-    for asset in assets().values():
+    for asset in ctx.assets.values():
         pages.asset(asset)
     return pages.made
 
@@ -160,6 +241,8 @@ class _Pages:
         *,
         modified: datetime | None = None,
         policy: str | None = None,
+        spec: ListSpec | None = None,
+        links: Sequence[tuple[str, str]] = (),
     ) -> None:
         previous = self._before.get(path)
         try:
@@ -184,10 +267,18 @@ class _Pages:
             previous=previous,
             cors=policy is None,
             csp=policy,
+            links=links,
+            private=self._ctx.access(spec) is not None,
         )
 
-    def html(self, path: str, make: Callable[[], bytes], policy: str | None = None) -> None:
-        self.add(path, make, page.CONTENT_TYPE, policy=policy or csp(self._ctx))
+    def html(
+        self,
+        path: str,
+        make: Callable[[], bytes],
+        policy: str | None = None,
+        spec: ListSpec | None = None,
+    ) -> None:
+        self.add(path, make, page.CONTENT_TYPE, policy=policy or csp(self._ctx), spec=spec)
 
     def feeds(self, listing: Listing, feed: Feed) -> None:
         for ending, (write, content_type) in FORMATS.items():
@@ -196,6 +287,8 @@ class _Pages:
                 partial(write, listing, self._ctx, feed),
                 content_type,
                 modified=listing.updated,
+                spec=listing.spec,
+                links=discovery(feed, ending, self._ctx),
             )
 
     def asset(self, asset: Asset) -> None:
@@ -203,6 +296,12 @@ class _Pages:
         self.made[asset.path] = render(
             asset.body, asset.content_type, previous=before, immutable=True
         )
+
+
+def discovery(feed: Feed, ending: str, ctx: PublishContext) -> list[tuple[str, str]]:
+    """What the Link header says of a feed that hubs are told of (WebSub, 4)."""
+    hubs = hubs_of(feed, ctx)
+    return [*(("hub", hub) for hub in hubs), ("self", feed_url(feed, ending, ctx))] if hubs else []
 
 
 def check(body: bytes, content_type: str) -> None:

@@ -34,7 +34,7 @@ def write_site(directory: Path, pages: Mapping[str, Rendered]) -> Written:
     """Make ``directory`` hold exactly these pages, beside whatever else is in it.
 
     Each file comes by rename, feeds and pages after the assets they name, stale ones of ours
-    go last. Compressed twins (``.gz``) are written for hosts that serve them. Raises
+    go last. Compressed twins (``.gz``, ``.br``) are written for hosts that serve them. Raises
     FeedhubError where the directory cannot be written.
     """
     try:
@@ -52,6 +52,8 @@ def _write(directory: Path, pages: Mapping[str, Rendered]) -> Written:
         wanted[name] = rendered.body
         if rendered.gzip is not None:
             wanted[name + ".gz"] = rendered.gzip
+        if rendered.br is not None:
+            wanted[name + ".br"] = rendered.br
     # The names are noted before the files come: a run that is cut short leaves nothing unowned.
     _note(directory, before | wanted.keys())
     written = sum(_put(directory / name, body) for name, body in wanted.items())

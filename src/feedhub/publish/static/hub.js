@@ -1,4 +1,4 @@
-// Makes times relative where that reads better, in the page's own language; the page is whole without it.
+// Makes times relative where that reads better, and tells of what is new; the page is whole without it.
 "use strict";
 (() => {
   const language = document.documentElement.lang || "sv";
@@ -25,4 +25,50 @@
   refresh();
   setInterval(refresh, 30000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+
+  // "3 nya": the server says what stands in each list, and the page knows what it shows.
+  const lists = [...document.querySelectorAll("[data-list]")];
+  if (!lists.length || !window.EventSource) return;
+  const known = new Map(lists.map(list => [
+    list.dataset.list, new Set([...list.querySelectorAll("[data-id]")].map(place => place.dataset.id)),
+  ]));
+
+  function announce(list, count) {
+    let link = list.querySelector(":scope > .fresh a");
+    if (!link) {
+      const box = document.createElement("p");
+      box.className = "fresh";
+      box.setAttribute("role", "status");
+      link = document.createElement("a");
+      link.href = location.href;
+      box.append(link);
+      list.querySelector("h1, h2").after(box);
+    }
+    link.parentElement.hidden = count === 0;
+    link.textContent = (count === 1 ? list.dataset.one : list.dataset.many).replace("{n}", count);
+  }
+
+  function told(event) {
+    const now = JSON.parse(event.data);
+    for (const list of lists) {
+      const seen = known.get(list.dataset.list), ids = now[list.dataset.list] ?? [];
+      // Only what has come in above the last place shown: a front page shows a list's beginning.
+      const count = ids.slice(0, Math.max(seen.size, 1)).filter(id => !seen.has(id)).length;
+      if (count || list.querySelector(":scope > .fresh")) announce(list, count);
+    }
+  }
+
+  let stream = null;
+  function listen() {
+    if (document.hidden) {
+      stream?.close();
+      stream = null;
+    } else if (!stream) {
+      stream = new EventSource(lists[0].dataset.events);
+      stream.addEventListener("lists", told);
+    }
+  }
+  listen();
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => stream?.close());
 })();
