@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from feedhub.errors import FeedhubError
 from feedhub.hub import RERANK, Hub, all_unreachable, open_hub
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
@@ -20,6 +21,7 @@ from feedhub.queries import StoreQueries
 from feedhub.reload import Watch
 from feedhub.rendering import context, publish
 from feedhub.serve import Pictures, Pinger, Server, Site, build_app, with_callbacks
+from feedhub.upkeep import EVERY, Pruned, prune
 
 log = structlog.get_logger()
 
@@ -28,6 +30,10 @@ log = structlog.get_logger()
 BEAT = timedelta(seconds=1)
 # How often feeds.yaml is looked at: one stat, and soon enough for a person who just saved it.
 WATCH = timedelta(seconds=2)
+# How often it is asked whether a day has passed since retention last ran.
+UPKEEP = timedelta(minutes=10)
+# Between two of retention's transactions, so that fetches are stored in between.
+BREATH = 0.05
 # All of stopping. What systemd and container runtimes grant before they kill is as long or
 # longer; the fetches in flight get the most of it.
 STOP = 10.0
@@ -50,6 +56,7 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beats: set[asyncio.Task[object]] = set()
         self._watch = Watch(hub.config)
+        self._pruning: asyncio.Task[Pruned] | None = None
 
     def note(self, done: Done) -> None:
         """A source has been committed: the next beat ranks, if that can change anything."""
@@ -80,6 +87,8 @@ class Daemon:
         self._scheduler.add_job(self._subscribe, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._ping, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
+        seconds = UPKEEP.total_seconds()
+        self._scheduler.add_job(self._upkeep, "interval", seconds=seconds, **options)
         self._scheduler.start()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._watch.ask)
@@ -90,6 +99,8 @@ class Daemon:
             loop.remove_signal_handler(signal.SIGHUP)
             # The scheduler would cancel a running job; ours are waited for instead.
             self._scheduler.pause()
+            if self._pruning is not None:
+                self._pruning.cancel()
             given_up = await self._hub.pipeline.drain(DRAIN)
             if given_up:
                 log.warning(
@@ -123,6 +134,26 @@ class Daemon:
         config = self._watch.changed()
         if config is not None:
             await self._watched(self._reload(config))
+
+    async def _upkeep(self) -> None:
+        """Let go of what is old, once a day; stopping cuts it short, and the next run goes on."""
+        last = await self._hub.store.pruned_at()
+        now = self._hub.clock()
+        if last is not None and abs(now - last) < EVERY:
+            return
+        self._pruning = asyncio.create_task(
+            prune(self._hub.store, self._hub.config, now, pause=BREATH)
+        )
+        try:
+            done = await self._pruning
+        except asyncio.CancelledError:
+            return
+        except FeedhubError as error:
+            log.error("old items could not be removed", error=str(error))
+            return
+        finally:
+            self._pruning = None
+        log.info("old items removed", items=done.items, pages=done.pages)
 
     async def _reload(self, config: Config) -> None:
         """Take a new feeds.yaml over, at once and whole; fetches in flight go on."""

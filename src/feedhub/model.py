@@ -138,6 +138,8 @@ class Source:
     proxy: str | None = field(default=None, repr=False)  # http://[user:password@]host:port
     ca_file: str | None = None  # PEM file trusted for this source in place of the usual ones
     timeout: timedelta | None = None  # the whole of one fetch, redirects included
+    keep: timedelta | None = None  # how long its items are kept; null: as the hub says
+    keep_count: int | None = None  # how many of them; null: as the hub says
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ class ListSpec:
     collapse: bool = False  # latest: a story once, at its first telling, with "also in"
     weights: Mapping[str, float] = field(default_factory=dict)  # popular: term -> factor
     access: Access | None = None  # null: as the hub
+    keep: timedelta | Literal["always"] | None = None  # null: popular always, latest not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,10 @@ class Hub:
     timezone: str = "Europe/Stockholm"
     contact: str | None = None
     description: str = ""
+    keep: timedelta = timedelta(days=180)  # items, counted from when they were first seen
+    keep_count: int | None = None  # items of one source; null: any number
+    keep_log: timedelta = timedelta(days=35)  # requests: what manners and metrics read
+    keep_history: timedelta = timedelta(days=14)  # how far back explain --at can look
     images: Images = "off"
     access: Access | None = None  # null: anybody may read
     websub_hubs: tuple[str, ...] = ()  # told when a list changes, and named in feeds
@@ -808,6 +815,57 @@ class Ping:
     next_at: datetime | None = None
     status: int | None = None
     reason: str = ""
+
+
+# --- keeping ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What is kept, and how long. Ages count from when an item was first seen.
+
+    ``sources`` holds (age, count) by source key for those that differ from ``age`` and
+    ``count``. ``feeds`` are archived feeds whose entries stay longer: so long after they
+    entered, or for ever (null).
+    """
+
+    age: timedelta
+    count: int | None
+    log: timedelta
+    history: timedelta
+    sources: Mapping[str, tuple[timedelta, int | None]] = field(default_factory=dict)
+    feeds: Mapping[str, timedelta | None] = field(default_factory=dict)
+
+
+# --- the editor's hand ------------------------------------------------------------------
+
+HandAction = Literal["hide", "pin", "retitle", "takedown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What an editor has ordered of one item (``i``) or story (``s``).
+
+    ``slug`` is the list that is meant; "" is all. ``value`` is the new title of ``retitle``,
+    the place of ``pin``. It is in force from ``at`` until ``until`` or ``undone_at``.
+    """
+
+    id: int
+    kind: Literal["i", "s"]
+    target: int
+    action: HandAction
+    value: str
+    slug: str
+    at: datetime
+    by: str
+    note: str = ""
+    until: datetime | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""
+
+    def in_force(self, now: datetime) -> bool:
+        ended = self.undone_at is not None or (self.until is not None and self.until <= now)
+        return not ended
 
 
 def public_id(kind: Literal["i", "s"], number: int) -> str:

@@ -17,6 +17,7 @@ COMMANDS = (
     "stories",
     "sources",
     "manners",
+    "prune",
     "check",
     "build",
     "demo",

@@ -13,7 +13,7 @@ import re
 import zoneinfo
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import unquote
 
 from ada_url import URL
@@ -129,6 +129,25 @@ Window = Annotated[
 ]
 Age = Annotated[
     timedelta, BeforeValidator(_duration(timedelta(minutes=1), MAX_DURATION)), _DURATION_SCHEMA
+]
+# What lists of the last days and stories are made from must be there.
+Keep = Annotated[
+    timedelta, BeforeValidator(_duration(timedelta(days=7), MAX_DURATION)), _DURATION_SCHEMA
+]
+
+
+def _keep_listed(value: object) -> timedelta | Literal["always"]:
+    if as_text(value, "a duration such as 365d, or always") == "always":
+        return "always"
+    return _duration(timedelta(0), MAX_DURATION)(value)
+
+
+KeepListed = Annotated[
+    timedelta | Literal["always"],
+    BeforeValidator(_keep_listed),
+    WithJsonSchema(
+        {"anyOf": [{"const": "always"}, {"type": "string", "pattern": DURATION_PATTERN}]}
+    ),
 ]
 Timeout = Annotated[
     timedelta,

@@ -54,7 +54,7 @@ _UNRANKED: Final = frozenset(
     (
         *("url", "interval", "encoding", "content", "rate_group", "allow_private"),
         *("headers", "auth", "proxy", "ca_file", "timeout", "rules"),
-        *("title", "description", "access"),
+        *("title", "description", "access", "keep", "keep_count"),
     )
 )
 
@@ -118,6 +118,10 @@ def _hub(settings: HubSettings) -> Hub:
         images=settings.images,
         access=_access(settings),
         websub_hubs=settings.websub_hubs,
+        keep=settings.keep,
+        keep_count=settings.keep_count,
+        keep_log=settings.keep_log,
+        keep_history=settings.keep_history,
     )
 
 
@@ -172,6 +176,8 @@ def _source(settings: SourceSettings) -> Source:
         proxy=settings.proxy,
         ca_file=settings.ca_file,
         timeout=settings.timeout,
+        keep=settings.keep,
+        keep_count=settings.keep_count,
     )
 
 
@@ -230,6 +236,7 @@ def _list(settings: ListSettings, base: ListSpec, sources: tuple[Source, ...]) -
         if settings.weights
         else base.weights,
         access=_access(settings),
+        keep=base.keep if settings.keep is None else settings.keep,
     )
 
 

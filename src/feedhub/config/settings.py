@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -13,6 +14,8 @@ from feedhub.config.fields import (
     Encoding,
     FeedUrl,
     Interval,
+    Keep,
+    KeepListed,
     Language,
     Languages,
     Listen,
@@ -52,6 +55,9 @@ Weight = Annotated[
 ]
 Limit = Annotated[
     int, whole(1, 500), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 500})
+]
+KeepCount = Annotated[
+    int, whole(50, 10_000_000), WithJsonSchema({"type": "integer", "minimum": 50})
 ]
 Voices = Annotated[
     int, whole(0, 1000), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1000})
@@ -114,6 +120,25 @@ class HubSettings(_Settings):
         default=(),
         description="WebSub hubs to name in the feeds and to tell of changes; one or a list.",
         examples=["https://pubsubhubbub.appspot.com/"],
+    )
+    keep: Keep = Field(
+        default=timedelta(days=180),
+        description="How long items are kept after they were first seen, 7d at least.",
+        examples=["1000d"],
+        json_schema_extra={"default": "180d"},
+    )
+    keep_count: KeepCount | None = Field(
+        default=None, description="How many items of one source are kept. Default: any number."
+    )
+    keep_log: Keep = Field(
+        default=timedelta(days=35),
+        description="How long the log of requests is kept.",
+        json_schema_extra={"default": "35d"},
+    )
+    keep_history: Keep = Field(
+        default=timedelta(days=14),
+        description="How long counts, orders and places are kept, for explain --at.",
+        json_schema_extra={"default": "14d"},
     )
 
 
@@ -208,6 +233,12 @@ class SourceSettings(_Settings):
     )
     enabled: Boolean = Field(
         default=True, description="false pauses the source and keeps its history."
+    )
+    keep: Keep | None = Field(
+        default=None, description="How long its items are kept. Default: as the hub says."
+    )
+    keep_count: KeepCount | None = Field(
+        default=None, description="How many of its items are kept. Default: as the hub says."
     )
     strip_title: Verbatims = Field(
         default=(),
@@ -305,6 +336,11 @@ class ListSettings(_Settings):
     )
     login: LoginSettings | None = Field(
         default=None, description="Makes the list private: readable after logging in."
+    )
+    keep: KeepListed | None = Field(
+        default=None,
+        description="How long what was in it stays. Default: always for popular, else 0s.",
+        examples=["always", "1000d"],
     )
 
 

@@ -65,6 +65,8 @@ class Writer(threading.Thread):
         conn = None
         try:
             conn = connect(self._path)
+            # heeded only before the first table is made; lets retention give pages back
+            conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute("PRAGMA synchronous = NORMAL")
             (version,) = conn.execute("PRAGMA user_version").fetchone()

@@ -26,9 +26,10 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
+from feedhub.store.upkeep import Upkeep
 
 
-class Store(Protocol):
+class Store(Upkeep, Protocol):
     """Every method raises StoreError with one clear line when the database cannot be used."""
 
     @property

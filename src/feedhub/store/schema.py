@@ -299,6 +299,38 @@ def m003_websub(db: Database) -> None:
     _run(db, _PINGS)
 
 
+_UPKEEP = """
+CREATE TABLE tombstones (              -- keys of removed items, so that none comes back as new
+    mark INTEGER PRIMARY KEY,          -- 64 bits of a hash of the key
+    day INTEGER NOT NULL               -- since 1970, when it was buried
+);
+
+-- what is old in a source; and what led to an item or story that goes
+CREATE INDEX items_age ON items(source_id, first_seen);
+CREATE INDEX redirects_new ON redirects(kind, new_id);
+CREATE INDEX story_links_b ON story_links(b);
+
+CREATE TABLE hands (                   -- append-only: what editors ordered, and took back
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,                -- i | s
+    target INTEGER NOT NULL,
+    action TEXT NOT NULL,              -- hide | pin | retitle | takedown
+    value TEXT NOT NULL,
+    slug TEXT NOT NULL,                -- the list meant; empty: all
+    at INTEGER NOT NULL,
+    until INTEGER,                     -- null: until undone
+    by TEXT NOT NULL, note TEXT NOT NULL,
+    undone_at INTEGER, undone_by TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX hands_target ON hands(kind, target);
+"""
+
+
+@migrations()
+def m010_upkeep(db: Database) -> None:
+    _run(db, _UPKEEP)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Bring the database up to date, one process at a time. Raises StoreTooNew."""
     db = Database(conn)

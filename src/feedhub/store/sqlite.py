@@ -39,18 +39,20 @@ from feedhub.store import (
     pings,
     push,
     reading,
+    retention,
     sources,
     stories,
     window,
 )
 from feedhub.store.connection import Readers, Writer
 from feedhub.store.owners import Owner
+from feedhub.store.upkeep import SqliteUpkeep
 
 T = TypeVar("T")
 CLUSTER_LEASE = "stories"
 
 
-class SqliteStore:
+class SqliteStore(SqliteUpkeep):
     """See :class:`feedhub.store.protocol.Store`. One instance is one process's view."""
 
     def __init__(self, path: Path) -> None:
@@ -168,7 +170,11 @@ class SqliteStore:
     async def commit_fetch(
         self, fetch: FetchCommit, now: datetime, identity: Identity
     ) -> CommitReport:
-        return await self._write(lambda c: commit.commit_fetch(c, fetch, now, identity))
+        def work(conn: sqlite3.Connection) -> CommitReport:
+            retention.recall(conn, fetch)
+            return commit.commit_fetch(conn, fetch, now, identity)
+
+        return await self._write(work)
 
     # --- stories --------------------------------------------------------------------------
 

@@ -1,0 +1,103 @@
+"""What editors have ordered of items and stories: kept for good, obeyed while in force."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from feedhub.model import Hand
+from feedhub.store import codec
+
+_HAND = (
+    "SELECT id, kind, target, action, value, slug, at, by, note, until, undone_at, undone_by"
+    " FROM hands"
+)
+
+
+def _hand(row: Sequence[Any]) -> Hand:
+    return Hand(
+        id=row[0],
+        kind=row[1],
+        target=row[2],
+        action=row[3],
+        value=row[4],
+        slug=row[5],
+        at=codec.at(row[6]),
+        by=row[7],
+        note=row[8],
+        until=codec.moment(row[9]),
+        undone_at=codec.moment(row[10]),
+        undone_by=row[11],
+    )
+
+
+def lay(conn: sqlite3.Connection, hand: Hand) -> Hand:
+    """Record an order; an earlier one of its kind for the same target ends with it."""
+    conn.execute(
+        "UPDATE hands SET undone_at = ?, undone_by = ? WHERE kind = ? AND target = ?"
+        " AND action = ? AND slug = ? AND undone_at IS NULL",
+        (codec.seconds(hand.at), hand.by, hand.kind, hand.target, hand.action, hand.slug),
+    )
+    cursor = conn.execute(
+        "INSERT INTO hands (kind, target, action, value, slug, at, until, by, note)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            hand.kind,
+            hand.target,
+            hand.action,
+            hand.value,
+            hand.slug,
+            codec.seconds(hand.at),
+            codec.seconds_up(hand.until),
+            hand.by,
+            hand.note,
+        ),
+    )
+    return _hand(conn.execute(f"{_HAND} WHERE id = ?", (cursor.lastrowid,)).fetchone())
+
+
+def lift(
+    conn: sqlite3.Connection, kind: str, target: int, action: str, now: datetime, by: str
+) -> list[Hand]:
+    """Take back what is in force for a target, one action or (empty) all; what was."""
+    lifted = [
+        hand
+        for hand in in_force(conn, now)
+        if (hand.kind, hand.target) == (kind, target) and action in ("", hand.action)
+    ]
+    conn.executemany(
+        "UPDATE hands SET undone_at = ?, undone_by = ? WHERE id = ?",
+        [(codec.seconds(now), by, hand.id) for hand in lifted],
+    )
+    return lifted
+
+
+def in_force(conn: sqlite3.Connection, now: datetime) -> list[Hand]:
+    """Orders that hold now, oldest first; a merged item or story is named by where it led."""
+    rows = conn.execute(
+        "SELECT h.id, h.kind, coalesce(r.new_id, h.target), h.action, h.value, h.slug, h.at, h.by,"
+        " h.note, h.until, h.undone_at, h.undone_by FROM hands h"
+        " LEFT JOIN redirects r ON r.kind = h.kind AND r.old_id = h.target"
+        " WHERE h.undone_at IS NULL AND (h.until IS NULL OR h.until > ?) ORDER BY h.id",
+        (codec.seconds(now),),
+    )
+    return [_hand(row) for row in rows]
+
+
+def log(conn: sqlite3.Connection, limit: int) -> list[Hand]:
+    """All orders, the newest first, those taken back too."""
+    return [_hand(row) for row in conn.execute(f"{_HAND} ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+def held(conn: sqlite3.Connection) -> set[int]:
+    """Items that retention must not take while an order for them stands."""
+    return {
+        item_id
+        for (item_id,) in conn.execute(
+            "SELECT target FROM hands WHERE kind = 'i' AND undone_at IS NULL"
+            " UNION SELECT i.id FROM hands h JOIN items i ON i.story_id = h.target"
+            " WHERE h.kind = 's' AND h.undone_at IS NULL"
+        )
+    }

@@ -1,0 +1,354 @@
+"""What is old goes, a little at a time; what was in a kept list, or is still carried, stays.
+
+A removed item leaves its keys behind as tombstones, eight bytes each, so that a source that
+shows it again does not bring it back as new.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from feedhub.model import FetchCommit, Key, Retention
+from feedhub.store import codec, hand, lists
+
+# The newest of a source stay whatever their age: its pace is learnt from so many, and a quiet
+# hub's lists are filled from them.
+LEAST = 50
+# Still in its source's document, an item stays beyond its age, but not for ever: a source that
+# is never read whole (cut off, say) never says that anything is gone.
+CARRIED = 4
+# Past this no source is known to show an article again, except by way of its whole archive.
+TOMBSTONES = timedelta(days=730)
+_LOOKED_UP = ("guid", "link", "title")
+_DAY = 86400
+_ROWS = 4000  # of a log in one transaction: some 20 ms
+
+
+def ripe(conn: sqlite3.Connection, retention: Retention, now: datetime) -> list[int]:
+    """Ids of items past their age or their source's count, oldest first.
+
+    Some of them may be held by what :func:`remove` looks at.
+    """
+    found: list[int] = []
+    for source_id, key in conn.execute("SELECT id, key FROM sources").fetchall():
+        age, count = retention.sources.get(key, (retention.age, retention.count))
+        cutoff = int((now - age).timestamp())
+        spared = conn.execute(
+            "SELECT first_seen FROM items WHERE source_id = ? ORDER BY first_seen DESC, id DESC"
+            " LIMIT 1 OFFSET ?",
+            (source_id, LEAST - 1),
+        ).fetchone()
+        if spared is None:
+            continue
+        if count is not None:
+            row = conn.execute(
+                "SELECT first_seen FROM items WHERE source_id = ? ORDER BY first_seen DESC"
+                " LIMIT 1 OFFSET ?",
+                (source_id, max(count, LEAST) - 1),
+            ).fetchone()
+            if row is not None:
+                # never what today's lists and stories are made from
+                cutoff = max(cutoff, min(int(row[0]), int((now - _FRESH).timestamp())))
+        found += [
+            item_id
+            for (item_id,) in conn.execute(
+                "SELECT id FROM items WHERE source_id = ? AND first_seen < ?",
+                (source_id, min(cutoff, spared[0])),
+            )
+        ]
+    return sorted(found)
+
+
+_FRESH = timedelta(days=4)
+
+
+def remove(
+    conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
+) -> int:
+    """Remove those of ``ids`` that nothing holds; how many went. One transaction's worth."""
+    kept = _held(conn, retention, now)
+    gone = [
+        item_id
+        for item_id in ids
+        if item_id not in kept and not _carried(conn, item_id, retention, now)
+    ]
+    stories = _bury(conn, gone, now)
+    for story_id in stories:
+        row = conn.execute("SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (story_id,)).fetchone()
+        if row is None:
+            _end_story(conn, story_id)
+    return len(gone)
+
+
+def _held(conn: sqlite3.Connection, retention: Retention, now: datetime) -> set[int]:
+    """Items that stay whatever their age: in a list now, kept by one, or under a hand."""
+    held = {
+        item_id
+        for ranked, _ in lists.load_lists(conn).values()
+        for entry in ranked.entries
+        for item_id in (entry.item_id, *entry.also)
+    }
+    for feed, length in retention.feeds.items():
+        since = 0 if length is None else int((now - length).timestamp())
+        held |= {
+            item_id
+            for (item_id,) in conn.execute(
+                "SELECT item_id FROM feed_entries WHERE feed = ? AND tick >= ?", (feed, since)
+            )
+        }
+    return held | hand.held(conn)
+
+
+def _carried(conn: sqlite3.Connection, item_id: int, retention: Retention, now: datetime) -> bool:
+    longest = int((now - CARRIED * retention.age).timestamp())
+    row = conn.execute(
+        "SELECT 1 FROM sightings g JOIN sources s ON s.id = g.source_id WHERE g.item_id = ?"
+        " AND g.gone_at IS NULL AND s.configured = 1 AND g.first_seen >= ? LIMIT 1",
+        (item_id, longest),
+    ).fetchone()
+    return row is not None
+
+
+def _bury(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> set[int]:
+    """Take items out of every table and leave tombstones; the stories they were in."""
+    stories: set[int] = set()
+    day = int(now.timestamp()) // _DAY
+    for item_id in ids:
+        row = conn.execute("SELECT story_id FROM items WHERE id = ?", (item_id,)).fetchone()
+        if row is None:
+            continue
+        if row[0] is not None:
+            stories.add(row[0])
+        _entomb(
+            conn,
+            conn.execute("SELECT scope, kind, value FROM item_keys WHERE item_id = ?", (item_id,)),
+            day,
+        )
+        for table in ("item_keys", "sightings", "observations", "item_titles", "story_history"):
+            conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (item_id,))  # noqa: S608 - from the line above
+        conn.execute("DELETE FROM items_fts WHERE rowid = ?", (item_id,))
+        conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (item_id, item_id))
+        conn.execute("DELETE FROM redirects WHERE kind = 'i' AND new_id = ?", (item_id,))
+        conn.execute("DELETE FROM items WHERE id = ?", (item_id,))
+    return stories
+
+
+def _end_story(conn: sqlite3.Connection, story_id: int) -> None:
+    conn.execute("DELETE FROM redirects WHERE kind = 's' AND new_id = ?", (story_id,))
+    conn.execute("DELETE FROM stories WHERE id = ?", (story_id,))
+
+
+# --- tombstones ---------------------------------------------------------------------------
+
+
+def _mark(key: Sequence[object]) -> int:
+    """A key as a signed 64-bit number. Among ten million, a new key errs once in 10^12."""
+    text = "\0".join(str(part) for part in key)
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _entomb(conn: sqlite3.Connection, keys: Iterable[Sequence[object]], day: int) -> None:
+    conn.executemany(
+        "INSERT OR REPLACE INTO tombstones (mark, day) VALUES (?, ?)",
+        [(_mark(key), day) for key in keys if key[1] in _LOOKED_UP],
+    )
+
+
+def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
+    """Before a document is taken in: put back the keys of removed items that it names.
+
+    They stand among the keys under item 0, which is none, until :func:`settle`.
+    """
+    keys = {key for candidate in commit.candidates for key in candidate.lookup}
+    if not keys or conn.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is None:
+        return
+    back = [key for key in keys if _is_entombed(conn, key)]
+    conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, 0)", back)
+
+
+def _is_entombed(conn: sqlite3.Connection, key: Key) -> bool:
+    row = conn.execute("SELECT 1 FROM tombstones WHERE mark = ?", (_mark(key),)).fetchone()
+    return row is not None
+
+
+def settle(conn: sqlite3.Connection, now: datetime) -> int:
+    """Make tombstones of recalled keys again, from today; forget those that are too old."""
+    day = int(now.timestamp()) // _DAY
+    rows = conn.execute(
+        "SELECT scope, kind, value FROM item_keys WHERE item_id = 0 LIMIT ?", (_ROWS,)
+    ).fetchall()
+    _entomb(conn, rows, day)
+    conn.executemany("DELETE FROM item_keys WHERE scope = ? AND kind = ? AND value = ?", rows)
+    cursor = conn.execute(
+        "DELETE FROM tombstones WHERE mark IN (SELECT mark FROM tombstones WHERE day < ? LIMIT ?)",
+        (day - TOMBSTONES.days, _ROWS),
+    )
+    return len(rows) + cursor.rowcount
+
+
+# --- logs ---------------------------------------------------------------------------------
+
+
+def trim(conn: sqlite3.Connection, retention: Retention, now: datetime, after: int) -> int:
+    """Remove old requests, those with ids above ``after``; the id to go on after, or 0."""
+    rows = conn.execute(
+        "SELECT id, at FROM fetches WHERE id > ? ORDER BY id LIMIT ?", (after, _ROWS)
+    ).fetchall()
+    cutoff = int((now - retention.log).timestamp())
+    old = [(fetch_id,) for fetch_id, at in rows if at < cutoff]
+    conn.executemany("DELETE FROM fetches WHERE id = ?", old)
+    # rows from a clock that was ahead may stand among them: only a young page ends the search
+    return int(rows[-1][0]) if old else 0
+
+
+def thin(conn: sqlite3.Connection, retention: Retention, now: datetime, after: int) -> int:
+    """Of items with ids above ``after``: history that nothing can look back to any more.
+
+    The last word before the cut stays, since it holds from then on. The id to go on after,
+    or 0 at the end.
+    """
+    row = conn.execute(
+        "SELECT max(id) FROM (SELECT id FROM items WHERE id > ? ORDER BY id LIMIT ?)",
+        (after, _ROWS),
+    ).fetchone()
+    if row[0] is None:
+        return 0
+    span = (after, row[0], int((now - retention.history).timestamp()))
+    conn.execute(
+        "DELETE FROM observations WHERE item_id > ? AND item_id <= ? AND EXISTS (SELECT 1 FROM"
+        " observations o WHERE o.item_id = observations.item_id AND o.kind = observations.kind"
+        " AND o.source_id = observations.source_id AND o.at > observations.at AND o.at < ?)",
+        span,
+    )
+    conn.execute(
+        "DELETE FROM story_history WHERE item_id > ? AND item_id <= ? AND EXISTS (SELECT 1 FROM"
+        " story_history h WHERE h.item_id = story_history.item_id AND h.at > story_history.at"
+        " AND h.at < ?)",
+        span,
+    )
+    return int(row[0])
+
+
+def thin_orders(conn: sqlite3.Connection, retention: Retention, now: datetime) -> int:
+    """Remove documents' orders from before the history that is kept, all but the last."""
+    cutoff = int((now - retention.history).timestamp())
+    cursor = conn.execute(
+        "DELETE FROM orders WHERE (source_id, at) IN (SELECT source_id, at FROM orders o"
+        " WHERE at < ? AND EXISTS (SELECT 1 FROM orders p WHERE p.source_id = o.source_id"
+        " AND p.at > o.at AND p.at < ?) LIMIT ?)",
+        (cutoff, cutoff, _ROWS),
+    )
+    return cursor.rowcount
+
+
+def thin_changes(conn: sqlite3.Connection, retention: Retention, now: datetime) -> int:
+    """Remove who entered and left lists before the history that is kept.
+
+    The entering of what was in a list at the cut, or later, stays.
+    """
+    cutoff = int((now - retention.history).timestamp())
+    standing = lists.load_lists(conn)
+    removed = 0
+    for (slug,) in conn.execute("SELECT DISTINCT slug FROM list_changes").fetchall():
+        ranked = standing[slug][0].entries if slug in standing else ()
+        there = {(entry.story_id, entry.item_id) for entry in ranked}
+        there |= set(
+            conn.execute(
+                "SELECT story_id, item_id FROM list_changes"
+                " WHERE slug = ? AND tick >= ? AND change = 'leave'",
+                (slug, cutoff),
+            )
+        )
+        rows = conn.execute(
+            "SELECT slug, tick, story_id, item_id, change FROM list_changes"
+            " WHERE slug = ? AND tick < ?",
+            (slug, cutoff),
+        ).fetchall()
+        old = [row for row in rows if row[4] == "leave" or (row[2], row[3]) not in there]
+        conn.executemany(
+            "DELETE FROM list_changes WHERE slug = ? AND tick = ? AND story_id = ?"
+            " AND item_id = ? AND change = ?",
+            old[:_ROWS],
+        )
+        removed += min(len(old), _ROWS)
+    return removed
+
+
+def thin_archives(conn: sqlite3.Connection, retention: Retention, now: datetime) -> int:
+    """Remove archived feeds' entries and documents whose items went, those of kept lists never.
+
+    The last entry and document of a feed stay, so that numbers go on from them.
+    """
+    ages = [retention.age, *(age for age, _ in retention.sources.values())]
+    removed = 0
+    for (feed,) in conn.execute("SELECT DISTINCT feed FROM feed_entries").fetchall():
+        length = retention.feeds.get(feed, timedelta(0))
+        if length is None:
+            continue
+        cutoff = int((now - max(*ages, length, timedelta(0))).timestamp())
+        cursor = conn.execute(
+            "DELETE FROM feed_entries WHERE feed = ? AND n IN (SELECT n FROM feed_entries e"
+            " WHERE e.feed = ? AND e.tick < ?"
+            " AND e.n < (SELECT max(n) FROM feed_entries WHERE feed = ?)"
+            " AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id) LIMIT ?)",
+            (feed, feed, cutoff, feed, _ROWS),
+        )
+        removed += cursor.rowcount
+        cursor = conn.execute(
+            "DELETE FROM feed_archives WHERE feed = ? AND at < ?"
+            " AND page < (SELECT max(page) FROM feed_archives WHERE feed = ?)",
+            (feed, cutoff, feed),
+        )
+        removed += cursor.rowcount
+    return removed
+
+
+def end_stories(conn: sqlite3.Connection, retention: Retention, now: datetime, after: int) -> int:
+    """Remove stories without items, those with ids above ``after``: most were merged away.
+
+    Where their ids led stays known while the story they led to is there. The id to go on
+    after, or 0 at the end.
+    """
+    rows = conn.execute(
+        "SELECT id, created FROM stories WHERE id > ? ORDER BY id LIMIT ?", (after, _ROWS)
+    ).fetchall()
+    cutoff = int((now - retention.history).timestamp())
+    for story_id, created in rows:
+        if created < cutoff:
+            row = conn.execute(
+                "SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (story_id,)
+            ).fetchone()
+            if row is None:
+                _end_story(conn, story_id)
+    return int(rows[-1][0]) if rows else 0
+
+
+def shrink(conn: sqlite3.Connection, pages: int) -> int:
+    """Give up to ``pages`` free pages back to the file system; how many were."""
+    free = _number(conn, "freelist_count")
+    conn.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+    return free - _number(conn, "freelist_count")
+
+
+def tidy_search(conn: sqlite3.Connection) -> None:
+    """Let the search index forget a little more of what was deleted from it."""
+    conn.execute("INSERT INTO items_fts (items_fts, rank) VALUES ('merge', 200)")
+
+
+def _number(conn: sqlite3.Connection, pragma: str) -> int:
+    return int(conn.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def last(conn: sqlite3.Connection) -> datetime | None:
+    """When retention last ran to its end."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'pruned_at'").fetchone()
+    return None if row is None else codec.at(int(row[0]))
+
+
+def note(conn: sqlite3.Connection, now: datetime) -> None:
+    conn.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('pruned_at', ?)", (str(int(now.timestamp())),)
+    )

@@ -1,0 +1,135 @@
+"""What the person who runs a hub asks of its store: keeping, copying, moving, correcting."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from feedhub.model import Hand, Retention
+from feedhub.store import hand, retention
+from feedhub.store.connection import Readers
+
+T = TypeVar("T")
+
+
+class Upkeep(Protocol):
+    """The part of :class:`feedhub.store.protocol.Store` that operating needs."""
+
+    # keeping: each call is one short transaction
+    async def ripe(self, keeping: Retention, now: datetime) -> list[int]:
+        """Ids of items past their age or count; some may turn out to be held."""
+        ...
+
+    async def remove(self, ids: Sequence[int], keeping: Retention, now: datetime) -> int:
+        """Remove those that nothing holds; how many went."""
+        ...
+
+    async def thin(self, keeping: Retention, now: datetime, step: str, after: int) -> int:
+        """A page of one of :data:`THINNED`, after an id; what to go on after, or 0."""
+        ...
+
+    async def shrink(self, pages: int) -> int:
+        """Give free pages back to the file system; how many were."""
+        ...
+
+    async def pruned_at(self) -> datetime | None:
+        """When retention last ran to its end."""
+        ...
+
+    async def note_pruned(self, now: datetime) -> None: ...
+
+    # the editor's hand
+    async def lay_hand(self, order: Hand) -> Hand:
+        """Record an order, in the place of an earlier one of its kind; its ``id`` is minted."""
+        ...
+
+    async def lift_hand(
+        self, kind: str, target: int, action: str, now: datetime, by: str
+    ) -> list[Hand]:
+        """Take back what is in force for a target; "" is every action."""
+        ...
+
+    async def hands(self, now: datetime) -> list[Hand]:
+        """Orders in force, oldest first."""
+        ...
+
+    async def hand_log(self, limit: int) -> list[Hand]:
+        """All orders ever, newest first."""
+        ...
+
+
+Page = Callable[[sqlite3.Connection, Retention, datetime, int], int]
+
+
+def _whole(
+    work: Callable[[sqlite3.Connection, Retention, datetime], int],
+) -> Page:
+    """A step without a cursor: again (1) as long as it finds something."""
+    return lambda conn, keeping, now, _after: int(work(conn, keeping, now) > 0)
+
+
+THINNED: dict[str, Page] = {
+    "requests": retention.trim,
+    "history": retention.thin,
+    "orders": _whole(retention.thin_orders),
+    "places": _whole(retention.thin_changes),
+    "archives": _whole(retention.thin_archives),
+    "stories": retention.end_stories,
+    "tombstones": _whole(lambda conn, _keeping, now: retention.settle(conn, now)),
+}
+
+
+class SqliteUpkeep:
+    """See :class:`Upkeep`: the methods, over the writer and readers of the store they join."""
+
+    path: Path
+    _readers: Readers
+    _write: Callable[[Callable[[sqlite3.Connection], Any]], Coroutine[Any, Any, Any]]
+
+    async def ripe(self, keeping: Retention, now: datetime) -> list[int]:
+        return await self._readers.run(lambda c: retention.ripe(c, keeping, now))
+
+    async def remove(self, ids: Sequence[int], keeping: Retention, now: datetime) -> int:
+        def work(conn: sqlite3.Connection) -> int:
+            gone = retention.remove(conn, ids, keeping, now)
+            if gone:
+                retention.tidy_search(conn)
+            return gone
+
+        gone: int = await self._write(work)
+        return gone
+
+    async def thin(self, keeping: Retention, now: datetime, step: str, after: int) -> int:
+        going_on: int = await self._write(lambda c: THINNED[step](c, keeping, now, after))
+        return going_on
+
+    async def shrink(self, pages: int) -> int:
+        freed: int = await self._write(lambda c: retention.shrink(c, pages))
+        return freed
+
+    async def pruned_at(self) -> datetime | None:
+        return await self._readers.run(retention.last)
+
+    async def note_pruned(self, now: datetime) -> None:
+        await self._write(lambda c: retention.note(c, now))
+
+    async def lay_hand(self, order: Hand) -> Hand:
+        laid: Hand = await self._write(lambda c: hand.lay(c, order))
+        return laid
+
+    async def lift_hand(
+        self, kind: str, target: int, action: str, now: datetime, by: str
+    ) -> list[Hand]:
+        lifted: list[Hand] = await self._write(
+            lambda c: hand.lift(c, kind, target, action, now, by)
+        )
+        return lifted
+
+    async def hands(self, now: datetime) -> list[Hand]:
+        return await self._readers.run(lambda c: hand.in_force(c, now))
+
+    async def hand_log(self, limit: int) -> list[Hand]:
+        return await self._readers.run(lambda c: hand.log(c, limit))

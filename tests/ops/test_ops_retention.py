@@ -1,0 +1,182 @@
+"""What goes and what stays, when a hub has run for long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feedhub import ticks
+from feedhub.model import ListSpec, Source
+from feedhub.upkeep import policy, prune
+
+POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
+LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
+
+
+async def year(room, source="a", days=200, per_day=1):
+    """A document of the ten newest, read once a day; the entries by number."""
+    written = []
+    for day in range(days):
+        now = room.now + day * room.day
+        written += [room.entry(source, day * per_day + n, now) for n in range(per_day)]
+        await room.read(source, written[-10:], now)
+    return written
+
+
+def test_old_items_go_and_the_newest_stay(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        await year(room, days=120)
+        end = room.now + 120 * room.day
+        done = await prune(room.store, room.config, end)
+        # 120 days, of which the 50 newest stay whatever their age
+        assert (done.items, await room.count("items")) == (70, 50)
+        assert await room.count("sightings") == 50
+        assert await room.count("items_fts") == 50
+        assert await room.store.pruned_at() == end
+        assert (await prune(room.store, room.config, end)).items == 0
+
+    play(scenario)
+
+
+def test_a_source_and_a_count_of_its_own(play):
+    async def scenario(room):
+        sources = (
+            Source(key="a", url="https://a.example/feed", keep=timedelta(days=60)),
+            Source(key="b", url="https://b.example/feed", keep_count=55),
+        )
+        await room.configure(sources=sources, keep=timedelta(days=1000))
+        await year(room, "a", days=100)
+        await year(room, "b", days=100)
+        await prune(room.store, room.config, room.now + 100 * room.day)
+        found = await room.store.statuses()
+        assert [status.items for status in found] == [60, 55]
+
+    play(scenario)
+
+
+def test_a_removed_item_does_not_come_back_as_new(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        written = await year(room, days=120)
+        end = room.now + 120 * room.day
+        await prune(room.store, room.config, end)
+        assert await room.count("tombstones") == 70 * 2  # guid and link
+        before = await room.count("items")
+        for again in range(3):  # the source shows its archive, and is pruned in between
+            report = await room.read("a", written[:20] + written[-10:], end + again * room.day)
+            assert (report.new, await room.count("items")) == (0, before)
+            await prune(room.store, room.config, end + again * room.day)
+            assert await room.count("tombstones") == 70 * 2
+        new = room.entry("a", 999, end)
+        assert (await room.read("a", [new, *written[:5]], end + 4 * room.day)).new == 1
+
+    play(scenario)
+
+
+def test_what_its_source_still_carries_stays(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        standing = [room.entry("a", n, room.now) for n in range(60)]
+        await room.read("a", standing, room.now)
+        assert (await prune(room.store, room.config, room.now + 90 * room.day)).items == 0
+        # for want of a word that it is gone, not for ever
+        assert (await prune(room.store, room.config, room.now + 121 * room.day)).items == 0
+        newer = [room.entry("a", n, room.now + 10 * room.day) for n in range(100, 160)]
+        await room.read("a", standing + newer, room.now + 10 * room.day)
+        assert (await prune(room.store, room.config, room.now + 119 * room.day)).items == 0
+        assert (await prune(room.store, room.config, room.now + 121 * room.day)).items == 60
+
+    play(scenario)
+
+
+def test_what_was_popular_stays_and_what_was_latest_goes(play):
+    async def scenario(room):
+        await room.configure("a", lists=(POPULAR, LATEST), keep=timedelta(days=30))
+        written = []
+        for day in range(100):
+            now = room.now + day * room.day
+            written.append(room.entry("a", day, now))
+            await room.read("a", written[-3:], now)
+            await room.place(now)
+            if day in (10, 20):
+                await ticks.rank(room.store, room.config, now)
+        end = room.now + 100 * room.day
+        first = await room.store.firsts("popular", 100)
+        assert first
+        await ticks.rank(room.store, room.config, end)
+        await prune(room.store, room.config, end)
+        assert await room.count("items") < 100
+        after = await room.store.firsts("popular", 1000)
+        assert {item.id for _, item, _ in first} <= {item.id for _, item, _ in after}
+        assert await room.count("stories") == await room.count("items")
+        shown = await ticks.listings(room.store, room.config, end)
+        assert all(one.entries for one in shown.standing)
+
+    play(scenario)
+
+
+def test_logs_are_trimmed_and_the_last_word_stays(play):
+    async def scenario(room):
+        await room.configure(
+            "a",
+            keep=timedelta(days=60),
+            keep_log=timedelta(days=10),
+            keep_history=timedelta(days=7),
+        )
+        entry = None
+        for day in range(40):
+            now = room.now + day * room.day
+            entry = room.entry("a", 0, room.now, counts={"comments": day // 2})
+            other = room.entry("a", day + 1, now, position=1)
+            await room.read("a", [entry, other], now)
+        assert await room.count("observations") == 20
+        end = room.now + 40 * room.day
+        await prune(room.store, room.config, end)
+        assert await room.count("fetches") == 10
+        # those of the last week, and the one that held when it began
+        assert await room.count("observations") in (4, 5)
+        assert await room.count("orders") == 8
+        assert (await room.store.items([1]))[1].counts == {"comments": 19}
+
+    play(scenario)
+
+
+def test_ended_in_the_middle_it_goes_on_the_next_time(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        await year(room, days=100, per_day=5)
+        end = room.now + 100 * room.day
+        keeping = policy(room.config)
+        ids = await room.store.ripe(keeping, end)
+        await room.store.remove(ids[:40], keeping, end)
+        assert (await prune(room.store, room.config, end)).items == len(ids) - 40
+
+    play(scenario)
+
+
+def test_freed_pages_go_back_to_the_file_system(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        for day in range(60):
+            now = room.now + day * room.day
+            entries = [
+                room.entry("a", day * 50 + n, now, content_html="<p>" + "ord " * 500 + "</p>")
+                for n in range(50)
+            ]
+            await room.read("a", entries, now)
+        done = await prune(room.store, room.config, room.now + 80 * room.day)
+        assert done.items > 2000
+        assert done.pages > 500
+        row = await room.store._readers.run(lambda c: c.execute("PRAGMA freelist_count").fetchone())
+        assert row[0] == 0
+
+    play(scenario)
+
+
+def test_the_policy_never_takes_what_a_list_counts():
+    from feedhub.model import Config, Hub
+
+    spec = ListSpec("popular", "P", "popular", window=timedelta(days=31))
+    found = policy(Config(hub=Hub(keep=timedelta(days=7)), sources=(), lists=(spec, LATEST)))
+    assert found.age == timedelta(days=34)
+    assert found.feeds == {"popular.new": None}
