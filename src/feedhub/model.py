@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 ContentRights = Literal["title", "excerpt", "full"]
+Lease = Literal["refused", "new", "kept"]
 Order = Literal["latest", "popular"]
 Role = Literal["outlet", "aggregator", "toplist"]
 Images = Literal["off", "direct", "proxy"]  # whether, and through whom, pages show pictures
@@ -176,7 +177,7 @@ class ListSpec:
     window: timedelta = timedelta(hours=24)  # popular: how far back stories count
     where: Where = Where()
     description: str = ""
-    fair: bool = False  # latest: no publisher gets more than its fair share of the places
+    fair: bool = False  # latest: on its page no publisher gets more than its share of the places
     collapse: bool = False  # latest: a story once, at its first telling, with "also in"
     weights: Mapping[str, float] = field(default_factory=dict)  # popular: term -> factor
     access: Access | None = None  # null: as the hub
@@ -202,6 +203,7 @@ class Hub:
     images: Images = "off"
     access: Access | None = None  # null: anybody may read
     websub_hubs: tuple[str, ...] = ()  # told when a list changes, and named in feeds
+    clicks: bool = False  # links lead through the hub, which counts them by item and hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ class GuidTrust:
     reason: str = ""  # why not, in words fit for the status page
     flips: int = 0  # fetches in which most known articles came under new guids
     reused: int = 0  # guids that came back for another article
+    shared: int = 0  # documents in which different articles had one guid
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +474,7 @@ class GuidCheck:
     entries: int = 0  # new or changed entries that carry a usable guid
     flipped: int = 0  # known articles among them under a guid not seen before
     reused: int = 0
+    shared: int = 0  # guids that entries with different links have at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,15 +490,7 @@ class KnownItem:
     canonical: str | None
     published: datetime | None
     guids: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """An entry that no key found, and the item of its source that a guard key led to."""
-
-    candidate: Candidate
-    guard: Key
-    known: KnownItem
+    summary: str = ""
 
 
 class Identity(Protocol):
@@ -508,8 +504,14 @@ class Identity(Protocol):
         """Whether a second item, found by another key, is the same article too."""
         ...
 
-    def carried_over(self, unfound: int, pairs: Sequence[Carried], /) -> Sequence[bool]:
-        """Which pairs are one article under new ids, when ``unfound`` entries had none."""
+    def carried_over(
+        self, unfound: Sequence[Candidate], missing: Sequence[KnownItem], found: int, /
+    ) -> Sequence[int | None]:
+        """For each entry that no key found, the id of the item that it is under new ids.
+
+        ``missing`` are items of the source that its document no longer holds; ``found`` is how
+        many entries of the document have items. Null: a new article. No id is given twice.
+        """
         ...
 
     def weigh(self, trust: GuidTrust, check: GuidCheck, /) -> GuidTrust:
@@ -631,8 +633,19 @@ class CountAt(NamedTuple):
     """One observation of a count that a feed carries."""
 
     at: datetime
-    kind: str  # comments, shares, score, views, clicks
+    kind: str  # comments, shares, score, views; of the hub's own: clicks, links
     value: int
+
+
+class LinkSource(NamedTuple):
+    """An item as the search for links in its text sees it."""
+
+    id: int
+    publisher: str
+    role: Role
+    canonical: str | None
+    content_html: str
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,6 +668,7 @@ class RankItem:
     weight: float = 1.0
     role: Role = "outlet"
     places: tuple[tuple[int, int], ...] = ()  # (source id, place now) where several carry it
+    copied: bool = False  # its publisher only carries another's words: no voice of its own
 
 
 @dataclass(frozen=True, slots=True)

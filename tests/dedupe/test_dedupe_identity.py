@@ -10,7 +10,6 @@ from feedhub.dedupe import ARTICLES, candidates, registrable_domain, source_publ
 from feedhub.dedupe.identity import is_article_link, title_likeness
 from feedhub.dedupe.times import effective_time
 from feedhub.model import (
-    Carried,
     Entry,
     FetchState,
     GuidCheck,
@@ -122,36 +121,6 @@ def test_a_standing_page_gives_a_new_article_a_day():
         guid="tisdag", title="Vädret på tisdag", canonical=ARTICLE, published=NOW + 24 * HOUR
     )
     assert not judge(one, "link", known(title="Allt om måndagens trafik", guids=frozenset({"m"})))
-
-
-def carried(*pairs: tuple[Entry, KnownItem, str], unfound: int | None = None) -> list[bool]:
-    parsed = ParsedFeed(format="rss20", entries=tuple(one for one, _, _ in pairs))
-    made = [
-        Carried(candidate, next(g for g in candidate.guards if g.kind == kind), was)
-        for candidate, (_, was, kind) in zip(candidates(parsed, stored(), NOW), pairs, strict=True)
-    ]
-    return list(ARTICLES.carried_over(unfound or len(made), made))
-
-
-TITLE = "Polisen utreder brand i Malmö"
-
-
-def test_the_same_text_and_date_under_new_ids_is_the_same_article():
-    one = entry(guid="new", title=TITLE, published=NOW)
-    assert carried((one, known(), "text")) == [True]
-
-
-def test_a_column_with_a_standing_headline_is_a_new_article_each_day():
-    one = entry(guid="new", title=TITLE, published=NOW + 24 * HOUR)
-    assert carried((one, known(), "headline")) == [False]
-    assert carried(*[(one, known(), "headline")] * 5) == [False] * 5
-
-
-def test_a_moved_source_without_dates_is_recognised_by_most_of_its_headlines():
-    one = entry(guid="new", title=TITLE)
-    undated = known(published=None)
-    assert carried(*[(one, undated, "headline")] * 3) == [True] * 3
-    assert carried(*[(one, undated, "headline")] * 3, unfound=20) == [False] * 3
 
 
 def test_trust_in_guids_ends_with_the_second_flip_and_changes_only_the_order():

@@ -13,7 +13,6 @@ import pytest
 
 from feedhub.model import (
     Candidate,
-    Carried,
     CommitReport,
     Entry,
     FetchCommit,
@@ -45,8 +44,11 @@ class Believing:
     def twins(self, candidate: Candidate, known: KnownItem) -> bool:
         return True
 
-    def carried_over(self, unfound: int, pairs: Sequence[Carried]) -> Sequence[bool]:
-        return [True] * len(pairs)
+    def carried_over(
+        self, unfound: Sequence[Candidate], missing: Sequence[KnownItem], found: int
+    ) -> Sequence[int | None]:
+        titles = {item.title: item.id for item in missing}
+        return [titles.pop(one.entry.title, None) for one in unfound]
 
     def weigh(self, trust: GuidTrust, check: GuidCheck) -> GuidTrust:
         return GuidTrust(flips=trust.flips + check.flipped, reused=trust.reused + check.reused)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from urllib.parse import urlsplit
 
+from feedhub.dedupe import moves
+from feedhub.dedupe.moves import digest, folded, words
 from feedhub.dedupe.publisher import item_publisher
 from feedhub.dedupe.times import effective_time
 from feedhub.model import (
     Candidate,
-    Carried,
     Entry,
     GuidCheck,
     GuidTrust,
@@ -23,17 +22,12 @@ from feedhub.model import (
     StoredSource,
 )
 
-_WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
+_CODE = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z0-9]{5,}")
+_DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
 
 # Two tellings of one article under one link differ by a correction, seldom by more words.
 SAME_TITLE = 0.5
-# A headline of fewer words ("Ledare", "Dagens citat") may be a column's standing name.
-TELLING_WORDS = 4
-# A source has moved when at least this many, and this share, of its unknown entries are known
-# by their texts or headlines.
-MIGRATION_LEAST = 3
-MIGRATION_SHARE = 0.5
 # See Articles.weigh.
 FLIP_LEAST = 3
 FLIP_SHARE = 0.5
@@ -79,24 +73,19 @@ def _candidate(entry: Entry, parsed: ParsedFeed, stored: StoredSource, now: date
 
 
 def _guards(entry: Entry, scope: int) -> tuple[Key, ...]:
-    """Keys that outlive a change of guids and links: the whole text, and the headline."""
-    title, summary = _folded(entry.title), _folded(entry.summary)
-    if not title and not summary:
+    """A key that outlives a change of guids and links, for articles not carried any more."""
+    words = entry.title or entry.summary
+    if entry.published is None or not words:
         return ()
-    when = entry.published.isoformat() if entry.published else ""
-    text = "\x1f".join((title, summary, when))
-    guards = [Key(scope, "text", blake2b(text.encode(), digest_size=12).hexdigest())]
-    if len(_words(entry.title)) >= TELLING_WORDS:
-        digest = blake2b(title.encode(), digest_size=12).hexdigest()
-        guards.append(Key(scope, "headline", digest))
-    return tuple(guards)
+    more = entry.summary if entry.date_only else ""
+    return (Key(scope, "text", digest(folded(words), entry.published.isoformat(), folded(more))),)
 
 
 def _title_key(entry: Entry) -> str:
     day = entry.published.date().isoformat() if entry.published else ""
     words = entry.title or entry.summary or entry.link or ""
     # several entries may share guid, link and title and differ in the link's query only
-    return "\x1f".join((_folded(words)[:500], day, entry.link or ""))
+    return "\x1f".join((folded(words)[:500], day, entry.link or ""))
 
 
 def is_article_link(link: str) -> bool:
@@ -126,84 +115,82 @@ class Articles:
     def same_article(self, candidate: Candidate, key: Key, known: KnownItem) -> bool:
         """Whether the item that ``key`` led to is the candidate's, headline corrected or not.
 
-        A guid is believed unless title, link and time all say otherwise. A link is believed
-        unless this source has given the item under another guid and the rest differs too.
+        A guid is believed unless title, text, link and time all say otherwise. A link is
+        believed unless this source has given the item under another guid and the rest differs
+        too.
         """
         entry = candidate.entry
         if key.kind == "title" or title_likeness(entry.title, known.title) >= SAME_TITLE:
             return True
         if key.kind == "guid":
-            return entry.canonical == known.canonical or _same_time(entry, known)
+            return (
+                entry.canonical == known.canonical
+                or _same_time(entry, known)
+                or _kindred(entry.canonical, known.canonical)
+                or (
+                    bool(entry.summary)
+                    and title_likeness(entry.summary, known.summary) >= SAME_TITLE
+                )
+            )
         if known.guids and entry.guid and entry.guid not in known.guids:
-            return _same_time(entry, known)
+            return entry.published is known.published or _same_time(entry, known)
         return True
 
     def twins(self, candidate: Candidate, known: KnownItem) -> bool:
         """Whether a second item is the candidate's article as well: only by a like headline."""
         return title_likeness(candidate.entry.title, known.title) >= SAME_TITLE
 
-    def carried_over(self, unfound: int, pairs: Sequence[Carried]) -> Sequence[bool]:
-        """Which articles a source has given new guids or links.
-
-        The same text with the same date is the same article. The same headline alone is so
-        only in a document most of whose unknown entries have known headlines or texts: then
-        the source has moved, and its items are re-keyed instead of published again.
-        """
-        moved = len(pairs) >= max(MIGRATION_LEAST, MIGRATION_SHARE * unfound)
-        return [
-            (pair.guard.kind == "text" and pair.candidate.entry.published is not None)
-            or (_same_time(pair.candidate.entry, pair.known) and _dated(pair))
-            or (moved and _compatible(pair))
-            for pair in pairs
-        ]
+    def carried_over(
+        self, unfound: Sequence[Candidate], missing: Sequence[KnownItem], found: int
+    ) -> Sequence[int | None]:
+        """See :func:`feedhub.dedupe.moves.carried_over`."""
+        return moves.carried_over([one.entry for one in unfound], missing, found)
 
     def weigh(self, trust: GuidTrust, check: GuidCheck) -> GuidTrust:
-        """Guids lose their place when they flip in two documents or come back for others.
+        """Guids lose their place when articles share them, when they flip in two documents or
+        come back for others.
 
         One flip is a migration; a second one is a habit.
         """
+        shared = trust.shared + (check.shared > 0)
         flips = trust.flips + (
             check.flipped >= FLIP_LEAST and check.flipped >= FLIP_SHARE * check.entries
         )
         reused = trust.reused + check.reused
         reason = ""
-        if flips >= FLIPS:
+        if shared:
+            reason = "different articles have had one guid at the same time"
+        elif flips >= FLIPS:
             reason = f"its guids changed for known articles in {flips} documents"
         elif reused >= REUSED:
             reason = f"{reused} guids came back for other articles"
-        return GuidTrust(not reason, reason, flips, reused)
+        return GuidTrust(not reason, reason, flips, reused, shared)
 
 
 ARTICLES = Articles()
 
 
-def _dated(pair: Carried) -> bool:
-    return pair.known.published is not None
-
-
-def _compatible(pair: Carried) -> bool:
-    """A headline that comes back with another date is a column, not a moved article."""
-    entry, known = pair.candidate.entry, pair.known
-    return entry.published is None or known.published is None or _same_time(entry, known)
-
-
 def _same_time(entry: Entry, known: KnownItem) -> bool:
+    """Both dated, and alike: silence is no agreement."""
     if entry.published is None or known.published is None:
-        return entry.published is known.published
+        return False
     return abs(entry.published - known.published) < REUSED_AFTER
+
+
+def _kindred(a: str | None, b: str | None) -> bool:
+    """Whether two links share a number or code of the article, as where only the slug differs."""
+    return bool(a and b and _codes(a) & _codes(b))
+
+
+def _codes(link: str) -> set[str]:
+    """Long words with a digit, but no dates and nothing of the host."""
+    path = link.split("://", 1)[-1].partition("/")[2]
+    return {word for word in _CODE.findall(path) if not _DATE.fullmatch(word)}
 
 
 def title_likeness(a: str, b: str) -> float:
     """The share of words that two headlines have in common (Dice), 1.0 for equal ones."""
-    left, right = set(_words(a)), set(_words(b))
+    left, right = set(words(a)), set(words(b))
     if not left or not right:
         return 1.0 if left == right else 0.0
     return 2 * len(left & right) / (len(left) + len(right))
-
-
-def _words(text: str) -> Sequence[str]:
-    return _WORD.findall(_folded(text))
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -7,6 +7,7 @@ the second time but the log.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,6 +34,9 @@ class _Pass:
     carried: int = 0
     repeated: int = 0
     pruned: int = 0
+    keys: Mapping[Key, int] = field(default_factory=dict)  # as the table had them
+    learned: list[tuple[int, str, str, int]] = field(default_factory=list)
+    joined: dict[int, int] = field(default_factory=dict)  # merged away in this pass -> stays
 
 
 def commit_fetch(
@@ -48,9 +52,12 @@ def commit_fetch(
         work.live[item_id] = (entry_hash, position)
         work.by_hash[entry_hash] = (item_id, position)
     _see_known(work)
-    found = resolve(conn, commit.source_id, commit.candidates, work.met, identity)
-    for one in found:
+    missing = work.live.keys() - work.met if commit.complete else ()
+    resolved = resolve(conn, commit.source_id, commit.candidates, work.met, missing, identity)
+    work.keys = resolved.keys
+    for one in resolved.found:
         _take(work, one)
+    _learn(work)
     gone = _mark_gone(work) if commit.complete else 0
     _note_order(work)
     report = CommitReport(
@@ -64,7 +71,7 @@ def commit_fetch(
         new_at=tuple(at for at in work.new_at if at is not None),
     )
     _update_source(work)
-    _weigh_guids(work, check(found), identity)
+    _weigh_guids(work, check(resolved.found), identity)
     _log(work, report)
     return report
 
@@ -103,8 +110,9 @@ def _take(work: _Pass, found: Found) -> None:
     if item_id is None:  # what this very document brought is not in the tables' answer
         known = (work.brought[key] for key in found.candidate.lookup if key in work.brought)
         item_id = next(known, None)
+    item_id = item_id and work.joined.get(item_id, item_id)
     if item_id is not None and found.twin is not None:
-        item_id = _join(work, item_id, found.twin)
+        item_id = _join(work, item_id, work.joined.get(found.twin, found.twin))
     if item_id is not None and item_id in work.met:
         work.repeated += 1
         return
@@ -125,8 +133,14 @@ def _take(work: _Pass, found: Found) -> None:
 
 
 def _join(work: _Pass, one: int, other: int) -> int:
+    if one == other:
+        return one
+    _learn(work)
     stays = merge_items(work.conn, one, other, work.now)
     goes = other if stays == one else one
+    work.joined = {old: stays if new == goes else new for old, new in work.joined.items()}
+    work.joined[goes] = stays
+    work.brought = {k: stays if i == goes else i for k, i in work.brought.items()}
     if (sighting := work.live.pop(goes, None)) is not None:
         work.live.setdefault(stays, sighting)
     if goes in work.met:
@@ -243,9 +257,17 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
 def _remember(work: _Pass, item_id: int, found: Found) -> None:
     work.brought.update(dict.fromkeys(found.candidate.lookup, item_id))
     for key in (*found.candidate.remember, *found.candidate.guards):
-        # a key that was found to lead elsewhere has been reused: it follows its last user
-        verb = "REPLACE" if key in found.refused else "IGNORE"
-        work.conn.execute(f"INSERT OR {verb} INTO item_keys VALUES (?, ?, ?, ?)", (*key, item_id))  # noqa: S608 - one of two words
+        if key in found.refused:
+            # a key that was found to lead elsewhere has been reused: it follows its last user
+            work.conn.execute("REPLACE INTO item_keys VALUES (?, ?, ?, ?)", (*key, item_id))
+        elif key not in work.keys:
+            work.learned.append((*key, item_id))
+
+
+def _learn(work: _Pass) -> None:
+    """Write what keys the pass has learned."""
+    work.conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", work.learned)
+    work.learned.clear()
 
 
 def _sight(work: _Pass, item_id: int, entry: Entry) -> None:

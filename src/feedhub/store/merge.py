@@ -19,9 +19,25 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
         conn.execute(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", pair)  # noqa: S608 - from the line above
         conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (younger,))  # noqa: S608
     conn.execute("UPDATE item_titles SET item_id = ? WHERE item_id = ?", pair)
+    _move_links(conn, older, younger)
     conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
     conn.execute("DELETE FROM items_fts WHERE rowid = ?", (younger,))
     conn.execute("DELETE FROM items WHERE id = ?", (younger,))
     conn.execute("UPDATE redirects SET new_id = ? WHERE kind = 'i' AND new_id = ?", pair)
     conn.execute("INSERT INTO redirects VALUES ('i', ?, ?, ?)", (younger, older, now))
     return older
+
+
+def _move_links(conn: sqlite3.Connection, older: int, younger: int) -> None:
+    """What a person has said of the younger item holds for the older; its own word stands."""
+    rows = conn.execute(
+        "SELECT a, b, kind, at, note FROM story_links WHERE a = ? OR b = ?", (younger, younger)
+    ).fetchall()
+    conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (younger, younger))
+    for a, b, *said in rows:
+        other = b if a == younger else a
+        if other != older:
+            conn.execute(
+                "INSERT OR IGNORE INTO story_links VALUES (?, ?, ?, ?, ?)",
+                (min(older, other), max(older, other), *said),
+            )

@@ -1,18 +1,32 @@
-"""Which items a document's entries are: keys first, then guards against a change of ids.
+"""Which items a document's entries are: keys first, then what a change of ids leaves alike.
 
 Runs inside the writer's transaction; what is one article is decided by the identity given.
+Keys and items are read once for a whole document.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from feedhub.model import Candidate, Carried, GuidCheck, Identity, Key, KnownItem
+from feedhub.model import Candidate, Entry, GuidCheck, Identity, Key, KnownItem
 from feedhub.store import codec
 
-_LOOK_UP = "SELECT item_id FROM item_keys WHERE scope = ? AND kind = ? AND value = ?"
+_LOOK_UP = (
+    "SELECT value, item_id FROM item_keys"
+    " WHERE scope = ? AND kind = ? AND value IN (SELECT value FROM json_each(?))"
+)
+_KNOWN = (
+    "SELECT id, source_id, title, canonical, published, summary FROM items"
+    " WHERE id IN (SELECT value FROM json_each(?))"
+)
+_GUIDS = (
+    "SELECT item_id, value FROM item_keys WHERE scope = ? AND kind = 'guid'"
+    " AND item_id IN (SELECT value FROM json_each(?))"
+)
 
 
 @dataclass
@@ -25,7 +39,15 @@ class Found:
     refused: set[Key] = field(default_factory=set)  # keys that led to another article
     pruned: bool = False  # only the keys of its item remain
     flipped: bool = False  # known under other guids of this source
-    carried: bool = False  # found by a guard
+    carried: bool = False  # known under other guids and links
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One :class:`Found` an entry, in order, and the keys as they stand in the table."""
+
+    found: Sequence[Found]
+    keys: Mapping[Key, int]
 
 
 def resolve(
@@ -33,96 +55,181 @@ def resolve(
     source_id: int,
     candidates: Sequence[Candidate],
     met: set[int],
+    missing: Collection[int],
     identity: Identity,
-) -> list[Found]:
-    """One :class:`Found` an entry, in order. ``met`` are items the document is known to hold."""
-    found = [_by_keys(conn, source_id, candidate, identity) for candidate in candidates]
+) -> Resolved:
+    """Find the items of a document's entries.
+
+    ``met`` are items the document is known to hold, ``missing`` those that the source carried
+    before and that may have left it.
+    """
+    if not candidates:
+        return Resolved((), {})
+    keys = _keys(conn, candidates)
+    items = known_items(conn, {keys[k] for c in candidates for k in c.lookup if k in keys})
+    items = _with_guids(conn, items, source_id)
+    found = [_by_keys(candidate, keys, items, identity) for candidate in candidates]
+    _settle(found, items, met, identity)
     taken = met | {one.item_id for one in found if one.item_id is not None}
-    _by_guards(conn, source_id, found, taken, identity)
-    return found
+    _carry(conn, source_id, found, keys, taken, missing, len(taken), identity)
+    return Resolved(found, keys)
 
 
 def check(found: Sequence[Found]) -> GuidCheck:
     """What the document showed of its source's guids."""
+    links: defaultdict[str, set[str | None]] = defaultdict(set)
+    usable = 0
+    for one in found:
+        guid = one.candidate.entry.guid
+        if any(key.kind == "guid" for key in one.candidate.lookup):
+            usable += 1
+        elif guid:  # several entries have it
+            links[guid].add(one.candidate.entry.canonical)
     return GuidCheck(
-        entries=sum(any(k.kind == "guid" for k in one.candidate.lookup) for one in found),
+        entries=usable,
         flipped=sum(one.flipped for one in found),
         reused=sum(any(k.kind == "guid" for k in one.refused) for one in found),
+        shared=sum(len(of) > 1 for of in links.values()),
     )
 
 
+def _keys(conn: sqlite3.Connection, candidates: Sequence[Candidate]) -> dict[Key, int]:
+    """Which items the keys of all entries lead to."""
+    asked: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for candidate in candidates:
+        for key in (*candidate.lookup, *candidate.remember, *candidate.guards):
+            asked[key.scope, key.kind].add(key.value)
+    return {
+        Key(scope, kind, value): item_id
+        for (scope, kind), values in asked.items()
+        for value, item_id in conn.execute(_LOOK_UP, (scope, kind, codec.dumps(sorted(values))))
+    }
+
+
 def _by_keys(
-    conn: sqlite3.Connection, source_id: int, candidate: Candidate, identity: Identity
+    candidate: Candidate,
+    keys: Mapping[Key, int],
+    items: Mapping[int, KnownItem],
+    identity: Identity,
 ) -> Found:
     found = Found(candidate)
     for key in candidate.lookup:
-        row = conn.execute(_LOOK_UP, key).fetchone()
-        if row is None or row[0] == found.item_id:
+        item_id = keys.get(key)
+        if item_id is None or item_id == found.item_id:
             continue
-        known = known_item(conn, row[0], source_id)
+        known = items.get(item_id)
         if known is None:
             if found.item_id is None:
-                found.item_id, found.pruned = row[0], True
+                found.item_id, found.pruned = item_id, True
         elif found.item_id is not None and not found.pruned:
             if identity.twins(candidate, known):
                 found.twin = known.id
         elif identity.same_article(candidate, key, known):
             found.item_id, found.pruned = known.id, False
-            found.flipped = _flipped(candidate, known)
+            found.flipped = _flipped(candidate.entry, known)
         else:
             found.refused.add(key)
     return found
 
 
-def _flipped(candidate: Candidate, known: KnownItem) -> bool:
-    guid = candidate.entry.guid
-    return bool(guid and known.guids and guid not in known.guids)
+def _flipped(entry: Entry, known: KnownItem) -> bool:
+    return bool(entry.guid and known.guids and entry.guid not in known.guids)
 
 
-def _by_guards(
+def _settle(
+    found: Sequence[Found], items: Mapping[int, KnownItem], met: set[int], identity: Identity
+) -> None:
+    """Where several entries claim one item, whatever their order, the likest has it.
+
+    An unchanged entry has it before all. The others are the same article told twice if they
+    are like it, else articles of their own.
+    """
+    claims: defaultdict[int, list[Found]] = defaultdict(list)
+    for one in found:
+        if one.item_id is not None and not one.pruned:
+            claims[one.item_id].append(one)
+    for item_id, rivals in claims.items():
+        if len(rivals) == 1 and item_id not in met:
+            continue
+        known = items[item_id]
+        best = None
+        if item_id not in met:
+            best = min(rivals, key=partial(_claim, known=known, identity=identity))
+        for one in rivals:
+            if one is not best and not identity.twins(one.candidate, known):
+                one.item_id, one.flipped = one.twin, False
+                one.twin = None
+                one.refused.update(one.candidate.lookup)
+
+
+def _claim(found: Found, *, known: KnownItem, identity: Identity) -> tuple[bool, ...]:
+    """Lower is better."""
+    entry = found.candidate.entry
+    return (
+        not identity.twins(found.candidate, known),
+        entry.title != known.title,
+        entry.guid not in known.guids,
+        entry.canonical != known.canonical,
+    )
+
+
+def _carry(
     conn: sqlite3.Connection,
     source_id: int,
     found: Sequence[Found],
+    keys: Mapping[Key, int],
     taken: set[int],
+    missing: Collection[int],
+    recognised: int,
     identity: Identity,
 ) -> None:
     """Recognise known articles among those that no key found: a change of guids or links."""
     unfound = [one for one in found if one.item_id is None]
-    pairs: list[tuple[Found, Carried]] = []
-    for one in unfound:
-        for guard in one.candidate.guards:
-            row = conn.execute(_LOOK_UP, guard).fetchone()
-            if row is None or row[0] in taken:
-                continue
-            known = known_item(conn, row[0], source_id)
-            if known is not None:
-                pairs.append((one, Carried(one.candidate, guard, known)))
-                taken.add(known.id)
-                break
-    accepted = identity.carried_over(len(unfound), [pair for _, pair in pairs])
-    for (one, pair), yes in zip(pairs, accepted, strict=True):
-        if yes:
-            one.item_id = pair.known.id
-            one.carried = True
-            one.flipped = _flipped(one.candidate, pair.known)
+    if not unfound:
+        return
+    guarded = {keys[k] for one in unfound for k in one.candidate.guards if k in keys}
+    pool = (guarded | set(missing)) - taken
+    if not pool:
+        return
+    items = _with_guids(conn, known_items(conn, pool), source_id)
+    chosen = identity.carried_over(
+        [one.candidate for one in unfound], [items[i] for i in sorted(items)], recognised
+    )
+    for one, item_id in zip(unfound, chosen, strict=True):
+        if item_id is not None:
+            one.item_id, one.carried = item_id, True
+            one.flipped = _flipped(one.candidate.entry, items[item_id])
+            continue
+        gone = (keys[k] for k in one.candidate.guards if k in keys)
+        one.item_id = next((i for i in gone if i in pool and i not in items), None)
+        one.pruned = one.item_id is not None
 
 
-def known_item(conn: sqlite3.Connection, item_id: int, source_id: int) -> KnownItem | None:
-    """What is known of an item; null when only its keys are left."""
-    row = conn.execute(
-        "SELECT source_id, title, canonical, published FROM items WHERE id = ?", (item_id,)
-    ).fetchone()
-    if row is None:
-        return None
-    guids = conn.execute(
-        "SELECT value FROM item_keys WHERE item_id = ? AND scope = ? AND kind = 'guid'",
-        (item_id, source_id),
-    )
-    return KnownItem(
-        id=item_id,
-        source_id=row[0],
-        title=row[1],
-        canonical=row[2],
-        published=codec.moment(row[3]),
-        guids=frozenset(value for (value,) in guids),
-    )
+def known_items(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, KnownItem]:
+    """What is known of items, without their guids; those of which only keys are left lack."""
+    rows = conn.execute(_KNOWN, (codec.dumps(sorted(ids)),))
+    return {
+        row[0]: KnownItem(
+            id=row[0],
+            source_id=row[1],
+            title=row[2],
+            canonical=row[3],
+            published=codec.moment(row[4]),
+            summary=row[5],
+        )
+        for row in rows
+    }
+
+
+def _with_guids(
+    conn: sqlite3.Connection, items: Mapping[int, KnownItem], source_id: int
+) -> dict[int, KnownItem]:
+    """The items with the guids under which the source has given them."""
+    guids: defaultdict[int, list[str]] = defaultdict(list)
+    if items:
+        for item_id, value in conn.execute(_GUIDS, (source_id, codec.dumps(sorted(items)))):
+            guids[item_id].append(value)
+    return {
+        item_id: replace(known, guids=frozenset(guids[item_id])) if item_id in guids else known
+        for item_id, known in items.items()
+    }

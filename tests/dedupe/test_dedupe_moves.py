@@ -1,0 +1,106 @@
+"""Which known articles a source has given new guids and links."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub.dedupe.moves import carried_over
+from feedhub.model import Entry, KnownItem
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+TITLE = "Polisen utreder brand i Malmö"
+
+
+def entry(**changes) -> Entry:
+    return Entry(**{"hash": b"h", "position": 0, "title": TITLE, **changes})
+
+
+def known(number: int = 1, **changes) -> KnownItem:
+    values = {"title": TITLE, "canonical": None, "published": None, **changes}
+    return KnownItem(id=number, source_id=7, **values)
+
+
+def test_the_same_headline_and_time_is_the_same_article():
+    assert carried_over([entry(published=NOW)], [known(published=NOW)], 9) == [1]
+
+
+def test_the_same_headline_and_text_without_dates_is_the_same_article():
+    assert carried_over([entry(summary="Ingress")], [known(summary="Ingress")], 9) == [1]
+
+
+def test_addresses_in_a_text_move_with_the_site():
+    told = entry(summary="Läs mer på https://a.example/x1 om branden")
+    was = known(summary="Läs mer på http://b.example/y om branden")
+    assert carried_over([told], [was], 9) == [1]
+
+
+def test_the_same_headline_and_path_on_another_host_is_the_same_article():
+    told = entry(canonical="https://ny.example/a/1")
+    assert carried_over([told], [known(canonical="https://a.example/a/1")], 9) == [1]
+    other = entry(canonical="https://ny.example/a/2")
+    assert carried_over([other], [known(canonical="https://a.example/a/1")], 9) == [None]
+
+
+def test_a_corrected_headline_over_the_same_text_and_time_is_the_same_article():
+    text = "Ett ord och ett till och flera ord därtill så att det räcker"
+    told = entry(title="Ny rubrik", summary=text, published=NOW)
+    assert carried_over([told], [known(summary=text, published=NOW)], 9) == [1]
+
+
+def test_a_column_with_a_standing_headline_is_a_new_article_each_day():
+    told = [entry(published=NOW + n * DAY) for n in range(1, 6)]
+    was = [known(n, published=NOW - n * DAY) for n in range(1, 6)]
+    assert carried_over(told, was, 0) == [None] * 5
+
+
+def test_a_headline_alone_counts_only_in_a_document_that_has_moved():
+    told = [entry(title=f"{TITLE} {n}") for n in range(20)]
+    was = [known(n, title=f"{TITLE} {n}") for n in range(20)]
+    assert carried_over(told[:1], was, 9) == [None]
+    assert carried_over(told[:3], was, 9) == [0, 1, 2]
+    assert carried_over(told, was[:3], 9) == [None] * 20
+    assert carried_over(told[:2], was[:2], 0) == [0, 1]
+
+
+def test_an_article_moves_once():
+    told = [entry(published=NOW), entry(published=NOW, position=1)]
+    found = carried_over(told, [known(published=NOW)], 0)
+    assert sorted(found, key=str) == [1, None]
+
+
+texts = st.sampled_from(["", "Väder", TITLE, "Börsen faller kraftigt i dag"])
+times = st.sampled_from([None, NOW, NOW + DAY])
+paths = st.sampled_from([None, "https://a.example/a/1", "https://b.example/a/1"])
+entries = st.lists(
+    st.builds(entry, title=texts, summary=texts, published=times, canonical=paths), max_size=8
+)
+items = st.lists(
+    st.builds(known, title=texts, summary=texts, published=times, canonical=paths), max_size=8
+).map(
+    lambda made: [
+        known(n, title=k.title, summary=k.summary, published=k.published, canonical=k.canonical)
+        for n, k in enumerate(made)
+    ]
+)
+
+
+@given(entries, items, st.integers(0, 5))
+def test_no_article_is_given_twice_and_order_gives_no_more_and_no_fewer(told, was, found):
+    result = carried_over(told, was, found)
+    assert len(result) == len(told)
+    given_ids = [one for one in result if one is not None]
+    assert len(given_ids) == len(set(given_ids))
+    backwards = carried_over(told[::-1], was[::-1], found)[::-1]
+    alike = {id_: (k.title, k.summary, k.published, k.canonical) for id_, k in enumerate(was)}
+
+    def partition(ids):
+        return sorted(
+            repr((e.title, e.summary, e.published, e.canonical, i is not None and alike[i]))
+            for e, i in zip(told, ids, strict=True)
+        )
+
+    assert partition(result) == partition(backwards)
