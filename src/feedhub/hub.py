@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from feedhub import ticks
+from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
 from feedhub.model import Config, SourceStatus
 from feedhub.net import HttpClient
@@ -19,6 +20,12 @@ from feedhub.ticks import Stories
 # Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
 # finer than any list needs and costs little.
 RERANK = timedelta(minutes=1)
+
+
+# More than two machines' clocks differ by: the clock was ahead when the hub last worked.
+CLOCK_WAS_AHEAD = timedelta(minutes=5)
+# The longest that any source is left alone, but for those that are gone.
+LONGEST_PLAN = timedelta(hours=24)
 
 
 class Hub:
@@ -41,6 +48,7 @@ class Hub:
         self.authority = authority
         self._pipeline = pipeline
         self._client = client
+        self._copies = Copies(store)
 
     @property
     def pipeline(self) -> Pipeline:
@@ -73,7 +81,7 @@ class Hub:
         """Stories, then ranks, at the clock's time; the lists that readers see changed."""
         now = self.clock()
         await self.stories.place(now)
-        return await ticks.rank(self.store, self.config, now)
+        return await ticks.rank(self.store, self.config, now, self._copies)
 
 
 @asynccontextmanager
@@ -92,6 +100,9 @@ async def open_hub(
         await store.open()
         await sync(store, config)
         stories = Stories(store)
+        last = await store.last_tick()
+        if last is not None and last - clock() > CLOCK_WAS_AHEAD:
+            await store.mend_clock(clock(), LONGEST_PLAN)
         pipeline = client = None
         if fetching:
             client = await stack.enter_async_context(HttpClient())

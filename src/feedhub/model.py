@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 ContentRights = Literal["title", "excerpt", "full"]
-Lease = Literal["refused", "new", "kept"]
+Lease = Literal["new", "kept"]
 Order = Literal["latest", "popular"]
 Role = Literal["outlet", "aggregator", "toplist"]
 Images = Literal["off", "direct", "proxy"]  # whether, and through whom, pages show pictures

@@ -57,7 +57,7 @@ async def publish(hub: Hub, site: Site, *, tells: timedelta) -> None:
     found = await ticks.listings(hub.store, hub.config, hub.clock())
     pages = await _render(hub, found, ctx, site.pages)
     if site.ctx is ctx:  # else the configuration has changed meanwhile, and is rendered next
-        site.publish(pages, listings=found.standing, next_change=hub.clock() + tells)
+        site.publish(pages, listings=found.as_seen, next_change=hub.clock() + tells)
 
 
 async def _render(
@@ -80,5 +80,6 @@ async def _render(
         ctx,
         previous=previous,
         entered=entered,
+        on_page=found.pages,
     )
     return await asyncio.to_thread(work)

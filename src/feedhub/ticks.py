@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from feedhub.evidence import Copies, read_links
 from feedhub.model import (
     Config,
+    Item,
     Listing,
     ListSpec,
     Placed,
@@ -21,7 +24,7 @@ from feedhub.model import (
     StoryLinks,
 )
 from feedhub.rank import rank_lists
-from feedhub.store import Store
+from feedhub.store import PAGE, Store
 
 if TYPE_CHECKING:
     from feedhub.dedupe.stories import StoryEngine
@@ -51,8 +54,10 @@ class Stories:
 
     async def place(self, now: datetime) -> int:
         """Place what has no story yet; how many items were. 0 while another process does it."""
-        if not await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE):
-            self._engine = None  # what the other one places, our index does not know
+        lease = await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE)
+        if lease != "kept":
+            self._engine = None  # what another has placed meanwhile, our index does not know
+        if lease is None:
             return 0
         links = await self._store.story_links()
         again = links != self._links
@@ -92,34 +97,79 @@ class Stories:
 
 
 async def rank_data(
-    store: Store, config: Config, now: datetime, *, past: bool = False
+    store: Store,
+    config: Config,
+    now: datetime,
+    *,
+    past: bool = False,
+    copies: Copies | None = None,
 ) -> RankInput:
     """What the tick ``now`` ranks from; with ``past``, as it was then."""
     windows = [spec.window for spec in config.lists if spec.order == "popular"]
     since = now - max([RANK_WINDOW, *windows])
-    return await store.rank_input(now, since, RANK_LIMIT, least=RANK_LEAST, past=past)
+    data = await store.rank_input(now, since, RANK_LIMIT, least=RANK_LEAST, past=past)
+    return await (copies or Copies(store)).mark(data)
 
 
-async def rank(store: Store, config: Config, now: datetime) -> frozenset[str]:
-    """Rank every list at the tick ``now``; the slugs of those that readers see changed."""
-    data = await rank_data(store, config, now)
-    standing = await store.load_lists()
-    previous = {
+def ranked_specs(config: Config) -> tuple[ListSpec, ...]:
+    """Every list that a tick ranks: of a fair one the feed, which is whole, and the page."""
+    found = []
+    for spec in config.lists:
+        found.append(replace(spec, fair=False))
+        if spec.fair and spec.order == "latest":
+            found.append(replace(spec, slug=spec.slug + PAGE))
+    return tuple(found)
+
+
+def held_on_to(
+    standing: Mapping[str, tuple[RankedList, str]], config: Config
+) -> dict[str, RankedList]:
+    """Of the lists that stood, those that were ranked under this configuration."""
+    return {
         slug: ranked
         for slug, (ranked, fingerprint) in standing.items()
         if fingerprint == config.fingerprint
     }
-    ranked = await asyncio.to_thread(rank_lists, config.lists, data, previous)
+
+
+async def rank(
+    store: Store, config: Config, now: datetime, copies: Copies | None = None
+) -> frozenset[str]:
+    """Rank every list at the tick ``now``; the slugs of those that readers see changed."""
+    await read_links(store, now)
+    data = await rank_data(store, config, now, copies=copies)
+    previous = held_on_to(await store.load_lists(), config)
+    ranked = await asyncio.to_thread(rank_lists, ranked_specs(config), data, previous)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
-    return await store.save_lists(ranked.values(), now, config.fingerprint, popular)
+    changed = await store.save_lists(ranked.values(), now, config.fingerprint, popular)
+    return frozenset(slug.removesuffix(PAGE) for slug in changed)
+
+
+async def replay(store: Store, config: Config, now: datetime) -> dict[str, RankedList]:
+    """Every list as a tick at the past time ``now`` ranks it, by slug; nothing is written.
+
+    The tick that stood then gives the same again, while what it read is kept.
+    """
+    data = await rank_data(store, config, now, past=True)
+    previous = held_on_to(await store.standing_at(now, before=True), config)
+    return await asyncio.to_thread(rank_lists, ranked_specs(config), data, previous)
 
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """All lists, ready to be rendered: as they stand, and the append-only feeds."""
+    """All lists, ready to be rendered: as they stand, and the append-only feeds.
+
+    ``pages`` are, by slug, those that the page shows otherwise than the feed.
+    """
 
     standing: tuple[Listing, ...]
     firsts: tuple[Listing, ...]
+    pages: Mapping[str, Listing] = field(default_factory=dict)
+
+    @property
+    def as_seen(self) -> tuple[Listing, ...]:
+        """The standing lists in the form that pages show."""
+        return tuple(self.pages.get(one.spec.slug, one) for one in self.standing)
 
 
 async def listings(store: Store, config: Config, now: datetime) -> Listings:
@@ -136,28 +186,33 @@ async def listings(store: Store, config: Config, now: datetime) -> Listings:
         for item_id in (entry.item_id, *entry.also)
     }
     items = await store.items(ids)
-    found = []
+    found, pages = [], {}
     for spec in config.lists:
-        ranked = now_there.get(spec.slug) or RankedList(spec.slug, now, ())
-        entries = tuple(
-            Placed(
-                entry,
-                items[entry.item_id],
-                tuple(items[also] for also in entry.also if also in items),
-            )
-            for entry in ranked.entries
-            if entry.item_id in items
-        )
-        found.append(_listing(spec, ranked, entries))
+        found.append(_listing(spec, now_there.get(spec.slug), items, now))
+        page = now_there.get(spec.slug + PAGE)
+        if page is not None and spec.fair and spec.order == "latest":
+            pages[spec.slug] = _listing(spec, page, items, now)
     firsts = [
         await _firsts(store, listing.spec, listing.tick)
         for listing in found
         if listing.spec.order == "popular"
     ]
-    return Listings(tuple(found), tuple(firsts))
+    return Listings(tuple(found), tuple(firsts), pages)
 
 
-def _listing(spec: ListSpec, ranked: RankedList, entries: tuple[Placed, ...]) -> Listing:
+def _listing(
+    spec: ListSpec, ranked: RankedList | None, items: Mapping[int, Item], now: datetime
+) -> Listing:
+    ranked = ranked or RankedList(spec.slug, now, ())
+    entries = tuple(
+        Placed(
+            entry,
+            items[entry.item_id],
+            tuple(items[also] for also in entry.also if also in items),
+        )
+        for entry in ranked.entries
+        if entry.item_id in items
+    )
     return Listing(
         spec=spec,
         tick=ranked.tick,

@@ -59,12 +59,13 @@ def test_the_example(load: Load) -> None:
         ),
     )
     assert config.lists == (
-        ListSpec(slug="senaste", title="Senaste nytt", order="latest"),
+        ListSpec(slug="senaste", title="Senaste nytt", order="latest", fair=True),
         ListSpec(slug="popular", title="Populärt just nu", order="popular"),
         ListSpec(
             slug="sport",
             title="Senaste sport",
             order="latest",
+            fair=True,
             where=Where(category=frozenset({"sport"})),
         ),
     )

@@ -40,7 +40,8 @@ def test_ten_thousand_items_in_an_hour(item, now):
     calm = RankInput(now, world(item))
     data = RankInput(now, world(item, flood))
     popular = rank_list(POPULAR, data)
-    assert popular == rank_list(POPULAR, calm)
+    assert popular.entries[:6] == rank_list(POPULAR, calm).entries[:6]  # those that two tell
+    assert publishers(popular, data)["flood.se"] <= 10
     fair = rank_list(replace(LATEST, fair=True), data)
     assert publishers(fair, data)["flood.se"] <= 11  # a third, and one when the rest goes round
     assert len(publishers(fair, data)) == 11
@@ -62,7 +63,8 @@ def test_sock_puppets_of_one_domain_are_one_voice(item, now):
     ]
     data = RankInput(now, world(item, puppets))
     ranked = rank_list(POPULAR, data)
-    assert 9000 not in {entry.story_id for entry in ranked.entries}
+    assert 9000 not in {entry.story_id for entry in ranked.entries[:6]}
+    assert all(e.voices == 1 for e in ranked.entries if e.story_id == 9000)
     one = RankInput(now, world(item, puppets[:1]))
     assert [e.story_id for e in rank_list(POPULAR, one).entries] == [
         e.story_id for e in ranked.entries

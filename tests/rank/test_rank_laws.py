@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from feedhub.model import CountAt, ListSpec, RankInput, RankItem, SourceNorm, Where
@@ -109,8 +109,10 @@ def test_a_second_feed_of_a_publisher_adds_no_voice(data, now):
         one = replace(one, role="outlet")
         world = replace(world, items=tuple(one if i.id == one.id else i for i in world.items))
     bare = replace(one, history=(), counts={}, position=None, id=999, source_ids=(77,))
-    late = timedelta(minutes=data.draw(st.integers(0, 350)))
-    copy = replace(bare, first_seen=one.first_seen + late, effective=None)
+    told = min(one.effective or one.first_seen, one.first_seen)
+    late = timedelta(minutes=data.draw(st.integers(0, int(60 * DEFAULT.follow_up) - 1)))
+    copy = replace(bare, first_seen=told + late, effective=None)
+    assume(one.first_seen <= now)
     alone = tuple(i for i in world.items if i.id == one.id or i.story_id != one.story_id)
     before = scores(replace(world, items=alone))
     after = scores(replace(world, items=(*alone, copy)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from feedhub.model import CountAt, ListSpec, Number, RankInput, SourceNorm, Where
-from feedhub.rank import changed, rank_list, rank_lists
+from feedhub.rank import changed, explain, rank_list, rank_lists
 
 LATEST = ListSpec("senaste", "Senaste", "latest")
 POPULAR = ListSpec("popular", "Populärt", "popular")
@@ -75,13 +75,59 @@ def test_popular_puts_three_voices_above_two_above_one(item, now):
 
 def test_popular_names_only_shared_stories_when_there_are_enough(item, now):
     shared = [
-        item(10 * s + v, 1, story=s, publisher=f"p{v}.se") for s in range(1, 7) for v in range(2)
+        item(10 * s + v, 1, story=s, publisher=f"p{v}.se") for s in range(1, 12) for v in range(2)
     ]
     alone = item(999, 0.1, publisher="alone.se")
     ranked = rank_list(POPULAR, RankInput(now, (*shared, alone)))
     assert 999 not in ids(ranked)
-    assert len(ranked.entries) == 6
+    assert len(ranked.entries) == 11
     assert ranked.note == ranked.note_code == ""
+    # with fewer the list is filled up, and says so
+    few = rank_list(POPULAR, RankInput(now, (*shared[:12], alone)))
+    assert ids(few)[-1] == 999
+    assert len(few.entries) == 7
+    assert few.note_code == "few-shared"
+
+
+def test_twice_what_is_normal_for_its_source_is_popular_alone(item, now):
+    norms = {1: SourceNorm(1, "s1", "S1", "a.se", typical_counts={"comments": 10.0})}
+
+    def lone(value, hours):
+        first = CountAt(now - timedelta(hours=8), "comments", 1)
+        seen = CountAt(now - timedelta(hours=hours), "comments", value)
+        return item(1, 8, counts={"comments": value}, history=(first, seen))
+
+    def popular(one):
+        found = explain(RankInput(now, (one,), norms), 1)
+        assert found is not None
+        return found.above_floor
+
+    assert popular(lone(20, 6))
+    assert not popular(lone(19, 6))
+    assert popular(lone(8, 0.1))
+    assert not popular(lone(8, 2))
+
+
+def test_copies_add_a_quarter_of_a_voice_each(item, now):
+    rows = [item(n, 1, story=1, publisher=f"p{n}.se", copied=n > 1) for n in range(1, 6)]
+    told = explain(RankInput(now, tuple(rows)), 1)
+    assert told is not None
+    assert told.voices == ("p1.se",)
+    assert not told.above_floor
+    assert "p2.se" in dict(told.reasons[0].params)["carriers"]
+    two = explain(RankInput(now, (rows[0], replace(rows[1], copied=False))), 1)
+    assert two is not None
+    assert abs(two.score - told.score) < 1e-9
+    ranked = rank_list(POPULAR, RankInput(now, tuple(rows)))
+    assert ranked.entries[0].number == Number(1, "voices")
+    # words of its own, in any item, make a carrier a voice
+    own = item(9, 1, story=1, publisher="p3.se")
+    again = explain(RankInput(now, (*rows, own)), 1)
+    assert again is not None
+    assert set(again.voices) == {"p1.se", "p3.se"}
+    # when whose words they are is not here, they are one voice all the same
+    orphans = rank_list(POPULAR, RankInput(now, tuple(rows[1:])))
+    assert orphans.entries[0].voices == 1
 
 
 def test_ten_unrelated_sources_still_give_a_useful_list(item, now):

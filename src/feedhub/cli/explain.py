@@ -79,13 +79,13 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
             lists[spec.slug] = _in_list(data, story_id, spec, lines)
     below = any(found and not found["above_floor"] for found in lists.values())
     if then is None:
-        places = _places(await hub.store.load_lists(), item)
+        places = _places(await hub.store.load_lists(), item.story_id)
         lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
         if below and lists.keys() & places.keys():
             lines.append("  listed all the same, because few stories are shared")
     else:
-        places = dict(await hub.store.places_at(item_id, then))
-        lines += [f"  {slug}: in it then, entered at place {n}" for slug, n in places.items()]
+        places = _places(await hub.store.standing_at(then), story_id)
+        lines += [f"  {slug}: place {place} then" for slug, place in places.items()]
         if await hub.store.fingerprint_at(then) != config.fingerprint:
             lines.append("  feeds.yaml was another then: terms are weighed by today's")
     return {
@@ -125,13 +125,14 @@ def _in_list(
     }
 
 
-def _places(standing: dict[str, Any], item: Item) -> dict[str, int]:
-    return {
-        slug: entry.position
-        for slug, (ranked, _) in standing.items()
-        for entry in ranked.entries
-        if item.id in (entry.item_id, *entry.also)
-    }
+def _places(standing: dict[str, Any], story_id: int | None) -> dict[str, int]:
+    """The place of the story's best item in each list as readers see it on the page."""
+    found: dict[str, int] = {}
+    for slug, (ranked, _) in sorted(standing.items()):
+        for entry in ranked.entries:
+            if entry.story_id == story_id:
+                found.setdefault(slug, entry.position)
+    return found
 
 
 async def _pair(hub: Hub, first: int, second: int) -> dict[str, Any]:

@@ -116,6 +116,7 @@ def _hub(settings: HubSettings) -> Hub:
         contact=settings.contact,
         description=settings.description or "",
         images=settings.images,
+        clicks=settings.clicks,
         access=_access(settings),
         websub_hubs=settings.websub_hubs,
         keep=settings.keep,
@@ -203,7 +204,10 @@ def _lists(
     result = []
     for slug, order, titles in _STANDING:
         standing = ListSpec(
-            slug=slug, title=titles.get(language.partition("-")[0], titles["en"]), order=order
+            slug=slug,
+            title=titles.get(language.partition("-")[0], titles["en"]),
+            order=order,
+            fair=order == "latest",
         )
         if slug not in settings:
             result.append(standing)
@@ -222,15 +226,16 @@ def _lists(
 
 def _list(settings: ListSettings, base: ListSpec, sources: tuple[Source, ...]) -> ListSpec:
     """``base`` with what the file says; a key that is left out leaves the default."""
+    order = settings.order or base.order
     return ListSpec(
         slug=base.slug,
         title=settings.title or base.title,
-        order=settings.order or base.order,
+        order=order,
         limit=settings.limit or base.limit,
         window=settings.window or base.window,
         where=_where(settings.where, sources) if settings.where else base.where,
         description=settings.description or base.description,
-        fair=base.fair if settings.fair is None else settings.fair,
+        fair=order == "latest" if settings.fair is None else settings.fair,
         collapse=base.collapse if settings.collapse is None else settings.collapse == "story",
         weights=settings.weights.model_dump(exclude_none=True)
         if settings.weights

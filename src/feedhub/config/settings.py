@@ -108,6 +108,10 @@ class HubSettings(_Settings):
         default="off",
         description="direct: readers load pictures from publishers; proxy: through the hub.",
     )
+    clicks: Boolean = Field(
+        default=False,
+        description="Links lead through the hub, which counts them by item and hour, no more.",
+    )
     token: Token | None = Field(
         default=None,
         description="Makes the hub private: readable under /~TOKEN/, 16 characters at least.",
@@ -321,7 +325,8 @@ class ListSettings(_Settings):
     where: WhereSettings | None = Field(default=None, description="Which items the list takes.")
     description: Text | None = Field(default=None, description="One sentence for readers.")
     fair: Boolean | None = Field(
-        default=None, description="latest: no publisher takes more than its fair share of places."
+        default=None,
+        description="latest: on its page no publisher takes more than its fair share of places.",
     )
     collapse: Collapse | None = Field(
         default=None, description="latest: story shows a story once, with also in; or none."

@@ -173,4 +173,7 @@ def _also(shown: RankItem, group: Sequence[RankItem]) -> tuple[int, ...]:
 
 
 def _voices(group: Sequence[RankItem]) -> int:
-    return len({item.publisher for item in group if item.role == "outlet"})
+    """Publishers that tell it in words of their own; one where all carry the same copy."""
+    outlets = [item for item in group if item.role == "outlet"]
+    own = {item.publisher for item in outlets if not item.copied}
+    return len(own) or min(1, len(outlets))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heapreplace
 from operator import mul
 
@@ -29,11 +29,17 @@ class Pool:
         self.groups = Groups(data)
         self._studied: dict[int, Story] = {}
         self._bounds: list[tuple[int, Bound]] | None = None
+        self._lone: list[tuple[int, Bound]] = []
+        self._reach = timedelta(0)  # how far back the lone ones have been looked at
         self._plain = _Order(self, {})
 
     def shared(self, weights: Mapping[str, float]) -> Iterator[Story]:
         """The stories that may rise above the floor, best first; studied as they are read."""
         return iter(self._plain if not weights else _Order(self, weights))
+
+    def all(self, weights: Mapping[str, float], window: timedelta) -> Iterator[Story]:
+        """Every story told within ``window`` and maybe others, best first; studied as read."""
+        return iter(_Order(self, weights, window))
 
     def lone(self) -> Iterator[tuple[int, RankItem]]:
         """(story id, item) of the others."""
@@ -63,19 +69,36 @@ class Pool:
                     self._bounds.append((story_id, _bound([item], self.ctx)))
         return self._bounds
 
+    def lone_bounds(self, window: timedelta) -> list[tuple[int, Bound]]:
+        """The same of the others, as far back as the window."""
+        if window > self._reach:
+            oldest = self.ctx.now - window
+            self._lone = [
+                (story_id, _bound([item], self.ctx))
+                for story_id, item in self.lone()
+                if (item.effective or item.first_seen) >= oldest
+            ]
+            self._reach = window
+        return self._lone
+
     def _listed(self, item: RankItem) -> bool:
         return bool(self.ctx.toplists) and not self.ctx.toplists.isdisjoint(item.source_ids)
 
 
 class _Order:
-    """The shared stories by score under some weights, studied only as far as they are read.
+    """The shared stories, or with ``lone`` all, by score under some weights.
+
+    They are studied only as far as they are read.
 
     A heap holds every story under an upper bound; what comes to the top is studied and put
     back under its score, and is next when it comes to the top again.
     """
 
-    def __init__(self, pool: Pool, weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, pool: Pool, weights: Mapping[str, float], lone: timedelta | None = None
+    ) -> None:
         self._pool = pool
+        self._lone_window = lone
         self._weights = weights
         self._heap: list[tuple[float, int, Story | None]] | None = None
         self._read: list[Story] = []
@@ -91,10 +114,13 @@ class _Order:
     def _next(self) -> bool:
         if self._heap is None:
             factors = [max(0.0, self._weights.get(term, 1.0)) for term in TERMS]
+            bounds = self._pool.bounds()
+            if self._lone_window is not None:
+                bounds = [*bounds, *self._pool.lone_bounds(self._lone_window)]
             # A hair more, since bound and score add the same numbers in another order.
             self._heap = [
                 (-1e-9 - sum(map(mul, bound, factors)), -story_id, None)
-                for story_id, bound in self._pool.bounds()
+                for story_id, bound in bounds
             ]
             heapify(self._heap)
         heap = self._heap

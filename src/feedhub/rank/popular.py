@@ -12,13 +12,14 @@ from feedhub.rank.match import Test
 from feedhub.rank.pool import Pool
 from feedhub.rank.reasons import number, popular_reasons
 from feedhub.rank.select import Candidate, diverse, steady
-from feedhub.rank.signals import Context, age_of
+from feedhub.rank.signals import Context
 from feedhub.rank.stories import Story
 
 FEW_SHARED = "few-shared"
 FEW_SHARED_TEXT = (
-    "Few stories are told by several sources right now, so this list also goes by what else is "
-    "known: counts in the feeds, the sources' own order, and how fresh a story is."
+    "Few stories are told by several sources right now. They come first; below them this list "
+    "goes by what else is known: counts in the feeds, the sources' own order, and how fresh a "
+    "story is."
 )
 
 
@@ -28,7 +29,7 @@ def popular(
     """The list at the tick.
 
     When fewer stories than ``floor_places`` rise above the floor (two more, to leave it), the
-    list falls back on all that is known, and its note says so.
+    others follow below them, and the note says so.
     """
     ctx, tuning = pool.ctx, pool.ctx.tuning
     before = {entry.story_id: entry for entry in previous.entries} if previous else {}
@@ -47,11 +48,20 @@ def popular(
     )
     first = list(islice(above, least))
     fallback = len(first) < least
+    below: Iterator[Candidate] = iter(())
     if fallback:
-        pick = iter(sorted(_everything(spec, pool, test, before), key=order))
-    else:
-        pick = chain(first, above)
-    chosen = diverse(pick, spec.limit, tuning, sections=not spec.where.category)
+        below = merge(
+            sorted(_held(spec, pool, test, before, above=False), key=order),
+            _below(spec, pool, test, before),
+            key=order,
+        )
+    chosen = diverse(
+        chain(first, above),
+        spec.limit,
+        tuning,
+        sections=not spec.where.category,
+        below=below,
+    )
     places = {story_id: entry.position for story_id, entry in before.items()}
     row = steady(chosen, places, tuning.margin)
     noted = fallback and bool(row)
@@ -65,12 +75,17 @@ def popular(
 
 
 def above_floor(story: Story, ctx: Context) -> bool:
-    """Whether a story may be called popular on its own: shared, much counted, or listed."""
-    return (
-        len(story.voices) >= ctx.tuning.floor_voices
-        or story.toplist is not None
-        or max(story.points.get(term, 0.0) for term in ("counts", "clicks", "links"))
-        >= ctx.tuning.floor_counts
+    """Whether a story may be called popular on its own: shared, much counted, or listed.
+
+    Much counted is a count that gains fast now, or stands at twice its source's normal.
+    """
+    tuning = ctx.tuning
+    if len(story.voices) >= tuning.floor_voices or story.toplist is not None:
+        return True
+    return any(
+        story.points.get(term, 0.0) >= tuning.floor_counts
+        or (count.pace > 0.0 and count.value >= tuning.floor_total * count.typical)
+        for term, count in story.counts.items()
     )
 
 
@@ -96,14 +111,16 @@ def choose_lead(story: Story, test: Test | None, shown: int | None) -> RankItem 
 
 
 def _candidate(
-    spec: ListSpec, story: Story, test: Test | None, before: Mapping[int, Ranked]
+    spec: ListSpec, story: Story, test: Test | None, before: Mapping[int, Ranked], ctx: Context
 ) -> Candidate | None:
     if story.age > spec.window / timedelta(hours=1) or len(story.voices) < spec.where.min_voices:
         return None
     old = before.get(story.id)
     lead = choose_lead(story, test, old.item_id if old else None)
     score = story.score(spec.weights)
-    return Candidate(story, lead, score) if lead is not None and score > 0.0 else None
+    if lead is None or score <= 0.0:
+        return None
+    return Candidate(story, lead, score, above_floor(story, ctx))
 
 
 def _above(
@@ -111,32 +128,35 @@ def _above(
 ) -> Iterator[Candidate]:
     """Those above the floor that were not in the previous list, best first, as far as read."""
     for story in pool.shared(spec.weights):
-        if story.id not in before and above_floor(story, pool.ctx):
-            found = _candidate(spec, story, test, before)
-            if found is not None:
+        if story.id not in before:
+            found = _candidate(spec, story, test, before, pool.ctx)
+            if found is not None and found.above:
+                yield found
+
+
+def _below(
+    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+) -> Iterator[Candidate]:
+    """The others of the window that were not in it, best first, as far as read."""
+    for story in pool.all(spec.weights, spec.window):
+        if story.id not in before:
+            found = _candidate(spec, story, test, before, pool.ctx)
+            if found is not None and not found.above:
                 yield found
 
 
 def _held(
-    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+    spec: ListSpec,
+    pool: Pool,
+    test: Test | None,
+    before: Mapping[int, Ranked],
+    *,
+    above: bool = True,
 ) -> list[Candidate]:
-    """Those of the previous list that still are above the floor."""
+    """Those of the previous list that still may stand in it, above the floor or below."""
     stories = (pool.story(story_id) for story_id in before if story_id in pool.groups)
-    found = (_candidate(spec, s, test, before) for s in stories if above_floor(s, pool.ctx))
-    return [candidate for candidate in found if candidate is not None]
-
-
-def _everything(
-    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
-) -> list[Candidate]:
-    hours = spec.window / timedelta(hours=1)
-    shared = (_candidate(spec, story, test, before) for story in pool.shared(spec.weights))
-    lone = (
-        _candidate(spec, pool.story(story_id), test, before)
-        for story_id, item in pool.lone()
-        if age_of(item, pool.ctx.now) <= hours and (test is None or test(item))
-    )
-    return [candidate for candidate in chain(shared, lone) if candidate is not None]
+    found = (_candidate(spec, story, test, before, pool.ctx) for story in stories)
+    return [one for one in found if one is not None and one.above is above]
 
 
 def _ranked(place: int, found: Candidate, weights: Mapping[str, float], ctx: Context) -> Ranked:

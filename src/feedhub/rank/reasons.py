@@ -50,8 +50,9 @@ Params = tuple[tuple[str, float | int | str], ...]
 
 
 def _coverage(story: Story) -> tuple[str, Params]:
-    newest = story.voices[0].age
-    oldest = max(voice.first_age for voice in story.voices)
+    told = (*story.voices, *story.carriers)
+    newest = min(voice.age for voice in told)
+    oldest = max(voice.first_age for voice in told)
     names = ", ".join(voice.publisher for voice in story.voices)
     count = len(story.voices)
     if count == 1:
@@ -61,12 +62,16 @@ def _coverage(story: Story) -> tuple[str, Params]:
             f"told by {count} independent voices over {_hours(oldest)}, "
             f"the last {_hours(newest)} ago: {names}"
         )
+    carriers = ", ".join(voice.publisher for voice in story.carriers)
+    if carriers:
+        text += f"; the same words are carried by {carriers}, each a quarter of a voice"
     return text, (
         ("voices", count),
         ("pace", round(story.pace, 4)),
         ("newest_hours", round(newest, 4)),
         ("oldest_hours", round(oldest, 4)),
         ("publishers", names),
+        *((("carriers", carriers),) if carriers else ()),
     )
 
 

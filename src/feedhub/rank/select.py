@@ -21,10 +21,17 @@ class Candidate:
     story: Story
     lead: RankItem
     score: float
+    above: bool = True  # the floor
+
+    def passes(self, other: Candidate, margin: float) -> bool:
+        """Whether it takes the place of one that stands before it."""
+        if self.above is not other.above:
+            return self.above
+        return self.score > other.score + margin
 
     @property
     def burden(self) -> Burden:
-        told = tuple(voice.publisher for voice in self.story.voices)
+        told = tuple(voice.publisher for voice in (*self.story.voices, *self.story.carriers))
         return told or (self.lead.publisher,), self.lead.section
 
 
@@ -60,19 +67,33 @@ class _Shares:
 
 
 def diverse(
-    ordered: Iterable[Candidate], limit: int, tuning: Tuning, *, sections: bool = True
+    ordered: Iterable[Candidate],
+    limit: int,
+    tuning: Tuning,
+    *,
+    sections: bool = True,
+    below: Iterable[Candidate] = (),
 ) -> list[Candidate]:
     """The first ``limit`` of ``ordered`` of which no publisher and no section takes too much.
 
     A story burdens each of its voices with an equal part of its place, so that shared stories
     are hardly held back. Who is over the share waits until the list has grown; when nobody
     else is left, the best goes in all the same. ``ordered`` is read no further than needed;
-    ``sections=False`` is for lists that ask for a section, where all have the same.
+    ``sections=False`` is for lists that ask for a section, where all have the same. ``below``
+    is taken up only when ``ordered`` has ended.
     """
     shares = _Shares(tuning, sections)
+    chosen: list[Candidate] = []
+    _fill(chosen, ordered, limit, shares)
+    _fill(chosen, below, limit, shares)
+    return chosen
+
+
+def _fill(
+    chosen: list[Candidate], ordered: Iterable[Candidate], limit: int, shares: _Shares
+) -> None:
     source = enumerate(ordered)
     waiting: dict[Burden, deque[tuple[int, Candidate]]] = {}  # each in order
-    chosen: list[Candidate] = []
 
     def take(burden: Burden) -> Candidate:
         row = waiting[burden]
@@ -103,13 +124,14 @@ def diverse(
             found = take(burden)
         shares.add(found.burden)
         chosen.append(found)
-    return chosen
 
 
 def steady(
     chosen: Sequence[Candidate], before: Mapping[int, int], margin: float
 ) -> list[Candidate]:
     """The same stories, where one passes another only when it leads by ``margin`` points.
+
+    What is above the floor always passes what is below it.
 
     ``before`` holds the places of the previous tick by story id. Those who were there start in
     their old order, newcomers below them; then neighbours change places while the lower one
@@ -126,7 +148,7 @@ def steady(
     while moved:
         moved = False
         for i in range(len(row) - 1):
-            if row[i + 1].score > row[i].score + margin:
+            if row[i + 1].passes(row[i], margin):
                 row[i], row[i + 1] = row[i + 1], row[i]
                 moved = True
     return row

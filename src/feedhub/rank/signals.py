@@ -20,18 +20,23 @@ from feedhub.rank.tuning import Tuning
 # A source's counts, the one that says most about how many care first: only the first that a
 # feed carries is scored, for comments beside a score say how much it is disputed.
 SOURCE_KINDS = ("score", "shares", "views", "comments")
+HUB_KINDS = ("clicks", "links")  # our own; clicks are known by the hour only
 SHOWN_KINDS = ("shares", "score", "comments", "views", "clicks", "links")
 HUB = 0  # in place of a source id: counts that are the hub's own
 
 
 @dataclass(slots=True)
 class Voice:
-    """A publisher that tells the story: ages of its first and its counted telling."""
+    """A publisher that tells the story: ages of its first and its counted telling.
+
+    ``copied``: it only carries another's words, and is no independent voice.
+    """
 
     publisher: str
     first_age: float
     age: float
     weight: float
+    copied: bool = False
 
 
 @dataclass(slots=True)
@@ -113,11 +118,12 @@ def latest_counts(item: RankItem, now: datetime) -> dict[str, int]:
 
 
 def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
-    """The independent voices, the freshest first.
+    """Who tells it, the freshest first: independent voices, and those who carry a copy.
 
     A publisher is one voice however many feeds and items it has. A telling of it within
     ``follow_up`` hours after the one that counts is a repeat and changes nothing; a later one
-    renews the voice, which is never more than one.
+    renews the voice, which is never more than one. One item of its own words makes a carrier
+    of copies a voice.
     """
     now = ctx.now
     found: dict[str, Voice] = {}
@@ -128,8 +134,9 @@ def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
         age = age_of(item, now)
         voice = found.get(item.publisher)
         if voice is None:
-            found[item.publisher] = Voice(item.publisher, age, age, item.weight)
+            found[item.publisher] = Voice(item.publisher, age, age, item.weight, item.copied)
         else:
+            voice.copied = voice.copied and item.copied
             if voice.age - age >= gap:
                 voice.age = age
             if item.weight > voice.weight:
@@ -141,9 +148,10 @@ def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
 
 
 def coverage(told: Iterable[Voice], tuning: Tuning) -> float:
-    """How strongly independent voices tell it now; 1 is one voice of weight 1 just now."""
+    """How strongly it is told now; 1 is one independent voice of weight 1 just now."""
+    credit = tuning.copy_credit
     return swell(
-        ((voice.age, voice.weight) for voice in told),
+        ((voice.age, voice.weight * (credit if voice.copied else 1.0)) for voice in told),
         tuning.voice_fast,
         tuning.voice_slow,
         tuning.voice_slow_share,
@@ -151,16 +159,23 @@ def coverage(told: Iterable[Voice], tuning: Tuning) -> float:
 
 
 def gains(item: RankItem, kind: str, now: datetime) -> list[tuple[float, float]]:
-    """(age, gain) of each rise of a count above its highest so far, oldest first."""
+    """(age, gain) of each rise of a count above its highest so far, oldest first.
+
+    What it had when first seen came somewhere since it was told, and is dated half-way: a
+    source read for the first time has not gained all its counts just now.
+    """
     found: list[tuple[float, float]] = []
     high = 0
     observed = False
     for at, name, value in item.history:
         if name == kind:
-            observed = True
             if value > high and at <= now:
-                found.append(((now - at).total_seconds() / 3600.0, float(value - high)))
+                age = (now - at).total_seconds() / 3600.0
+                if not observed and age_of(item, now) > age:
+                    age = (age + age_of(item, now)) / 2.0
+                found.append((age, float(value - high)))
                 high = value
+            observed = True
     if not observed and item.counts.get(kind, 0) > 0:
         found.append((age_of(item, now), float(item.counts[kind])))
     return found
@@ -210,7 +225,9 @@ def count_bound(item: RankItem, ctx: Context) -> float:
     for at, kind, value in item.history:
         last = min(last, max(0.0, (ctx.now - at).total_seconds() / 3600.0))
         top = max(top, value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0))
-    return top * max(1.0, item.weight) * exp2(-last / ctx.tuning.count_half_life)
+    own = any(seen.kind in HUB_KINDS for seen in item.history)
+    half_life = ctx.tuning.own_half_life if own else ctx.tuning.count_half_life
+    return top * max(1.0, item.weight) * exp2(-last / half_life)
 
 
 def best_place(items: Iterable[RankItem], ctx: Context, *, toplist: bool) -> PlaceSignal | None:
@@ -248,7 +265,8 @@ def _signal(item: RankItem, scope: int, kind: str, value: int, ctx: Context) -> 
     tuning = ctx.tuning
     typical = ctx.typical[scope, kind]
     since = max(0.0, (ctx.now - item.first_seen).total_seconds() / 3600.0)
-    pace = rate(gains(item, kind, ctx.now), since, tuning.count_half_life, tuning.count_ease)
+    half_life = tuning.own_half_life if kind in HUB_KINDS else tuning.count_half_life
+    pace = rate(gains(item, kind, ctx.now), since, half_life, tuning.count_ease)
     return CountSignal(kind, value, typical, pace * tuning.count_ease / typical, item.id)
 
 

@@ -29,8 +29,9 @@ class Story:
     id: int
     items: list[RankItem]
     age: float  # hours since it was last told
-    voices: list[Voice]
-    pace: float  # of voices
+    voices: list[Voice]  # independent ones
+    carriers: list[Voice]  # who print what another wrote
+    pace: float  # of both
     points: dict[str, float]
     base: float  # the sum of the points
     counts: dict[str, CountSignal] = field(default_factory=dict)  # by term
@@ -96,13 +97,18 @@ def study(story_id: int, items: list[RankItem], ctx: Context) -> Story:
     tuning = ctx.tuning
     items = told_order(items, ctx)
     told = voices(items, ctx)
+    if told and all(voice.copied for voice in told):
+        # Whose words they are is not here: the first carrier stands in.
+        max(told, key=lambda voice: (voice.first_age, voice.publisher)).copied = False
+    own = [voice for voice in told if not voice.copied]
+    carriers = [voice for voice in told if voice.copied]
     pace = coverage(told, tuning)
     age = _last_told(items, told, ctx)
     worth = {
         "coverage": points(pace, tuning.coverage_cap),
         "freshness": tuning.freshness * exp2(-age / tuning.freshness_half_life),
     }
-    story = Story(story_id, items, age, told, pace, worth, 0.0)
+    story = Story(story_id, items, age, own, carriers, pace, worth, 0.0)
     if any(item.counts or item.history for item in items):
         for term, count, cap in (
             ("counts", source_count(items, ctx), tuning.count_cap),

@@ -18,11 +18,12 @@ class Tuning:
 
     # Voices: one just now is 1. The fast part is acceleration, the slow part the story's
     # standing; news on which outlets follow one another for an evening fades in a few hours.
-    voice_fast: float = 0.5
-    voice_slow: float = 4.0
-    voice_slow_share: float = 0.3
-    follow_up: float = 6.0  # a publisher's next telling renews its voice after so long
+    voice_fast: float = 0.75
+    voice_slow: float = 5.0
+    voice_slow_share: float = 0.2
+    follow_up: float = 1.0  # a publisher's next telling renews its voice after so long
     coverage_cap: float = 10.0
+    copy_credit: float = 0.25  # of a voice, for printing an agency's or another outlet's words
 
     # Counts: votes come faster than articles. ``ease`` keeps the first minutes of an article
     # from looking like a storm.
@@ -38,6 +39,7 @@ class Tuning:
     least_clicks: float = 20.0
     least_links: float = 4.0
     own_cap: float = 2.0
+    own_half_life: float = 2.0  # clicks are known by the hour only, links come seldom
 
     prominence: float = 0.75  # first place in an editor's order
     toplist: float = 0.4  # first place in a top list
@@ -49,7 +51,8 @@ class Tuning:
     section_share: float = 1 / 2
     floor_voices: int = 2
     floor_counts: float = 0.25  # points: gains a thirtieth of a normal total an hour
-    floor_places: int = 5  # fewer stories above the floor than this: the honest fallback
+    floor_total: float = 2.0  # times the source's normal, however slowly it still gains
+    floor_places: int = 10  # fewer stories above the floor than this: the honest fallback
 
 
 DEFAULT = Tuning()

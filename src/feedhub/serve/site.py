@@ -185,12 +185,14 @@ def render_site(
     notice: Notice | None = None,
     previous: Mapping[str, Rendered] | None = None,
     entered: Mapping[str, int] | None = None,
+    on_page: Mapping[str, Listing] | None = None,
 ) -> dict[str, Rendered]:
     """Every prepared address of the hub, by its path below ``base_url``.
 
     ``new_listings`` are the append-only twins of the popular lists, by the same slugs.
     ``previous`` is the last result: what is equal is taken from it. ``entered`` counts what the
-    archives hold, by slug of a latest list and ``SLUG.new`` of a popular one. In a static hub
+    archives hold, by slug of a latest list and ``SLUG.new`` of a popular one. ``on_page`` are
+    lists, by slug, that pages show otherwise than feeds hold them. In a static hub
     (``ctx.static``) the pages of the listed items and stories are here too, since no server
     can be asked for them.
     """
@@ -202,13 +204,15 @@ def render_site(
     shown = [one for one in listings if one.spec.access is None]
     now = max((listing.tick for listing in listings), default=None)
     notice = notice or notice_for(listings, statuses)
-    pages.html("/", lambda: page.render_front(shown, ctx, statuses, notice))
+    front = [(on_page or {}).get(one.spec.slug, one) for one in shown]
+    pages.html("/", lambda: page.render_front(front, ctx, statuses, notice))
     for listing in listings:
+        seen = (on_page or {}).get(listing.spec.slug, listing)
         slug, spec = listing.spec.slug, listing.spec
         feed = f"{slug}.new" if spec.order == "popular" else slug
         count = held.get(feed, 0)
-        pages.html(f"/{slug}", partial(page.render_list, listing, ctx, notice, count), spec=spec)
-        pages.html(f"/{slug}/embed", partial(page.render_embed, listing, ctx), EMBED_CSP, spec)
+        pages.html(f"/{slug}", partial(page.render_list, seen, ctx, notice, count), spec=spec)
+        pages.html(f"/{slug}/embed", partial(page.render_embed, seen, ctx), EMBED_CSP, spec)
         pages.feeds(listing, list_feed(listing, ctx, count if feed == slug else 0))
     for listing in new_listings:
         count = held.get(f"{listing.spec.slug}.new", 0)
@@ -216,7 +220,7 @@ def render_site(
     pages.html("/about", lambda: page.render_about(sources, ctx))
     pages.html("/status", lambda: page.render_status(statuses, ctx, now))
     if ctx.static:
-        for path, make in _details(listings, ctx):
+        for path, make in _details([*listings, *(on_page or {}).values()], ctx):
             pages.html(path, make)
     pages.add("/sources.opml", lambda: opml.render_opml_sources(sources, ctx), opml.CONTENT_TYPE)
     pages.add("/lists.opml", lambda: opml.render_opml_lists(ctx.lists, ctx), opml.CONTENT_TYPE)

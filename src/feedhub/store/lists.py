@@ -1,13 +1,16 @@
-"""The lists as ticks left them, and who entered and left when."""
+"""The lists as ticks left them, now and at past ticks, and who entered and left when."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from feedhub.model import Ranked, RankedList
 from feedhub.store import archives, codec
+
+PAGE = ".page"  # ends the slug under which a list's page is kept where it differs from its feed
 
 
 def load_lists(conn: sqlite3.Connection) -> dict[str, tuple[RankedList, str]]:
@@ -29,6 +32,7 @@ def save_list(conn: sqlite3.Connection, ranked: RankedList, fingerprint: str, fi
     Scores and reasons move with every second; a list moves only when its places, their
     numbers, its note or the configuration do, and keeps the reasons of the tick that made it.
     With ``firsts``, stories that were never in the list before join its append-only feed.
+    A list with a ``PAGE`` slug is the page's form of another: no feed is made of it.
     """
     tick = int(ranked.tick.timestamp())
     row = conn.execute(
@@ -56,6 +60,18 @@ def save_list(conn: sqlite3.Connection, ranked: RankedList, fingerprint: str, fi
             codec.pack_ranked(ranked.entries),
         ),
     )
+    conn.execute(
+        "INSERT OR REPLACE INTO list_places VALUES (?, ?, ?, ?, ?)",
+        (
+            ranked.slug,
+            tick,
+            fingerprint,
+            ranked.note_code,
+            codec.dumps([[entry.story_id, entry.item_id] for entry in ranked.entries]),
+        ),
+    )
+    if ranked.slug.endswith(PAGE):
+        return True
     if firsts:
         _add_firsts(conn, ranked, tick)
     feed = f"{ranked.slug}{archives.NEW}" if firsts else ranked.slug
@@ -82,19 +98,26 @@ def fingerprint_at(conn: sqlite3.Connection, at: datetime) -> str | None:
     return None if row is None else str(row[0])
 
 
-def places_at(conn: sqlite3.Connection, item_id: int, at: datetime) -> dict[str, int]:
-    """The lists that an item led a story in then, and the place at which it had entered."""
-    places: dict[str, int] = {}
-    for slug, change, position in conn.execute(
-        "SELECT slug, change, position FROM list_changes WHERE item_id = ? AND tick <= ?"
-        " ORDER BY tick, change DESC",
-        (item_id, int(at.timestamp())),
+def standing_at(
+    conn: sqlite3.Connection, at: datetime, *, before: bool = False
+) -> dict[str, tuple[RankedList, str]]:
+    """Each list as it stood then, bare of reasons, and the fingerprint it was ranked under.
+
+    With ``before``, as a tick at that very time found it: what ranking then held on to.
+    """
+    found: dict[str, tuple[RankedList, str]] = {}
+    for slug, tick, fingerprint, note_code, places in conn.execute(
+        "SELECT slug, max(tick), fingerprint, note_code, places FROM list_places"
+        " WHERE tick < ? GROUP BY slug",
+        (int(at.timestamp()) + (not before),),
     ):
-        if change == "enter":
-            places[slug] = position
-        else:
-            places.pop(slug, None)
-    return places
+        entries = tuple(
+            Ranked(place, item_id, story_id, 0.0, None, ())
+            for place, (story_id, item_id) in enumerate(json.loads(places), 1)
+        )
+        ranked = RankedList(slug, codec.at(tick), entries, note_code=note_code)
+        found[slug] = (ranked, fingerprint)
+    return found
 
 
 def _seen(entries: Sequence[Ranked]) -> list[object]:

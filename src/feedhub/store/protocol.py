@@ -14,7 +14,9 @@ from feedhub.model import (
     FetchLogRow,
     Identity,
     Item,
+    Lease,
     ItemFilter,
+    LinkSource,
     Ping,
     Ranked,
     RankedList,
@@ -98,6 +100,10 @@ class Store(Upkeep, Protocol):
         """Those that need a step now, and those whose source is no longer read."""
         ...
 
+    async def mend_clock(self, now: datetime, longest: timedelta) -> int:
+        """Make due what a clock that was ahead has planned too far off."""
+        ...
+
     async def next_due(self) -> datetime | None: ...
 
     async def statuses(self) -> list[SourceStatus]: ...
@@ -133,7 +139,9 @@ class Store(Upkeep, Protocol):
         """Record for good that two items are one story (``join``) or are not (``split``)."""
         ...
 
-    async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool: ...
+    async def take_lease(
+        self, name: str, owner: str, now: datetime, length: timedelta
+    ) -> Lease | None: ...
 
     async def drop_lease(self, name: str, owner: str) -> None: ...
 
@@ -157,8 +165,28 @@ class Store(Upkeep, Protocol):
         """The configuration under which lists were ranked then."""
         ...
 
-    async def places_at(self, item_id: int, at: datetime) -> Mapping[str, int]:
-        """The lists that an item was in then, and the place at which it had entered each."""
+    async def standing_at(
+        self, at: datetime, *, before: bool = False
+    ) -> dict[str, tuple[RankedList, str]]:
+        """The lists as they stood then, without reasons; ``before`` a tick at that very time."""
+        ...
+
+    async def story_items(self, ids: Iterable[int]) -> list[StoryItem]:
+        """Items as the story engine sees them."""
+        ...
+
+    async def add_clicks(self, counts: Mapping[tuple[int, datetime], int]) -> None:
+        """Add to the clicks of items, by (item, beginning of the hour)."""
+        ...
+
+    async def unread_links(self, limit: int) -> list[LinkSource]:
+        """Items whose text has not been looked at for links, oldest id first."""
+        ...
+
+    async def note_links(
+        self, read: Sequence[LinkSource], links: Sequence[tuple[LinkSource, str]], now: datetime
+    ) -> None:
+        """Keep the canonical links in the texts of the items that were read."""
         ...
 
     async def last_tick(self) -> datetime | None:

@@ -12,7 +12,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from feedhub.errors import StoreTooNew
+from feedhub.errors import StoreError, StoreTooNew
 
 migrations = Migrations("feedhub")
 
@@ -289,6 +289,46 @@ CREATE UNIQUE INDEX websub_pings_waiting ON websub_pings(hub, topic) WHERE next_
 """
 
 
+_RANKING = """
+CREATE TABLE clicks (                  -- our own readers', by the hour; nothing of who they were
+    item_id INTEGER NOT NULL,
+    hour INTEGER NOT NULL,             -- when it began
+    count INTEGER NOT NULL,
+    PRIMARY KEY (item_id, hour)
+) WITHOUT ROWID;
+CREATE INDEX clicks_hour ON clicks(hour);
+
+CREATE TABLE item_links (              -- append-only: whose articles link to an item
+    to_item INTEGER NOT NULL,
+    publisher TEXT NOT NULL,           -- once each, however often it links
+    from_item INTEGER NOT NULL,
+    at INTEGER NOT NULL,               -- when both were known
+    PRIMARY KEY (to_item, publisher)
+) WITHOUT ROWID;
+
+CREATE TABLE open_links (              -- canonical links to articles that are not known, yet
+    value TEXT NOT NULL,
+    publisher TEXT NOT NULL,
+    from_item INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (value, publisher)
+) WITHOUT ROWID;
+CREATE INDEX open_links_at ON open_links(at);
+
+-- links are read in items that come from now on
+INSERT INTO meta SELECT 'links_read', coalesce(max(id), 0) FROM items;
+
+CREATE TABLE list_places (             -- append-only: each list as a tick left it
+    slug TEXT NOT NULL,
+    tick INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    note_code TEXT NOT NULL,
+    places TEXT NOT NULL,              -- JSON: [story, item] each, the first first
+    PRIMARY KEY (slug, tick)
+) WITHOUT ROWID;
+"""
+
+
 @migrations()
 def m002_archives(db: Database) -> None:
     _run(db, _ARCHIVES)
@@ -297,6 +337,11 @@ def m002_archives(db: Database) -> None:
 @migrations()
 def m003_websub(db: Database) -> None:
     _run(db, _PINGS)
+
+
+@migrations()
+def m004_ranking(db: Database) -> None:
+    _run(db, _RANKING)
 
 
 _UPKEEP = """
@@ -336,6 +381,12 @@ def migrate(conn: sqlite3.Connection) -> None:
     db = Database(conn)
     conn.execute("BEGIN IMMEDIATE")
     try:
+        tables = set(db.table_names())
+        if tables and Migrations.migrations_table not in tables:
+            raise StoreError(
+                "the database belongs to another program"
+                f" (it has a table {sorted(tables)[0]}); choose another --db"
+            )
         known = {name for name in globals() if name.startswith("m0")}
         foreign = [m.name for m in migrations.applied(db) if m.name not in known]
         if foreign:

@@ -19,7 +19,9 @@ from feedhub.model import (
     FetchLogRow,
     Identity,
     Item,
+    Lease,
     ItemFilter,
+    LinkSource,
     Ping,
     Ranked,
     RankedList,
@@ -33,6 +35,7 @@ from feedhub.model import (
 )
 from feedhub.store import (
     archives,
+    clicks,
     codec,
     commit,
     lists,
@@ -61,6 +64,7 @@ class SqliteStore(SqliteUpkeep):
         self._writer = Writer(path)
         self._readers = Readers(path)
         self._configured: dict[str, Source] = {}
+        self._window = window.Window()
 
     @property
     def owner(self) -> str:
@@ -88,9 +92,10 @@ class SqliteStore(SqliteUpkeep):
     async def close(self) -> None:
         """Finish what is queued and close the file. Safe to call when opening failed."""
         loop = asyncio.get_running_loop()
+        # the writer last: only a connection that may write can empty the WAL into the file
+        await loop.run_in_executor(None, self._readers.close)
         if self._writer.is_alive():
             await loop.run_in_executor(None, self._writer.close)
-        await loop.run_in_executor(None, self._readers.close)
         self._owner.drop()
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -155,6 +160,9 @@ class SqliteStore(SqliteUpkeep):
     async def subscriptions_due(self, now: datetime) -> Sequence[Mapping[str, Any]]:
         return await self._readers.run(lambda c: push.due(c, now))
 
+    async def mend_clock(self, now: datetime, longest: timedelta) -> int:
+        return await self._write(lambda c: sources.mend_clock(c, now, longest))
+
     async def next_due(self) -> datetime | None:
         return await self._readers.run(sources.next_due)
 
@@ -208,7 +216,9 @@ class SqliteStore(SqliteUpkeep):
     async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
         await self._write(lambda c: stories.link(c, one, other, kind, now, note))
 
-    async def take_lease(self, name: str, owner: str, now: datetime, length: timedelta) -> bool:
+    async def take_lease(
+        self, name: str, owner: str, now: datetime, length: timedelta
+    ) -> Lease | None:
         return await self._write(lambda c: sources.take_lease(c, name, owner, now, length))
 
     async def drop_lease(self, name: str, owner: str) -> None:
@@ -226,14 +236,30 @@ class SqliteStore(SqliteUpkeep):
         past: bool = False,
     ) -> RankInput:
         return await self._readers.run(
-            lambda c: window.rank_input(c, now, since, limit, least, past=past)
+            lambda c: self._window.rank_input(c, now, since, limit, least, past=past)
         )
 
     async def fingerprint_at(self, at: datetime) -> str | None:
         return await self._readers.run(lambda c: lists.fingerprint_at(c, at))
 
-    async def places_at(self, item_id: int, at: datetime) -> Mapping[str, int]:
-        return await self._readers.run(lambda c: lists.places_at(c, item_id, at))
+    async def standing_at(
+        self, at: datetime, *, before: bool = False
+    ) -> dict[str, tuple[RankedList, str]]:
+        return await self._readers.run(lambda c: lists.standing_at(c, at, before=before))
+
+    async def story_items(self, ids: Iterable[int]) -> list[StoryItem]:
+        return await self._readers.run(lambda c: stories.by_id(c, ids))
+
+    async def add_clicks(self, counts: Mapping[tuple[int, datetime], int]) -> None:
+        await self._write(lambda c: clicks.add_clicks(c, counts))
+
+    async def unread_links(self, limit: int) -> list[LinkSource]:
+        return await self._readers.run(lambda c: clicks.unread_links(c, limit))
+
+    async def note_links(
+        self, read: Sequence[LinkSource], links: Sequence[tuple[LinkSource, str]], now: datetime
+    ) -> None:
+        await self._write(lambda c: clicks.note_links(c, read, links, now))
 
     async def last_tick(self) -> datetime | None:
         row = await self._readers.run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,17 @@ def story_items(conn: sqlite3.Connection, story_id: int) -> list[StoryItem]:
 def story_item(conn: sqlite3.Connection, item_id: int) -> StoryItem | None:
     row = conn.execute(f"{_ITEM} WHERE i.id = ?", (item_id,)).fetchone()
     return None if row is None else _item(row)
+
+
+def by_id(conn: sqlite3.Connection, ids: Iterable[int]) -> list[StoryItem]:
+    """Items by id, in no order."""
+    wanted = list(ids)
+    found: list[StoryItem] = []
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        found += [_item(row) for row in conn.execute(f"{_ITEM} WHERE i.id IN ({marks})", part)]
+    return found
 
 
 def last_story(conn: sqlite3.Connection) -> int:

@@ -6,121 +6,205 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from feedhub.model import CountAt, RankInput, RankItem, SourceNorm
 from feedhub.store import codec
+from feedhub.store.clicks import HOUR, click_history, link_history
 
 # A source's normal is read over this time: two weeks hold both kinds of weekday twice.
 NORM_WINDOW = timedelta(days=14)
+# Of a window that overflows, a source may fill this part: who floods it crowds out only itself.
+SOURCE_PART = 10
 
 _ITEMS = (
     "SELECT i.id, i.story_id, coalesce(i.publisher, s.publisher), s.category, i.categories,"
-    " coalesce(i.language, s.language), i.title, i.effective, i.first_seen, i.counts,"
+    " coalesce(i.language, s.language), i.title, i.effective, i.first_seen,"
     " s.weight, s.role, i.source_id"
-    " FROM items i JOIN sources s ON s.id = i.source_id"
+    " FROM {items} i JOIN sources s ON s.id = i.source_id"
     " WHERE i.story_id IS NOT NULL AND i.first_seen <= ? AND"
     " (i.effective >= ? OR (i.effective IS NULL AND i.first_seen >= ?))"
     " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC LIMIT ?"
 )
+_ALL = _ITEMS.format(items="items")
+_SHARED_OUT = _ITEMS.format(
+    items="(SELECT *, row_number() OVER (PARTITION BY source_id"
+    " ORDER BY coalesce(effective, first_seen) DESC, id DESC) AS place FROM items"
+    " WHERE story_id IS NOT NULL AND first_seen <= ?"
+    " AND (effective >= ? OR (effective IS NULL AND first_seen >= ?)))"
+).replace("WHERE i.story_id", "WHERE i.place <= ? AND i.story_id")
 
-Counts = Mapping[int, Mapping[str, int]]
+Row = tuple[Any, ...]
+Places = tuple[Mapping[int, list[tuple[int, int]]], Mapping[int, int]]
+Norm = tuple[float, Mapping[str, float]]  # items a day, median per kind of count
 
 
-def rank_input(
-    conn: sqlite3.Connection,
-    now: datetime,
-    since: datetime,
-    limit: int,
-    least: int = 0,
-    *,
-    past: bool = False,
-) -> RankInput:
-    """Items that tell of the time since ``since``, the newest ``limit`` of them.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An item as it was last made, and what of."""
 
-    Where they are fewer than ``least``, older ones fill up to that many.
+    basis: Row
+    item: RankItem
 
-    With ``past``, as it was at ``now``: stories, counts and orders are read from history.
-    Headlines and the configuration are today's.
+
+class Window:
+    """Reads what ticks rank from; keeps what did not change between them.
+
+    What is kept is only ever given where it was made of equal values. Threads may share one:
+    the worst that a race costs is to make something twice.
     """
-    t, start = int(now.timestamp()), int(since.timestamp())
-    rows = conn.execute(_ITEMS, (t, start, start, limit)).fetchall()
-    if len(rows) < least:
-        rows = conn.execute(_ITEMS, (t, 0, 0, least)).fetchall()
-    wanted = {row[0] for row in rows}
-    history = _history(conn, wanted, t)
-    if past:
-        carried, places = _orders_then(conn, wanted, t)
-        stories = _stories_then(conn, wanted, t)
-        counts: Counts = {item_id: _latest(seen) for item_id, seen in history.items()}
-        rows = [row for row in rows if row[0] in stories]
-    else:
-        carried, places = _sightings(conn, wanted)
-        stories = {row[0]: row[1] for row in rows}
-        counts = {row[0]: codec.unpack_counts(row[9]) for row in rows}
-    items = tuple(
-        RankItem(
-            id=row[0],
-            story_id=stories[row[0]],
-            source_ids=tuple(sorted({row[12], *carried.get(row[0], ())})),
-            publisher=row[2],
-            section=row[3],
-            categories=codec.unpack_strings(row[4]),
-            language=row[5],
-            title=row[6],
-            effective=codec.moment(row[7]),
-            first_seen=codec.at(row[8]),
-            counts=counts.get(row[0], {}),
-            history=tuple(history.get(row[0], ())),
-            position=min((place for _, place in places.get(row[0], ())), default=None),
-            places=tuple(sorted(places.get(row[0], ()))),
-            weight=row[10],
-            role=row[11],
-        )
-        for row in rows
+
+    def __init__(self) -> None:
+        self._items: dict[int, _Kept] = {}
+        self._norms: tuple[int, Mapping[int, Norm]] = (-1, {})
+        self._orders: dict[int, tuple[int, list[int]]] = {}
+
+    def rank_input(
+        self,
+        conn: sqlite3.Connection,
+        now: datetime,
+        since: datetime,
+        limit: int,
+        least: int = 0,
+        *,
+        past: bool = False,
+    ) -> RankInput:
+        """Items that tell of the time since ``since``, the newest ``limit`` of them.
+
+        Where they are fewer than ``least``, older ones fill up to that many; where they are
+        more than ``limit``, no source has more than a tenth of it.
+
+        Counts, orders and normals are those of ``now``, whenever it was; with ``past`` the
+        stories are, too. Headlines and the configuration are today's.
+        """
+        t, start = int(now.timestamp()), int(since.timestamp())
+        rows = conn.execute(_ALL, (t, start, start, limit)).fetchall()
+        if len(rows) < least:
+            rows = conn.execute(_ALL, (t, 0, 0, least)).fetchall()
+        elif len(rows) == limit:
+            values = (t, start, start, max(1, limit // SOURCE_PART), t, start, start, limit)
+            rows = conn.execute(_SHARED_OUT, values).fetchall()
+        wanted = {row[0] for row in rows}
+        history = _history(conn, wanted, start, t)
+        carried = _carried(conn, wanted, t)
+        places, entries = self._places(conn, wanted, t)
+        if past:
+            stories = _stories_then(conn, wanted, t)
+            rows = [(row[0], stories[row[0]], *row[2:]) for row in rows if row[0] in stories]
+        kept: dict[int, _Kept] = {}
+        for row in rows:
+            item_id = row[0]
+            basis = (
+                row,
+                carried.get(item_id, ()),
+                places.get(item_id, ()),
+                history.get(item_id, ()),
+            )
+            before = self._items.get(item_id)
+            if before is None or before.basis != basis:
+                before = _Kept(basis, _item(*basis))
+            kept[item_id] = before
+        if not past:
+            self._items = kept
+        items = tuple(one.item for one in kept.values())
+        return RankInput(now=now, items=items, norms=self._sources(conn, t, entries))
+
+    def _places(self, conn: sqlite3.Connection, wanted: set[int], t: int) -> Places:
+        """(source, place) of each item in the documents of then, and how long these were."""
+        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        lengths: dict[int, int] = {}
+        for source_id, at in conn.execute(
+            "SELECT id, (SELECT max(at) FROM orders WHERE source_id = s.id AND at <= ?)"
+            " FROM sources s",
+            (t,),
+        ).fetchall():
+            if at is None:
+                continue
+            known = self._orders.get(source_id)
+            if known is None or known[0] != at:
+                (text,) = conn.execute(
+                    "SELECT items FROM orders WHERE source_id = ? AND at = ?", (source_id, at)
+                ).fetchone()
+                # an order of the very second may still be replaced
+                known = (at if at < t else -1, json.loads(text))
+                self._orders[source_id] = known
+            lengths[source_id] = len(known[1])
+            for place, item_id in enumerate(known[1]):
+                if item_id in wanted:
+                    places[item_id].append((source_id, place))
+        return places, lengths
+
+    def _sources(
+        self, conn: sqlite3.Connection, t: int, lengths: Mapping[int, int]
+    ) -> dict[int, SourceNorm]:
+        """Every source with its normal as it was when the tick's hour began."""
+        hour = t - t % HOUR
+        known, norms = self._norms
+        if known != hour:
+            norms = _norms(conn, hour)
+            self._norms = (hour, norms)
+        found = {}
+        for source_id, key, name, publisher, entries, role, ordered in conn.execute(
+            "SELECT id, key, name, publisher, entries, role, ordered FROM sources"
+        ):
+            pace, typical = norms.get(source_id, (0.0, {}))
+            found[source_id] = SourceNorm(
+                source_id=source_id,
+                key=key,
+                name=name,
+                publisher=publisher,
+                items_per_day=pace,
+                typical_counts=typical,
+                entries=lengths.get(source_id, entries),
+                role=role,
+                ordered=ordered,
+            )
+        return found
+
+
+def _item(
+    row: Row,
+    carried: Iterable[int],
+    places: Iterable[tuple[int, int]],
+    history: Iterable[CountAt],
+) -> RankItem:
+    there = tuple(sorted(places))
+    seen = tuple(history)
+    return RankItem(
+        id=row[0],
+        story_id=row[1],
+        source_ids=tuple(sorted({row[11], *carried})),
+        publisher=row[2],
+        section=row[3],
+        categories=codec.unpack_strings(row[4]),
+        language=row[5],
+        title=row[6],
+        effective=codec.moment(row[7]),
+        first_seen=codec.at(row[8]),
+        counts={one.kind: one.value for one in seen},
+        history=seen,
+        position=min((place for _, place in there), default=None),
+        places=there,
+        weight=row[9],
+        role=row[10],
     )
-    return RankInput(now=now, items=items, norms=_norms(conn, t, past))
 
 
-Places = tuple[Mapping[int, list[int]], Mapping[int, list[tuple[int, int]]]]
-
-
-def _sightings(conn: sqlite3.Connection, wanted: set[int]) -> Places:
-    """Who carries or carried each item, and (source, place) where it stands now."""
-    carried: dict[int, list[int]] = defaultdict(list)
-    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+def _carried(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int, list[int]]:
+    """The sources that carry or had carried each item."""
+    found: dict[int, list[int]] = defaultdict(list)
     if not wanted:
-        return carried, places
-    for item_id, source_id, position, gone in conn.execute(
-        "SELECT item_id, source_id, position, gone_at FROM sightings WHERE item_id >= ?",
-        (min(wanted),),
-    ):
-        if item_id not in wanted:
-            continue
-        carried[item_id].append(source_id)
-        if gone is None:
-            places[item_id].append((source_id, position))
-    return carried, places
-
-
-def _orders_then(conn: sqlite3.Connection, wanted: set[int], t: int) -> Places:
-    carried: dict[int, list[int]] = defaultdict(list)
+        return found
     for item_id, source_id in conn.execute(
-        "SELECT item_id, source_id FROM sightings WHERE first_seen <= ?", (t,)
+        "SELECT item_id, source_id FROM sightings WHERE item_id >= ? AND first_seen <= ?",
+        (min(wanted), t),
     ):
         if item_id in wanted:
-            carried[item_id].append(source_id)
-    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for source_id, order in conn.execute(
-        "SELECT source_id, items FROM orders o WHERE at ="
-        " (SELECT max(at) FROM orders WHERE source_id = o.source_id AND at <= ?)",
-        (t,),
-    ):
-        for place, item_id in enumerate(json.loads(order)):
-            if item_id in wanted:
-                places[item_id].append((source_id, place))
-    return carried, places
+            found[item_id].append(source_id)
+    return found
 
 
 def _stories_then(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int, int]:
@@ -133,7 +217,10 @@ def _stories_then(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping
     }
 
 
-def _history(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int, list[CountAt]]:
+def _history(
+    conn: sqlite3.Connection, wanted: set[int], start: int, t: int
+) -> Mapping[int, list[CountAt]]:
+    """Every change of a count by then: of the feeds' since ever, of our own in the window."""
     found: dict[int, list[CountAt]] = defaultdict(list)
     if not wanted:
         return found
@@ -144,51 +231,33 @@ def _history(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int,
     ):
         if item_id in wanted:
             found[item_id].append(CountAt(codec.at(at), kind, value))
+    for own in (click_history(conn, start, t), link_history(conn, start, t)):
+        for item_id, seen in own.items():
+            if item_id in wanted:
+                found[item_id] = sorted([*found[item_id], *seen], key=lambda one: one.at)
     return found
 
 
-def _latest(seen: Iterable[CountAt]) -> Mapping[str, int]:
-    return {one.kind: one.value for one in seen}
-
-
-def _norms(conn: sqlite3.Connection, t: int, past: bool) -> dict[int, SourceNorm]:
-    start = t - int(NORM_WINDOW.total_seconds())
+def _norms(conn: sqlite3.Connection, t: int) -> dict[int, Norm]:
+    """Each source's own normal at ``t``, from what was known then."""
+    window = (t - int(NORM_WINDOW.total_seconds()), t, t)
     counts: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    volume: dict[int, int] = defaultdict(int)
-    oldest: dict[int, int] = {}
-    for source_id, effective, text, item_id in conn.execute(
-        "SELECT source_id, effective, counts, id FROM items"
-        " WHERE effective >= ? AND effective <= ? AND first_seen <= ?",
-        (start, t, t),
+    for source_id, kind, value, _ in conn.execute(
+        "SELECT i.source_id, o.kind, o.value, max(o.at) FROM items i"
+        " JOIN observations o ON o.item_id = i.id"
+        " WHERE i.effective >= ? AND i.effective <= ? AND i.first_seen <= ? AND o.at <= ?"
+        " GROUP BY o.item_id, o.kind",
+        (*window, t),
     ):
-        volume[source_id] += 1
-        oldest[source_id] = min(effective, oldest.get(source_id, effective))
-        known = _counts_then(conn, item_id, t) if past else codec.unpack_counts(text)
-        for kind, value in known.items():
-            counts[source_id][kind].append(value)
-    norms = {}
-    for source_id, key, name, publisher, entries, role, ordered in conn.execute(
-        "SELECT id, key, name, publisher, entries, role, ordered FROM sources"
+        counts[source_id][kind].append(value)
+    norms: dict[int, Norm] = {}
+    for source_id, volume, oldest in conn.execute(
+        "SELECT source_id, count(*), min(effective) FROM items"
+        " WHERE effective >= ? AND effective <= ? AND first_seen <= ? GROUP BY source_id",
+        window,
     ):
         # at least a day, lest an hour's burst be read as a day's rate
-        days = max((t - oldest.get(source_id, start)) / 86400, 1.0)
-        norms[source_id] = SourceNorm(
-            source_id=source_id,
-            key=key,
-            name=name,
-            publisher=publisher,
-            items_per_day=volume[source_id] / days,
-            typical_counts={k: float(median(v)) for k, v in counts[source_id].items()},
-            entries=entries,
-            role=role,
-            ordered=ordered,
-        )
+        days = max((t - oldest) / 86400, 1.0)
+        typical = {kind: float(median(values)) for kind, values in counts[source_id].items()}
+        norms[source_id] = (volume / days, typical)
     return norms
-
-
-def _counts_then(conn: sqlite3.Connection, item_id: int, t: int) -> Mapping[str, int]:
-    rows = conn.execute(
-        "SELECT kind, value FROM observations WHERE item_id = ? AND at <= ? ORDER BY at",
-        (item_id, t),
-    )
-    return dict(rows.fetchall())
