@@ -26,7 +26,7 @@ from feedhub.serve import Server, Site, build_app, render_site
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ITEMS = 100
-WORDS = "hamnen bygger ut efter beslut i nämnden om nya kajer för färjor mot öarna".split()
+WORDS = ("hamnen", "bygger", "ut", "efter", "beslut", "i", "nämnden", "om", "nya", "kajer")
 
 
 def made(number: int) -> Item:

@@ -86,6 +86,18 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def axe():
+    """axe-core's script: of AXE_CORE, else of node_modules beside tests/."""
+    beside = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+    script = Path(os.environ.get("AXE_CORE", beside))
+    if not script.exists():
+        message = f"no axe-core at {script} (npm install --no-save axe-core)"
+        required = os.environ.get("FEEDHUB_REQUIRE_ALL") == "1"
+        pytest.fail(message) if required else pytest.skip(message)
+    return script.read_text("utf-8")
+
+
 @pytest.fixture
 def open_page(browser):
     """Open pages that note what went wrong and what was asked of others in ``page.noted``."""
@@ -131,6 +143,37 @@ def test_every_page_is_whole_readable_and_our_own(site, serve, open_page, scheme
         assert wide <= 0, f"{path} scrolls sideways by {wide} px at {width}"
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background))) < 200) is (scheme == "dark")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 375)])
+def test_axe_finds_nothing_to_object_to(make, new_site, serve, open_page, axe, scheme, width):
+    base = serve(new_site(images="proxy"))
+    page, _ = open_page(base, scheme=scheme, width=width)
+    for path in PAGES:
+        page.goto(base + path)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")
+        said = [
+            (one["id"], [node["html"][:120] for node in one["nodes"][:3]])
+            for one in found["violations"]
+        ]
+        assert said == [], path
+
+
+def test_what_is_new_is_announced(make, site, serve, open_page):
+    base = serve(site)
+    page, noted = open_page(base)
+    with page.expect_response("**/api/v1/events"):
+        page.goto(base)
+    assert page.locator(".fresh").count() == 0
+    latest, popular = make.pair()
+    fresh = [make.placed(make.item(number), number) for number in (21, 22, 23)]
+    more = make.listing(*fresh, *latest.entries)
+    site.publish(site.pages, listings=[more, popular])
+    page.locator(".latest .fresh a").wait_for(timeout=5000)
+    assert page.locator(".latest .fresh").text_content() == "3 nya"
+    assert page.locator(".popular .fresh").count() == 0
+    assert noted == []
 
 
 def test_the_columns_stand_side_by_side_where_there_is_room(site, serve, open_page):
