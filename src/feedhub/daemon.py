@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ UPKEEP = timedelta(minutes=10)
 BREATH = 0.05
 # All of stopping. What systemd and container runtimes grant before they kill is as long or
 # longer; the fetches in flight get the most of it.
-STOP = 10.0
-DRAIN = 8.0
+STOP = 9.0
+DRAIN = 7.0
 
 
 class Daemon:
@@ -56,6 +56,8 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beats: set[asyncio.Task[object]] = set()
         self._watch = Watch(hub.config)
+        self._failing: dict[str, str] = {}  # what does not work now, and why
+        self._shown: dict[str, datetime] = {}  # the tick of each list as it is served
         self._pruning: asyncio.Task[Pruned] | None = None
 
     def note(self, done: Done) -> None:
@@ -73,6 +75,9 @@ class Daemon:
             "last_tick": self._last_tick,
             "fetching": self._hub.pipeline.busy,
         }
+        if self._failing:
+            found["status"] = "failing"
+            found["errors"] = dict(self._failing)
         if self._watch.mistakes:
             found["configuration"] = list(self._watch.mistakes)
         return found
@@ -107,19 +112,19 @@ class Daemon:
                     "stopped in the middle of fetches; they are due again", sources=given_up
                 )
             if self._beats:
-                await asyncio.wait(self._beats, timeout=STOP - DRAIN)
+                await asyncio.wait(self._beats, timeout=(STOP - DRAIN) / 2)
             self._scheduler.shutdown(wait=False)
 
     async def _fetch(self) -> None:
-        await self._watched(self._hub.pipeline.fill())
+        await self._watched("fetching", self._hub.pipeline.fill())
 
     async def _tick(self) -> None:
         # a clock that was set back must not keep the lists from moving
         if self._dirty or abs(self._hub.clock() - self._ticked_at) >= RERANK:
-            await self._watched(self._rank())
+            await self._watched("ranking", self._rank())
 
     async def _subscribe(self) -> None:
-        await self._watched(self._step_push())
+        await self._watched("subscribing", self._step_push())
 
     async def _step_push(self) -> None:
         unsaid, self._unsaid = self._unsaid, []
@@ -128,12 +133,12 @@ class Daemon:
         await self._push.step()
 
     async def _ping(self) -> None:
-        await self._watched(self._pinger.beat(self._hub.clock()))
+        await self._watched("pinging", self._pinger.beat(self._hub.clock()))
 
     async def _look(self) -> None:
         config = self._watch.changed()
         if config is not None:
-            await self._watched(self._reload(config))
+            await self._watched("reloading", self._reload(config))
 
     async def _upkeep(self) -> None:
         """Let go of what is old, once a day; stopping cuts it short, and the next run goes on."""
@@ -158,7 +163,12 @@ class Daemon:
     async def _reload(self, config: Config) -> None:
         """Take a new feeds.yaml over, at once and whole; fetches in flight go on."""
         before = self._hub.config.hub
-        await self._hub.configure(config)
+        try:
+            await self._hub.configure(config)
+        except FeedhubError:
+            self._watch.missed()
+            raise
+        self._watch.taken(config)
         self._site.publish(self._site.pages, ctx=context(self._hub))
         self._dirty = True
         await self.publish()
@@ -171,15 +181,24 @@ class Daemon:
         if (before.listen_host, before.listen_port) != (after.listen_host, after.listen_port):
             log.warning("hub.listen has changed: that takes a restart")
 
-    async def _watched(self, work: Coroutine[Any, Any, object]) -> None:
-        """Run a beat's work so that stopping waits for it and a failure ends nothing else."""
+    async def _watched(self, job: str, work: Coroutine[Any, Any, object]) -> None:
+        """Run a beat's work so that stopping waits for it and a failure ends nothing else.
+
+        A failure is told once, and again when it is another; ``/healthz`` tells it meanwhile.
+        """
         task: asyncio.Task[object] = asyncio.create_task(work)
         self._beats.add(task)
         try:
             await asyncio.shield(task)
         except Exception as error:
             # the next beat tries again; the reason is in the log and nothing was lost
-            log.error("a beat failed", error=f"{type(error).__name__}: {error}")
+            text = str(error) if isinstance(error, FeedhubError) else repr(error)
+            if self._failing.get(job) != text:
+                log.error(f"{job} failed; it will be tried again", error=text)
+            self._failing[job] = text
+        else:
+            if self._failing.pop(job, None) is not None:
+                log.warning(f"{job} works again")
         finally:
             self._beats.discard(task)
 
@@ -192,14 +211,20 @@ class Daemon:
             self._dirty = dirty or self._dirty
             raise
         self._last_tick = self._ticked_at.isoformat()
-        if changed or dirty:
+        # another process on the same database may have ranked, and saved, before us
+        if changed or dirty or await self._standing() != self._shown:
             await self.publish()
         if changed:
             await self._pinger.changed(changed, self._site.ctx, self._hub.clock())
             log.info("lists changed", lists=", ".join(sorted(changed)))
 
+    async def _standing(self) -> dict[str, datetime]:
+        lists = await self._hub.store.load_lists()
+        return {slug: ranked.tick for slug, (ranked, _) in lists.items()}
+
     async def publish(self) -> None:
         """Render the lists as they stand and serve them from now on."""
+        self._shown = await self._standing()
         await publish(self._hub, self._site, tells=RERANK)
         unreachable = all_unreachable(await self._hub.store.statuses())
         if unreachable and not self._unreachable:
@@ -252,4 +277,4 @@ async def serve(
             await daemon.run(stop)
         finally:
             site.close()
-            await server.stop(STOP - DRAIN)
+            await server.stop((STOP - DRAIN) / 2)

@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from feedhub.dedupe import ARTICLES, candidates, source_publisher
-from feedhub.errors import NotAFeed, ParseError
+from feedhub.errors import NotAFeed, ParseError, StoreError
 from feedhub.fetch import next_state, plan_next_fetch, rate_group
 from feedhub.fetch.websub import Offer, offered
 from feedhub.model import (
@@ -131,7 +131,10 @@ class Pipeline:
             everything=everything,
             after=after,
         )
+        under_way = {stored.id for stored in self._tasks.values()}
         for stored in leased:
+            if stored.id in under_way:
+                continue  # its lease ran out in our own queue, and has just been renewed
             task = asyncio.create_task(self._run(stored), name=f"fetch {stored.source.key}")
             self._tasks[task] = stored
             self._doubtful += stored.state.errors > 0
@@ -222,8 +225,18 @@ class Pipeline:
                 fetched, parsed, feeds = await self._parse(stored, fetched, now)
             finally:
                 self._waiting -= 1
-        commit = self._commit(stored, fetched, parsed, now)
-        report = await self.store.commit_fetch(commit, now, ARTICLES)
+        try:
+            commit = self._commit(stored, fetched, parsed, now)
+            report = await self.store.commit_fetch(commit, now, ARTICLES)
+        except StoreError:
+            raise
+        except Exception as error:
+            # A document that we cannot take in, by a fault of ours, must cost its source one
+            # fetch with a name, and no other source anything.
+            log.exception("document could not be taken in", source=stored.source.key)
+            fetched, parsed = _unread(fetched, error), None
+            commit = self._commit(stored, fetched, parsed, now)
+            report = await self.store.commit_fetch(commit, now, ARTICLES)
         if parsed is None:
             return Done(stored, fetched.outcome, report, feeds=feeds)
         offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
@@ -317,6 +330,13 @@ def shown_name(source: Source) -> str:
     with suppress(ValueError):
         return source_publisher(replace(source, publisher=None), None)
     return source.url
+
+
+def _unread(fetched: Fetched, error: Exception) -> Fetched:
+    """A fetch whose document was not taken in: failed, and nothing of it is remembered."""
+    reason = f"not taken in: {type(error).__name__}: {error}"
+    outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, reason, fetched.outcome.status)
+    return replace(fetched, outcome=outcome, etag=None, last_modified=None, body_hash=None)
 
 
 async def sync(store: Store, config: Config) -> None:

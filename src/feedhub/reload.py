@@ -22,7 +22,7 @@ class Watch:
     def __init__(self, config: Config) -> None:
         self._path = Path(config.path)
         self._config = config
-        self._seen = self._stamp()
+        self._seen: Stamp | None = None  # an edit while the hub was starting is seen at once
         self._asked = False
         self.mistakes: tuple[str, ...] = ()
 
@@ -47,10 +47,15 @@ class Watch:
                 log.error("feeds.yaml is not right; the old one stays in force", mistake=line)
             return None
         self.mistakes = ()
-        if config == self._config:
-            return None
+        return None if config == self._config else config
+
+    def taken(self, config: Config) -> None:
+        """The configuration is in force; until this is said, it is offered at every change."""
         self._config = config
-        return config
+
+    def missed(self) -> None:
+        """It could not be taken over: look again at the next beat."""
+        self._asked = True
 
     def _stamp(self) -> Stamp | None:
         """What changes with the file, also when an editor puts a new one in its place."""

@@ -430,3 +430,37 @@ def test_the_past_is_read_from_history(play):
         assert again.items == now.items
 
     play(scenario)
+
+
+def test_a_source_given_another_address_forgets_the_old_server(play):
+    async def scenario(w):
+        await w.configure(replace(w.source("a"), key="a", url="https://old.example/f"))
+        (stored,) = await w.lease()
+        commit = w.commit(stored.id, w.entry("1"))
+        gone = replace(commit.state, gone_at=w.now, next_due=w.now + timedelta(days=900))
+        await w.store.commit_fetch(replace(commit, state=gone), w.now, w.believing)
+        await w.configure(replace(w.source("a"), key="a", url="https://new.example/f"))
+        (again,) = await w.lease()
+        assert again.id == stored.id
+        assert (again.state.gone_at, again.state.etag, again.state.body_hash) == (None, None, None)
+        (status,) = await w.store.statuses()
+        assert status.items == 1
+
+    play(scenario)
+
+
+def test_a_clock_that_was_ahead_blocks_nothing(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        ahead = w.now + timedelta(days=1)
+        (stored,) = await w.lease(ahead, owner="you")
+        assert await w.store.take_lease("stories", "you", ahead, 5 * w.minute)
+        assert len(await w.lease(w.now)) == 1
+        assert await w.store.take_lease("stories", "me", w.now, 5 * w.minute) == "new"
+        await w.read(stored.id, w.entry("1"), now=ahead, due=ahead + timedelta(days=1))
+        await w.store.release([stored.id], "me")
+        assert await w.lease(w.now) == []
+        assert await w.store.mend_clock(w.now, timedelta(days=1)) == 1
+        assert len(await w.lease(w.now)) == 1
+
+    play(scenario)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from feedhub.errors import StoreError, StoreTooNew
+from feedhub.model import Source
 from feedhub.store import SqliteStore
 from feedhub.store.connection import Writer, connect
 from feedhub.store.schema import migrate, migrations
@@ -123,3 +125,46 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
     conn.close()
     assert {"kept", "small"} <= keys
     assert "big" not in keys
+
+
+def test_another_programs_database_is_left_alone(tmp_path):
+    conn = connect(tmp_path / "wp.db")
+    conn.execute("CREATE TABLE posts (id INTEGER)")
+    conn.close()
+    with pytest.raises(StoreError, match="another program"):
+        open_and_close(tmp_path / "wp.db")
+    conn = connect(tmp_path / "wp.db")
+    assert conn.execute("SELECT name FROM sqlite_schema").fetchall() == [("posts",)]
+    conn.close()
+
+
+def test_after_closing_the_file_alone_is_whole(tmp_path):
+    open_and_close(tmp_path / "a.db")
+    assert not (tmp_path / "a.db-wal").exists()
+    copied = tmp_path / "copied.db"
+    copied.write_bytes((tmp_path / "a.db").read_bytes())
+    assert open_and_close(copied) == open_and_close(tmp_path / "a.db")
+
+
+def test_leases_of_a_process_that_ended_are_given_up(tmp_path):
+    async def main() -> None:
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        source = Source("a", "https://a.example/f")
+        first = SqliteStore(tmp_path / "a.db")
+        await first.open()
+        await first.sync_sources([(source, "a", "a")])
+        options = {"length": timedelta(minutes=5), "limit": 5}
+        assert len(await first.lease_due(now, first.owner, **options)) == 1
+        second = SqliteStore(tmp_path / "a.db")
+        await second.open()
+        await second.sync_sources([(source, "a", "a")])
+        assert await second.lease_due(now, second.owner, **options) == []
+        await second.close()
+        await first.close()  # as when it is killed, its lock goes and its lease stays
+        third = SqliteStore(tmp_path / "a.db")
+        await third.open()
+        await third.sync_sources([(source, "a", "a")])
+        assert len(await third.lease_due(now, third.owner, **options)) == 1
+        await third.close()
+
+    asyncio.run(main())

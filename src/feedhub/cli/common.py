@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import click
 import structlog
 from rich.console import Console
+from rich.text import Text
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from feedhub.config import load_config
@@ -180,10 +181,9 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
         raise SystemExit(128 + signal.SIGINT) from None
 
 
-def printable(text: str) -> str:
-    """Text of a feed, kept from being read as our markup or as terminal control."""
-    legal = "".join(c for c in text if c == "\n" or c.isprintable())
-    return legal.replace("[", r"\[")
+def printable(text: str) -> Text:
+    """Text of a feed as it is: neither our markup, nor emoji codes, nor terminal control."""
+    return Text("".join(c for c in text if c == "\n" or c.isprintable()))
 
 
 def count(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from feedhub.cli.common import (
     OK,
@@ -65,7 +66,7 @@ def list_sources(files: Files, as_json: bool) -> None:
     out.print(table)
 
 
-def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[str]:
+def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[Text | str]:
     read = status is not None and status.stored.state.imported_at is not None
     name = printable(source.name or (status.name if status and read else "") or source.url)
     if not source.enabled:

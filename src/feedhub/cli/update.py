@@ -71,9 +71,11 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
             step()
 
         async with open_hub(config, files.db, now, on_done=note) as hub:
-            await hub.pipeline.run(everything=everything)
-            if summary.changed_anything or await hub.stale():
-                await hub.tick()
+            try:
+                await hub.pipeline.run(everything=everything)
+            finally:  # what was stored is ranked, also when something could not be
+                if summary.changed_anything or await hub.stale():
+                    await hub.tick()
     return summary
 
 

@@ -199,7 +199,7 @@ async def healthz(request: Request) -> Response:
     if site.health is not None:
         said |= site.health()
     body = json.dumps(said, ensure_ascii=True, default=str).encode() + b"\n"
-    return Answer(render(body, "application/json", status=200 if site.pages else 503))
+    return Answer(render(body, "application/json", status=200 if said["status"] == "ok" else 503))
 
 
 def _feed(site: Site, items: Sequence[Item], feed: Feed, ending: str) -> Response:

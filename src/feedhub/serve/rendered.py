@@ -211,7 +211,7 @@ def _not_modified(rendered: Rendered, none_match: str | None, since: str | None)
         return False
     try:
         at = parsedate_to_datetime(since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False  # an unreadable date is to be ignored
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

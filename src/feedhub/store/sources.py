@@ -10,6 +10,8 @@ from typing import Any
 
 from feedhub.model import (
     FetchLogRow,
+    FetchState,
+    Lease,
     Outcome,
     OutcomeKind,
     Source,
@@ -21,6 +23,19 @@ from feedhub.store import codec
 
 # Enough to see a daily rhythm in most feeds, and one short index scan.
 RECENT = 50
+
+
+def mend_clock(conn: sqlite3.Connection, now: datetime, longest: timedelta) -> int:
+    """Make due what a clock that was ahead has planned too far off; how many sources were.
+
+    Sources that are gone for good are planned for never, and stay so.
+    """
+    t = int(now.timestamp())
+    cursor = conn.execute(
+        "UPDATE sources SET next_due = ? WHERE next_due > ? AND outcome IS NOT 'gone'",
+        (t, t + int(longest.total_seconds())),
+    )
+    return cursor.rowcount
 
 
 def sync_sources(
@@ -60,6 +75,8 @@ def sync_sources(
             assert cursor.lastrowid is not None
             ids[source.key] = cursor.lastrowid
             continue
+        if not _same_place(source.url, row[2], row[1]):
+            _forget_place(conn, row[0], row[1])
         conn.execute(
             "UPDATE sources SET url = ?, publisher = CASE WHEN ? THEN ? ELSE publisher END,"
             " category = ?, language = ?, content = ?, weight = ?, role = ?, ordered = ?,"
@@ -76,6 +93,23 @@ def sync_sources(
         )
         ids[source.key] = row[0]
     return ids
+
+
+def _same_place(new: str, old: str, state: str) -> bool:
+    """Whether two addresses of one source are the same feed, as far as is known."""
+    bare = new.partition("://")[2]
+    moved = codec.unpack_state(state).redirect_url or ""
+    return bare in (old.partition("://")[2], moved.partition("://")[2])
+
+
+def _forget_place(conn: sqlite3.Connection, source_id: int, state: str) -> None:
+    """A source that was given another address keeps its items and forgets the old server."""
+    kept = codec.unpack_state(state)
+    fresh = FetchState(imported_at=kept.imported_at, last_ok_at=kept.last_ok_at)
+    conn.execute(
+        "UPDATE sources SET state = ?, next_due = NULL, errors = 0 WHERE id = ?",
+        (codec.pack_state(fresh), source_id),
+    )
 
 
 def _adopt(conn: sqlite3.Connection, sources: Sequence[Source]) -> None:
@@ -124,10 +158,13 @@ def lease_due(
     order = "id" if everything else "next_due IS NOT NULL, next_due, id"
     due = "id > ?" if everything else "(next_due IS NULL OR next_due <= ?)"
     health = "errors > 0" if doubtful else "errors = 0"
+    # a lease that ends later than any can was given by a clock that has since been put right
+    absurd = t + 2 * int((until - now).total_seconds())
     rows = conn.execute(
         f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {health} AND {due}"  # noqa: S608 - fixed text
-        f" AND (leased_until IS NULL OR leased_until <= ?) ORDER BY {order} LIMIT ?",
-        (after if everything else t, t, limit),
+        f" AND (leased_until IS NULL OR leased_until <= ? OR leased_until > ?)"
+        f" ORDER BY {order} LIMIT ?",
+        (after if everything else t, t, absurd, limit),
     ).fetchall()
     leased = [row for row in rows if row[1] in sources]
     conn.executemany(
@@ -284,16 +321,15 @@ def give_up(conn: sqlite3.Connection, owners: Sequence[str]) -> None:
 
 def take_lease(
     conn: sqlite3.Connection, name: str, owner: str, now: datetime, length: timedelta
-) -> bool:
-    """Take or renew a named lease; false while another owner holds it."""
-    t = int(now.timestamp())
-    cursor = conn.execute(
-        "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
-        " SET owner = excluded.owner, until = excluded.until"
-        " WHERE owner = excluded.owner OR until <= ?",
-        (name, owner, t + int(length.total_seconds()), t),
-    )
-    return cursor.rowcount == 1
+) -> Lease | None:
+    """Take or renew a named lease, or null while another holds it; ``kept`` when nobody else can have held it meanwhile."""
+    t, seconds = int(now.timestamp()), int(length.total_seconds())
+    row = conn.execute("SELECT owner, until FROM leases WHERE name = ?", (name,)).fetchone()
+    # one that ends later than any can was given by a clock that has since been put right
+    if row is not None and row[0] != owner and t < row[1] <= t + 2 * seconds:
+        return None
+    conn.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, owner, t + seconds))
+    return "kept" if row is not None and row[0] == owner else "new"
 
 
 def drop_lease(conn: sqlite3.Connection, name: str, owner: str) -> None:
