@@ -26,13 +26,14 @@ from feedhub.parse.fastxml import (
     doubtful,
     language_of,
     link_of,
+    odd_names,
     permalink,
     simple,
     with_text,
     without_reference_marks,
 )
 from feedhub.parse.raw import PLAIN, RawFeed
-from feedhub.parse.rawkeys import LINK_RELS
+from feedhub.parse.rawkeys import FEED_LINK_RELS
 
 # A document type without declarations of its own says nothing but RSS 0.91's author.
 _DOCTYPE = re.compile(r"\s*<!DOCTYPE[^<>\[]*>\s*")
@@ -53,10 +54,6 @@ _VALUES = {
 }
 _IN_IMAGE = frozenset({"title", "url", "link", "width", "height", "description"})
 _IN_TEXTINPUT = frozenset({"title", "description", "name", "link"})
-# Elements whose children stay among themselves, and say nothing that is read here.
-_CLOSED = frozenset(
-    {"author", "contributor", "itunes_owner", "itunes_category", "cloud", "skiphours", "skipdays"}
-)
 # Text constructs that are not read here, but whose markup feedparser reads in another mode.
 _MARKUP = frozenset(
     {"subtitle", "tagline", "rights", "copyright", "info", "dc_rights", "itunes_subtitle",
@@ -64,7 +61,8 @@ _MARKUP = frozenset(
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"content", "content_encoded", "body", "fullitem", "xhtml_body", "source", "channel", "feed",
-     "rss", "abstract", "dc_description", "media_description", "xhtml_div", "div"}
+     "rss", "gml_pos", "gml_poslist",
+     "psc_chapter", "abstract", "dc_description", "media_description", "xhtml_div", "div"}
 )  # fmt: skip
 
 _PARSER = etree.XMLParser(
@@ -94,6 +92,8 @@ def read(text: str, url: str = "") -> RawFeed | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, root):
+        return None
+    if len(data) != len(text) and odd_names(data):
         return None
     try:
         raw = _Document(root, Context(text, data, url)).read()
@@ -195,7 +195,7 @@ class _Document:
                 self._value(child, _VALUES[name])
             elif name in _UNMIRRORED:
                 raise Doubt
-            elif len(child) and name not in _CLOSED:
+            elif len(child):
                 if name in _MARKUP:
                     raise Doubt
                 self._children(child, language_of(child, language), depth + 1)
@@ -215,6 +215,8 @@ class _Document:
         about = element.get(_RDF_ABOUT)
         if about:
             item.guid = about
+        elif any(key.endswith("}about") for key in _keys(element)):
+            raise Doubt  # feedparser goes by the prefix, whatever that stands for
         item.children(element, language_of(element, language), depth + 1)
         self.feed.entries.append(item.finish())
         self.title_depth = item.title_depth
@@ -252,7 +254,7 @@ class _Document:
             text = without_reference_marks(self.context.address(element))
             self.link = text
             link = with_text(link, text)
-        if link.href and link.rel in LINK_RELS:
+        if link.href and link.rel in FEED_LINK_RELS:
             self.feed.links.append(link)
 
     def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:

@@ -27,14 +27,13 @@ from feedhub.parse.rawkeys import (
 )
 
 _VALUES = frozenset({"comments", "feedburner_origlink", *COUNT_KEYS, *PAYWALL_KEYS})
-_CLOSED = frozenset({"contributor", "itunes_owner"})
 _MARKUP = frozenset(
     {"subtitle", "tagline", "rights", "copyright", "info", "dc_rights", "itunes_subtitle",
      "feedburner_browserfriendly"}
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
-     "div", "xhtml_div", "tags"}
+     "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter"}
 )  # fmt: skip
 _ITUNES = "http://www.itunes.com/"
 _MEDIA_CATEGORIES = "http://search.yahoo.com/mrss/category_schema"
@@ -48,7 +47,8 @@ class Item:
         self.context = context
         self.guess = guess
         self.entry = RawEntry()
-        self.title: RawText | None = None
+        self.title = ""
+        self.title_detail: RawText | None = None
         self.title_depth = -1
         self.guid = ""
         self.permalink: bool | None = None
@@ -77,24 +77,22 @@ class Item:
                 self._value(name, child, depth)
             elif name in _UNMIRRORED:
                 raise Doubt
-            elif len(child) and name not in _CLOSED:
+            elif len(child):
                 if name in _MARKUP:
                     raise Doubt
                 self.children(child, language_of(child, language), depth + 1)
 
     def finish(self) -> RawEntry:
         entry, values = self.entry, self.values
-        entry.title = self.title if self.title and self.title.value else None
+        entry.title = _detailed(self.title, self.title_detail, PLAIN)
         entry.guid, entry.permalink = self.guid, bool(self.permalink)
         entry.link = self.link or ""
-        if self.summary:
-            detail = self.summary_detail
-            entry.summary = (
-                detail if detail and detail.value == self.summary else RawText(self.summary, HTML)
-            )
+        entry.summary = _detailed(self.summary, self.summary_detail, HTML)
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []
         elif self.person_count:
+            if len({is_line for _, is_line in self.people}) > 1:
+                raise Doubt  # one's name would be written over the other's
             entry.authors = [
                 name
                 for text, is_line in self.people
@@ -156,7 +154,9 @@ class Item:
         text = construct(self.context, element, PLAIN, language, guess=self.guess)
         if -1 < self.title_depth <= depth:
             return
-        self.title = text
+        if self._stored("title", depth):
+            self.title = text.value
+        self.title_detail = text
         if text.value:
             self.title_depth = depth
 
@@ -385,7 +385,9 @@ class Item:
                 link = value if link is None and permalink(child) else link
             elif name == "author":
                 # Its address would be taken for the source's.
-                if any(self.context.name(part) not in ("name", "email") for part in child):
+                if any(
+                    len(part) or self.context.name(part) not in ("name", "email") for part in child
+                ):
                     raise Doubt
             elif name not in _IN_SOURCE or len(child):
                 raise Doubt
@@ -394,6 +396,13 @@ class Item:
 
 
 _IN_SOURCE = frozenset({"updated", "generator", "icon", "logo", "rights", "subtitle", "category"})
+
+
+def _detailed(value: str | None, detail: RawText | None, media_type: str) -> RawText | None:
+    """A value with what is known of it, unless another's detail has taken the place."""
+    if not value:
+        return None
+    return detail if detail and detail.value == value else RawText(value, media_type)
 
 
 def _media(given: dict[str, str]) -> RawMedia:

@@ -22,6 +22,9 @@ _READ = frozenset(
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _QUOTE = {'"': "&quot;"}
+_ODD_NAME = re.compile(
+    rb"""<[^!<>"'\x80-\xff]*(?:"[^"]*"[^<>"'\x80-\xff]*|'[^']*'[^<>"'\x80-\xff]*)*[\x80-\xff]"""
+)
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _BASE = re.compile(rb"""base\s*=\s*["']""")
@@ -61,6 +64,11 @@ def has_base(data: bytes) -> bool:
 def declares_xlink(text: str, root: etree._Element) -> bool:
     """Whether a prefix stands for XLink, which feedparser passes on as an attribute."""
     return _XLINK in text and any(_XLINK in element.nsmap.values() for element in root.iter())
+
+
+def odd_names(data: bytes) -> bool:
+    """Whether names may hold letters beyond ASCII: two parsers know different ones."""
+    return _ODD_NAME.search(data) is not None
 
 
 class Context:
@@ -127,7 +135,7 @@ class Context:
 
     def address(self, element: etree._Element) -> str:
         """The text of an element that feedparser resolves; extra slashes are its to fix."""
-        return self.resolved(self.clean(simple(element)), element)
+        return self.clean(self.resolved((simple(element) or "").strip(), element))
 
     def resolved(self, href: str, element: etree._Element) -> str:
         """An address as written, or joined to its base in a document that gives one."""
@@ -315,6 +323,8 @@ def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
 
     Its ``href`` is empty where the address is the element's text, or where it is empty.
     """
+    if len(element):
+        raise Doubt
     if not element.keys():
         return RawLink("alternate", "", "text/html"), False
     given = attributes(element)

@@ -76,6 +76,7 @@ _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _MEDIA = re.compile(r"<((?:video|audio)\b[^<>]*)>")
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
 _BIG_HEADING = re.compile(r"<(/?)h[12]\b")
@@ -189,10 +190,13 @@ def clean_html(html: str, base: str = "") -> str:
     http, https and mailto. Embedded players become links, tracking pixels go, lazy images
     get their address, ``h1`` and ``h2`` become ``h3``, ids and classes are dropped.
     """
+    if _has_controls(html):
+        html = _CONTROLS.sub("", html)
     if "\r" in html:
         html = html.replace("\r\n", "\n").replace("\r", "\n")
     if "<" not in html and "&" not in html:
-        return escape(html.strip(), quote=False)
+        plain = html.replace("\u00ad", "").strip()
+        return escape(plain, quote=False).replace("\u00a0", "&nbsp;")
     if len(html) > CONTENT_MAX:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
     if html.count("<svg") in range(1, 100):
@@ -208,6 +212,12 @@ def clean_html(html: str, base: str = "") -> str:
             return result
         result = _once(result, base, {name.lower() for name in _NAMES.findall(result)})
     return escape(html_to_text(result), quote=False)
+
+
+def _has_controls(html: str) -> bool:
+    """Asked of bytes, which is ten times faster than a pattern."""
+    data = html.encode("utf-8", "surrogatepass")
+    return len(data.translate(None, _CONTROL_BYTES)) != len(data)
 
 
 def _once(html: str, base: str, names: set[str]) -> str:

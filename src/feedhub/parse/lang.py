@@ -16,7 +16,7 @@ _WORDS: dict[str, frozenset[str]] = {
     ),
     "nb": _words(
         "og at det som er for på med av ikke til den har om et var jeg fra kan skal etter "
-        "men over ved mot under så når blir også nye mer enn her hva"
+        "men over ved mot under så når blir også nye mer enn her hva å nå bli ble mye"
     ),
     "da": _words(
         "og at det som er for på med af ikke til den har om et var jeg fra kan skal efter "
@@ -103,5 +103,7 @@ def guess(text: str) -> str | None:
                 scores["fi"] += min(hits, 4) * 0.5
                 scores["de"] += min(hits, 4) * 0.5
     ranked = sorted(scores.items(), key=lambda pair: -pair[1])
-    (best, top), (_, second) = ranked[0], ranked[1]
+    (best, top), (other, second) = ranked[0], ranked[1]
+    if {best, other} == {"nb", "da"} and top > second:
+        second = ranked[2][1]
     return best if top >= 2 and top >= 1.25 * second and top - second >= 1 else None

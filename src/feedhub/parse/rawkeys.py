@@ -20,4 +20,5 @@ STATISTICS_ELEMENTS = ("media_statistics", "media_starrating")
 STATISTICS = ("views", "favorites", "favourites", "count")
 
 # Links that mean something to us; licences, editors and the like are left aside.
-LINK_RELS = frozenset({"alternate", "enclosure", "replies", "self", "hub"})
+LINK_RELS = frozenset({"alternate", "enclosure", "replies"})
+FEED_LINK_RELS = frozenset({"alternate", "self", "hub"})

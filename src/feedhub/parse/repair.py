@@ -97,6 +97,18 @@ def tidy(text: str) -> Repaired:
     return Repaired(text, False, tuple(repairs))
 
 
+def recovered(text: str) -> str | None:
+    """What a lenient parser makes of a document, written anew; ``None`` if it makes nothing."""
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return None if root is None else etree.tostring(root, encoding="unicode")
+
+
 def legal(text: str) -> Repaired:
     """The text without the characters that XML forbids."""
     if _ILLEGAL.search(text) is None:

@@ -9,15 +9,18 @@ from typing import Any
 
 import feedparser
 
+from feedhub.errors import ParseError
 from feedhub.parse.fastxml import has_base
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawMedia, RawText
 from feedhub.parse.rawkeys import (
     COUNT_KEYS,
+    FEED_LINK_RELS,
     LINK_RELS,
     PAYWALL_KEYS,
     STATISTICS,
     STATISTICS_ELEMENTS,
 )
+from feedhub.parse.repair import recovered
 
 _CDF = re.compile(r"(?:<[!?][^>]*>|\s)*<channel\b", re.IGNORECASE)
 
@@ -36,7 +39,23 @@ def read(text: str, url: str = "") -> RawFeed | None:
     handed over in; ``url`` is the document's own, for those that give a base.
     """
     data = text.encode("utf-8", "replace")
-    result = feedparser.parse(
+    try:
+        result = _feedparser(data, url)
+    except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as error:
+        # Nestings that no writer meant make its handlers stumble over each other. A lenient
+        # parse straightens them; what is left of the document after it is read again.
+        straight = recovered(text)
+        if straight is None or straight == text:
+            raise ParseError(f"too malformed: {type(error).__name__} in feedparser") from error
+        try:
+            result = _feedparser(straight.encode("utf-8", "replace"), url)
+        except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as again:
+            raise ParseError(f"too malformed: {type(again).__name__} in feedparser") from again
+    return _feed(result, text)
+
+
+def _feedparser(data: bytes, url: str) -> Any:
+    return feedparser.parse(
         io.BytesIO(b"<?xml version='1.0' encoding='utf-8'?>\n" + data),
         # Where a document gives a base, feedparser must know the outermost one: it forgets to
         # leave the first it meets otherwise, and entries would change with their neighbours.
@@ -44,6 +63,9 @@ def read(text: str, url: str = "") -> RawFeed | None:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+
+
+def _feed(result: Any, text: str) -> RawFeed | None:
     version = result.get("version") or ("cdf" if _CDF.match(text) else "")
     if not version and not result.entries:
         return None
@@ -53,7 +75,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         format=version or "unknown",
         title=_text(channel, "title"),
         link=_str(channel.get("link")),
-        links=_links(channel),
+        links=_links(channel, FEED_LINK_RELS),
         language=_str(channel.get("language")),
         icon=_str(channel.get("icon")) or _image(channel) or _str(channel.get("logo")),
         ttl=_str(channel.get("ttl")),
@@ -71,6 +93,11 @@ def _problem(error: object) -> str:
         return ""
     message = getattr(error, "getMessage", lambda: str(error))()
     return str(message)[:100]
+
+
+def _maps(values: object) -> list[Mapping[str, Any]]:
+    """The records of a list, where it is one: elements of one name may hold another's text."""
+    return [v for v in values if isinstance(v, Mapping)] if isinstance(values, list) else []
 
 
 def _str(value: object) -> str:
@@ -101,12 +128,12 @@ def _construct(detail: Mapping[str, Any]) -> RawText:
     )
 
 
-def _links(values: Mapping[str, Any]) -> list[RawLink]:
+def _links(values: Mapping[str, Any], wanted: frozenset[str]) -> list[RawLink]:
     found = []
-    for link in values.get("links") or ():
+    for link in _maps(values.get("links")):
         href = _str(link.get("href"))
         rel = _str(link.get("rel"))
-        if href and rel in LINK_RELS:
+        if href and rel in wanted:
             found.append(
                 RawLink(
                     rel,
@@ -127,8 +154,6 @@ def _image(values: Mapping[str, Any]) -> str:
 
 
 def _media(items: object) -> list[RawMedia]:
-    if not isinstance(items, list):
-        return []
     return [
         RawMedia(
             _str(item.get("url")),
@@ -138,14 +163,14 @@ def _media(items: object) -> list[RawMedia]:
             _str(item.get("height")),
             _str(item.get("filesize")),
         )
-        for item in items
+        for item in _maps(items)
         if _str(item.get("url"))
     ]
 
 
 def _authors(entry: Mapping[str, Any]) -> list[str]:
     whole = _str(entry.get("author"))
-    people = entry.get("authors") or ()
+    people = _maps(entry.get("authors"))
     if whole and len(people) < 2:
         return [whole]  # as written: the parts that feedparser makes of it may be wrong
     names = []
@@ -187,7 +212,7 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         source_title = _str(source.get("title"))
         source_link = _str(source.get("link")) or _str(source.get("href"))
     credits = []
-    for credit in entry.get("media_credit") or ():
+    for credit in _maps(entry.get("media_credit")):
         words = _str(credit.get("content")).strip()
         if words:
             credits.append(words)
@@ -197,16 +222,16 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         permalink=bool(entry.get("guidislink")),
         link=_str(entry.get("link")),
         origin_link=_str(entry.get("feedburner_origlink")),
-        links=_links(entry),
+        links=_links(entry, LINK_RELS),
         authors=_authors(entry),
         summary=_text(entry, "summary"),
-        contents=[_construct(item) for item in entry.get("content") or () if item.get("value")],
+        contents=[_construct(item) for item in _maps(entry.get("content")) if item.get("value")],
         published=_own(entry, "published"),
         updated=_own(entry, "updated"),
         created=_str(entry.get("created")),
         categories=[
             (_str(tag.get("term")), _str(tag.get("label")), _str(tag.get("scheme")))
-            for tag in entry.get("tags") or ()
+            for tag in _maps(entry.get("tags"))
         ],
         media=_media(entry.get("media_content")),
         thumbnails=_media(entry.get("media_thumbnail")),

@@ -1,0 +1,388 @@
+"""Titles, summaries, pictures, counts, languages, rules and bounds of single entries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub.model import DropRule, Entry, Image, ParsedFeed, ParseRules
+from feedhub.parse.images import credit_in
+from feedhub.parse.lang import guess
+from feedhub.parse.normalise import ENTRIES_MAX, TOO_MANY
+from feedhub.parse.rules import ruled_title
+from feedhub.parse.text import cut, html_to_text, plain_title, summarise
+
+Parse = Callable[..., ParsedFeed]
+Item = Callable[..., Entry]
+HTML, PLAIN = "text/html", "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "wanted"),
+    [
+        ("Vanlig rubrik", PLAIN, "Vanlig rubrik"),
+        ("  två\n  rader\t", PLAIN, "två rader"),
+        ("Bil &amp; båt", PLAIN, "Bil & båt"),
+        ("Bil &amp;amp; båt", PLAIN, "Bil & båt"),
+        ("It&#8217;s", PLAIN, "It’s"),
+        ("R&auml;ksm&ouml;rg&aring;s", HTML, "Räksmörgås"),
+        ("<b>Fet</b> rubrik", HTML, "Fet rubrik"),
+        ("<b>Fet</b> rubrik", PLAIN, "Fet rubrik"),
+        ("&lt;b&gt;Fet&lt;/b&gt; rubrik", PLAIN, "Fet rubrik"),
+        ("ett<br/>två", HTML, "ett två"),
+        ("sam<em>man</em>satt", HTML, "sammansatt"),
+        ("5 < 6 och 7 > 3", PLAIN, "5 < 6 och 7 > 3"),
+        ("std::vector<T> och <stdio.h>", PLAIN, "std::vector<T> och <stdio.h>"),
+        ("AT&T köper R&D", PLAIN, "AT&T köper R&D"),
+        ("Osynligt\u200btecken\u00ad och \u202ebakvänt", PLAIN, "Osynligttecken och bakvänt"),
+        ("<script>alert(1)</script>Rubrik", HTML, "Rubrik"),
+        ("<img src=x onerror=alert(1)>Rubrik", HTML, "Rubrik"),
+        ("", PLAIN, ""),
+    ],
+)
+def test_titles_are_plain_text(value: str, kind: str, wanted: str) -> None:
+    assert plain_title(value, kind) == wanted
+
+
+@given(st.text(max_size=80), st.sampled_from([HTML, PLAIN]))
+def test_any_title_is_one_clean_line(value: str, kind: str) -> None:
+    title = plain_title(value, kind)
+    assert "\n" not in title
+    assert title == title.strip()
+    assert not any(ord(char) < 32 for char in title)
+
+
+LONG = "Första meningen är här. Andra meningen, t.ex. denna, är längre än den första. " * 20
+
+
+def test_summaries_end_at_a_sentence_or_a_word() -> None:
+    assert cut("kort", 100) == "kort"
+    short = cut(LONG, 100)
+    assert short.endswith("än den första.")
+    assert len(short) <= 100
+    words = cut("ord " * 100, 50)
+    assert words.endswith("ord…")
+    assert len(words) <= 50
+    assert cut("x" * 100, 50) == "x" * 49 + "…"
+    assert cut("Enligt bl.a. professor A. Ek " + "är det så " * 20, 60).endswith("…")
+
+
+@given(st.text("ab .!?…,<&", max_size=300), st.integers(20, 100))
+def test_a_cut_keeps_its_limit_and_the_start(text: str, limit: int) -> None:
+    short = cut(text, limit)
+    assert len(short) <= limit
+    assert text.startswith(short.rstrip("…").rstrip())
+
+
+def test_summaries_have_no_markup(item: Item) -> None:
+    html = "<p>Stycke ett &amp; mer.</p><p>Stycke <b>två</b>.</p><script>x()</script><!-- y -->"
+    assert summarise(html, HTML) == "Stycke ett & mer. Stycke två."
+    assert html_to_text("<li>a</li><li>b</li>") == "a b"
+    assert html_to_text('<a title="a > b">x</a> <div\nclass="y">z</div>').endswith("z")
+    entry = item(f"<title>A</title><description><![CDATA[<p>{LONG}</p>]]></description>")
+    assert len(entry.summary) <= 600
+    assert entry.summary.endswith(".")
+    assert len(entry.content_html) > 1000
+
+
+def test_where_the_summary_says_all_there_is_no_content(item: Item) -> None:
+    entry = item("<title>A</title><description>En mening.</description>")
+    assert (entry.summary, entry.content_html) == ("En mening.", "")
+
+
+def test_an_entry_without_a_title_is_named_by_its_first_words(item: Item) -> None:
+    entry = item("<description>Kort inlägg om ingenting. Mer text.</description>")
+    assert entry.title.startswith("Kort inlägg om ingenting.")
+
+
+# --- dates --------------------------------------------------------------------------------
+
+NOW = datetime(2024, 5, 3, 12, 0, tzinfo=UTC)
+
+
+def test_a_date_that_cannot_be_falls_back_with_its_reason(item: Item) -> None:
+    entry = item(
+        "<title>A</title><pubDate>2026-13-45</pubDate><dc:date>2024-05-01T10:00Z</dc:date>"
+    )
+    assert entry.published == datetime(2024, 5, 1, 10, tzinfo=UTC)
+    assert entry.date_note == "impossible date: 2026-13-45"
+    none = item("<title>A</title><pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>")
+    assert none.published is None
+    assert none.date_note == "absurd date: 1970-01-01"
+    assert item("<title>A</title>").date_note == "no date"
+
+
+def test_a_feeds_dates_have_a_measure_of_trust(parse: Parse, rss_of: Callable[[str], str]) -> None:
+    dates = ["Fri, 03 May 2024 10:00:00 GMT", "1970-01-01", "Fri, 03 May 2024 11:00:00 GMT", "nyss"]
+    items = "".join(f"<item><title>{d}</title><pubDate>{d}</pubDate></item>" for d in dates)
+    feed = parse(rss_of(items + "<item><title>odaterad</title></item>"), received_at=NOW)
+    assert feed.date_trust == 0.5
+    assert feed.dated == 4
+    assert parse(rss_of("<item><title>x</title></item>")).date_trust is None
+
+
+def test_the_sources_zone_and_the_feeds_own_order_of_day_and_month(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    items = "<item><title>a</title><pubDate>03/04/2024 14:00</pubDate></item>"
+    more = items + "<item><title>b</title><pubDate>25/04/2024 14:00</pubDate></item>"
+    feed = parse(rss_of(more), timezone="Europe/Stockholm")
+    assert feed.entries[0].published == datetime(2024, 4, 3, 12, tzinfo=UTC)
+    american = parse(rss_of("<language>en-us</language>" + items))
+    assert american.entries[0].published == datetime(2024, 3, 4, 14, tzinfo=UTC)
+
+
+def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
+    soon = (NOW + timedelta(days=2)).isoformat()
+    entry = item(f"<title>A</title><pubDate>{soon}</pubDate>", received_at=NOW)
+    assert (entry.date_note, entry.published) == ("in the future", NOW + timedelta(days=2))
+    late = item("<title>A</title><pubDate>2106-02-07T06:28:15Z</pubDate>", received_at=NOW)
+    assert late.published is None
+
+
+# --- pictures -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        ("<media:thumbnail url='/t.jpg' width='400'/>", Image("https://blad.example/t.jpg", 400)),
+        ("<media:content url='/film.mp4' type='video/mp4'/>", None),
+        ("<media:content url='/b.jpg'/>", Image("https://blad.example/b.jpg")),
+        (
+            "<media:content url='/a.jpg' width='10' height='10'/><media:content url='/b.jpg'/>",
+            Image("https://blad.example/b.jpg"),
+        ),
+        ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
+        ("<enclosure url='/e.mp3' type='audio/mpeg'/>", None),
+        ("<itunes:image href='/i.jpg'/>", Image("https://blad.example/i.jpg")),
+        (
+            "<description>&lt;img src='/x.gif' width='1' height='1'&gt;&lt;img src='/y.jpg' "
+            "alt='Torget'&gt;</description>",
+            Image("https://blad.example/y.jpg", alt="Torget"),
+        ),
+        ("<description>&lt;img src='/favicon.ico'&gt;</description>", None),
+        ("<description>&lt;img src='https://secure.gravatar.com/avatar/x'&gt;</description>", None),
+        ("<description>&lt;img src='data:image/png;base64,x'&gt;</description>", None),
+        ("<media:content url='javascript:x' medium='image'/>", None),
+        (
+            "<media:content url='/b.jpg' medium='image'/>"
+            "<media:credit>Foto: Eva Ek/TT</media:credit>",
+            Image("https://blad.example/b.jpg", credit="Eva Ek/TT"),
+        ),
+        (
+            "<description>&lt;img src='/y.jpg' alt='Torget. Foto: Eva Ek'&gt;</description>",
+            Image("https://blad.example/y.jpg", alt="Torget. Foto: Eva Ek", credit="Eva Ek"),
+        ),
+    ],
+)
+def test_the_picture(item: Item, inside: str, wanted: Image | None) -> None:
+    assert item(f"<title>A</title><link>https://blad.example/a</link>{inside}").image == wanted
+
+
+def test_credits_in_captions() -> None:
+    assert credit_in("Foto: Jesper Olsson.") == "Jesper Olsson"
+    assert credit_in("Vy mot torget. Foto: Eva Ek/TT") == "Eva Ek/TT"
+    assert credit_in("Fotot togs igår") is None
+
+
+# --- counts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inside", "counts"),
+    [
+        ("<slash:comments>12</slash:comments>", {"comments": 12}),
+        ("<slash:comments>0</slash:comments>", {"comments": 0}),
+        ("<thr:total>7</thr:total>", {"comments": 7}),
+        ("<atom:link rel='replies' href='/k' thr:count='3'/>", {"comments": 3}),
+        ("<slash:comments>många</slash:comments>", {}),
+        ("<slash:comments>-3</slash:comments>", {}),
+        ("<slash:comments>1 234</slash:comments>", {"comments": 1234}),
+        (
+            "<media:community><media:starRating count='9'/><media:statistics views='5,000' "
+            "favorites='3'/></media:community>",
+            {"views": 5000, "favorites": 9},
+        ),
+        ("<shares>782</shares>", {"shares": 782}),
+        (
+            "<comments>https://news.ycombinator.com/item?id=1</comments><description>&lt;p&gt;Points:"
+            " 431&lt;/p&gt;&lt;p&gt;# Comments: 95&lt;/p&gt;</description>",
+            {"score": 431, "comments": 95},
+        ),
+        (
+            "<link>https://www.reddit.com/r/sweden/1</link><description>submitted by x [link] "
+            "[1143 comments]</description>",
+            {"comments": 1143},
+        ),
+        ("<description>Laget tog 3 points och 5 comments</description>", {}),
+    ],
+)
+def test_counts(item: Item, inside: str, counts: dict[str, int]) -> None:
+    assert item(f"<title>A</title>{inside}").counts == counts
+
+
+# --- language -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Regeringen vill att det ska bli lättare för kommuner och regioner att bygga", "sv"),
+        ("Regjeringen vil at det skal bli enklere for kommuner å bygge, men ikke nå", "nb"),
+        ("The government wants to make it easier for the regions to build", "en"),
+        ("Die Regierung will, dass es für die Gemeinden nicht zu teuer wird", "de"),
+        ("Hallitus haluaa, että se on helpompaa, mutta nyt ei ole varaa", "fi"),
+        ("Правительство хочет построить", "ru"),
+        ("Zlatan 3-0", None),
+        ("", None),
+    ],
+)
+def test_a_cheap_guess(text: str, code: str | None) -> None:
+    assert guess(text) == code
+
+
+def test_whose_word_on_the_language_counts(parse: Parse, rss_of: Callable[[str], str]) -> None:
+    swedish = (
+        "<item><title>Regeringen vill att det ska bli lättare för alla</title>"
+        "<description>Det är inte klart när förslaget kan komma.</description></item>"
+    )
+    assert parse(rss_of(swedish)).entries[0].language == "sv"  # guessed
+    assert parse(rss_of(swedish), language="fi").entries[0].language == "fi"  # the source's
+    told = rss_of(f"<language>nb-NO</language>{swedish}")
+    assert parse(told).entries[0].language == "nb-no"  # the feed's
+    wrong = rss_of(f"<language>en-US</language>{swedish}")
+    assert parse(wrong, language="sv").entries[0].language == "sv"  # borne out by the words
+    short = rss_of("<language>en</language><item><title>Zlatan 3-0</title></item>")
+    assert parse(short, language="sv").entries[0].language == "en"
+
+
+# --- rules ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "rules", "wanted"),
+    [
+        ("JUST NU: Bron öppnar", ParseRules(strip_title=("just nu:",)), "Bron öppnar"),
+        ("Bron öppnar | Bladet", ParseRules(strip_title_end=(" | Bladet",)), "Bron öppnar"),
+        ("Inrikes: Bron öppnar igen", ParseRules(strip_kicker=True), "Bron öppnar igen"),
+        ("Ekonomi • Bron blir dyrare", ParseRules(strip_kicker=True), "Bron blir dyrare"),
+        ("Polisen – två gripna i natt", ParseRules(strip_kicker=True), "två gripna i natt"),
+        ("Klockan 12:30 öppnar bron", ParseRules(strip_kicker=True), "Klockan 12:30 öppnar bron"),
+        ("Just nu:", ParseRules(strip_title=("Just nu:",)), "Just nu:"),
+        ("Bron öppnar", ParseRules(), "Bron öppnar"),
+    ],
+)
+def test_titles_by_rule(title: str, rules: ParseRules, wanted: str) -> None:
+    assert ruled_title(title, rules) == wanted
+
+
+@pytest.mark.parametrize(
+    ("rule", "dropped"),
+    [
+        (DropRule("link", "/annons/"), ["Köp nu"]),
+        (DropRule("link", "https://blad.example/annons/*"), ["Köp nu"]),
+        (DropRule("title", "köp"), ["Köp nu"]),
+        (DropRule("title", "* nu"), ["Köp nu"]),
+        (DropRule("category", "annons"), ["Köp nu"]),
+        (DropRule("category", "nyhet?r"), ["Bron öppnar"]),
+        (DropRule("category", "Annon"), []),
+        (DropRule("link", ""), []),
+    ],
+)
+def test_drops_are_counted_under_their_rule(
+    parse: Parse, rss_of: Callable[[str], str], rule: DropRule, dropped: list[str]
+) -> None:
+    body = rss_of(
+        "<item><title>Köp nu</title><link>https://blad.example/annons/1?a=1</link>"
+        "<category>Annons</category></item>"
+        "<item><title>Bron öppnar</title><link>https://blad.example/bron</link>"
+        "<category>Nyheter</category></item>"
+    )
+    feed = parse(body, ParseRules(drop=(rule,)))
+    kept = [entry.title for entry in feed.entries]
+    assert [title for title in ("Köp nu", "Bron öppnar") if title not in kept] == dropped
+    name = f"drop {rule.field}: {rule.pattern}"
+    assert dict(feed.refused) == ({name: len(dropped)} if dropped else {})
+    named = parse(body, ParseRules(drop=(DropRule("title", "köp", "reklam"),)))
+    assert dict(named.refused) == {"drop reklam": 1}
+
+
+def test_the_paywall_mark(item: Item) -> None:
+    assert item("<title>A</title><premium>true</premium>").paywall
+    assert not item("<title>A</title><premium>false</premium>").paywall
+    assert item("<title>A</title><isAccessibleForFree>false</isAccessibleForFree>").paywall
+    rules = ParseRules(paywall=(DropRule("category", "Plus"),))
+    assert item("<title>A</title><category>Plus</category>", rules).paywall
+    assert not item("<title>A</title><category>Minus</category>", rules).paywall
+
+
+def test_a_rule_changes_the_hash_and_a_place_does_not(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    one = "<item><title>JUST NU: Ett</title></item>"
+    two = "<item><title>Två</title></item>"
+    first = {entry.title: entry.hash for entry in parse(rss_of(one + two)).entries}
+    turned = {entry.title: entry.hash for entry in parse(rss_of(two + one)).entries}
+    assert first == turned
+    ruled = parse(rss_of(one + two), ParseRules(strip_title=("JUST NU:",)))
+    assert [entry.title for entry in ruled.entries] == ["Ett", "Två"]
+    assert {entry.hash for entry in ruled.entries}.isdisjoint(first.values())
+    zoned = parse(rss_of(one + two), timezone="Europe/Stockholm")
+    assert {entry.hash for entry in zoned.entries}.isdisjoint(first.values())
+
+
+# --- bounds ---------------------------------------------------------------------------------
+
+
+def test_the_newest_are_kept_and_the_rest_counted(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    items = "".join(
+        f"<item><title>{n}</title>"
+        f"<pubDate>{(start + timedelta(minutes=n)).isoformat()}</pubDate></item>"
+        for n in range(ENTRIES_MAX + 100)
+    )
+    feed = parse(rss_of(items))
+    assert feed.found == ENTRIES_MAX
+    assert feed.entries[0].title == "100"
+    assert feed.refused[TOO_MANY] == 100
+
+
+def test_large_texts_are_bounded(item: Item) -> None:
+    start = time.process_time()
+    entry = item(
+        f"<title>{'ord ' * 50_000}</title>"
+        f"<description>{'&lt;p&gt;ord' * 100_000}</description>"
+        + "<category>k</category>" * 500
+        + "".join(f"<category>{n}</category>" for n in range(500))
+        + "".join(f"<dc:creator>{n}</dc:creator>" for n in range(500))
+    )
+    assert len(entry.title) <= 400
+    assert len(entry.summary) <= 600
+    assert len(entry.content_html) <= 1_000_000
+    assert len(entry.categories) <= 50
+    assert len(entry.authors) <= 50
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("inside", "names"),
+    [
+        ("<author>ek@blad.example (Eva Ek)</author>", ("Eva Ek",)),
+        ("<author>Eva Ek &lt;ek@blad.example&gt;</author>", ("Eva Ek",)),
+        ("<author>ek@blad.industries (Eva Ek)</author>", ("Eva Ek",)),
+        ("<author>ek@blad.example</author>", ("ek@blad.example",)),
+        ("<author>noreply@blad.example</author>", ()),
+        ("<dc:creator>Eva Ek</dc:creator><dc:creator>Ove Ö</dc:creator>", ("Eva Ek", "Ove Ö")),
+        ("<dc:creator>&lt;b&gt;Eva&lt;/b&gt; Ek</dc:creator>", ("Eva Ek",)),
+    ],
+)
+def test_authors(item: Item, inside: str, names: tuple[str, ...]) -> None:
+    assert item(f"<title>A</title>{inside}").authors == names
