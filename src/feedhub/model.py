@@ -260,7 +260,7 @@ class GuidTrust:
     reason: str = ""  # why not, in words fit for the status page
     flips: int = 0  # fetches in which most known articles came under new guids
     reused: int = 0  # guids that came back for another article
-    shared: int = 0  # documents in which different articles had one guid
+    shared: bool = False  # different articles have had one guid at the same time
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ _DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
 
 # Two tellings of one article under one link differ by a correction, seldom by more words.
 SAME_TITLE = 0.5
+# A lead is rewritten less than its headline, and two leads share the small words.
+SAME_TEXT = 0.7
 # See Articles.weigh.
 FLIP_LEAST = 3
 FLIP_SHARE = 0.5
@@ -129,7 +131,7 @@ class Articles:
                 or _kindred(entry.canonical, known.canonical)
                 or (
                     bool(entry.summary)
-                    and title_likeness(entry.summary, known.summary) >= SAME_TITLE
+                    and title_likeness(entry.summary, known.summary) >= SAME_TEXT
                 )
             )
         if known.guids and entry.guid and entry.guid not in known.guids:
@@ -152,7 +154,7 @@ class Articles:
 
         One flip is a migration; a second one is a habit.
         """
-        shared = trust.shared + (check.shared > 0)
+        shared = trust.shared or check.shared > 0
         flips = trust.flips + (
             check.flipped >= FLIP_LEAST and check.flipped >= FLIP_SHARE * check.entries
         )
