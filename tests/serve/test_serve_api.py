@@ -1,8 +1,14 @@
 """The JSON API: values, paging, refusals that say what is wrong, and its own description."""
 
+import asyncio
 import json
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feedhub.serve import build_app
 
 
 @pytest.fixture
@@ -153,3 +159,49 @@ def test_answers_are_as_the_description_says(ask):
         schema = answers["200"]["content"]["application/json"]["schema"]
         check(ask(address), schema, address)
         assert answers["400"]
+
+
+VALUES = st.text(max_size=30) | st.sampled_from(
+    ["1", "0", "-1", "s1", "i1", "9" * 30, "1.1", "7d", "9999w", "2026-01-01", "0001-01-01T00:00",
+     "9999-12-31T23:59:59-14:00", "-62135596800.1", "popular", "\x00", "*", '"', "NEAR(", "hamnen"]
+)  # fmt: skip
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(
+        ["/lists", "/lists/popular", "/items", "/items/i1", "/stories/s1", "/sources", "/sources/1",
+         "/search", "/explain"]
+    ),
+    st.dictionaries(
+        st.sampled_from(["q", "source", "category", "since", "limit", "cursor", "story", "list"])
+        | st.text(max_size=5),
+        VALUES,
+        max_size=4,
+    ),
+)  # fmt: skip
+def test_no_question_breaks_it(site, path, query):
+    """Whatever is asked, the answer is one of those that the description knows."""
+    said = []
+
+    async def run():
+        text = urlencode({k: v.encode("utf-8", "replace") for k, v in query.items()})
+        scope = {
+            "type": "http", "method": "GET", "path": f"/api/v1{path}", "raw_path": b"",
+            "query_string": text.encode(), "headers": [], "root_path": "", "scheme": "http",
+            "server": ("a", 80), "client": ("b", 1), "http_version": "1.1",
+        }  # fmt: skip
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            said.append(message)
+
+        await build_app(site)(scope, receive, send)
+
+    asyncio.run(run())
+    assert said[0]["status"] in (200, 400, 404)
+    json.loads(said[1]["body"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -95,7 +96,10 @@ def _where(request: Request, site: Site) -> ItemFilter:
             raise BadRequest("source", "must be the id of a source, a whole number")
         sources.add(number)
     section = one_line(query.get("category", "")) or None
-    return ItemFilter(frozenset(sources), section, asking.since(query, site.clock()))
+    since = asking.since(query, site.clock())
+    if since is None and "since" in query:
+        raise BadRequest("since", "must not be empty")
+    return ItemFilter(frozenset(sources), section, since)
 
 
 async def _items(request: Request) -> Response:
@@ -168,8 +172,8 @@ async def _search(request: Request) -> Response:
     query = request.query_params
     asking.known(query, "q", "source", "category", "since", "limit", "cursor")
     text = asking.words(query)
-    if not text:
-        raise BadRequest("q", "must hold the words to search for")
+    if not re.search(r"\w", text):
+        raise BadRequest("q", "must hold a word to search for")
     limit, offset = asking.limit(query, USUAL), asking.offset(query)
     found = await queries.search(text, limit + 1, _where(request, site), offset)
     more = len(found) > limit
@@ -180,6 +184,10 @@ async def _search(request: Request) -> Response:
     return _answer(site, said)
 
 
+def _explained(site: Site) -> list[str]:
+    return sorted(spec.slug for spec in site.ctx.shown if spec.order == "popular")
+
+
 async def _explain(request: Request) -> Response:
     site, queries = asked(request)
     query = request.query_params
@@ -188,9 +196,9 @@ async def _explain(request: Request) -> Response:
     if number is None:
         raise BadRequest("story", "must be the id of a story, such as s12")
     slug = query.get("list", "")
-    shown = {spec.slug for spec in site.ctx.shown if spec.order == "popular"}
+    shown = _explained(site)
     if slug not in shown:
-        names = ", ".join(sorted(shown)) or "there is none"
+        names = ", ".join(shown) or "there is none"
         raise BadRequest("list", f"must be the slug of a popular list: {names}")
     found = await queries.explain(number, slug)
     if found is None:
@@ -200,7 +208,7 @@ async def _explain(request: Request) -> Response:
 
 async def _openapi(request: Request) -> Response:
     site = site_of(request)
-    return _answer(site, document(site.ctx.url(PREFIX), site.ctx.version))
+    return _answer(site, document(site.ctx.url(PREFIX), site.ctx.version, _explained(site)))
 
 
 async def _nothing(request: Request) -> Response:

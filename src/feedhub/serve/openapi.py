@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from feedhub.serve.asking import MAX_LIMIT, MAX_OFFSET
@@ -125,6 +126,7 @@ _SCHEMAS = {
     "Error": _ERROR,
 }
 
+_AGE: Schema = {"type": "string", "pattern": "^[0-9]{1,4}[mhdw]$"}
 _LIMIT: Schema = {
     "name": "limit",
     "in": "query",
@@ -162,7 +164,7 @@ _FILTERS: tuple[Schema, ...] = (
         "name": "since",
         "in": "query",
         "description": "Told since a time, or an age: 12h, 7d, 2w.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,4}[mhdw]$"},
+        "schema": {"anyOf": [_AGE, {"type": "string", "format": "date-time"}]},
         "example": "7d",
     },
 )
@@ -210,8 +212,9 @@ def _get(
     return {"get": {"summary": summary, "parameters": list(parameters), "responses": answers}}
 
 
-def document(base: str, version: str) -> Schema:
-    """The whole description; ``base`` is where the API is served."""
+def document(base: str, version: str, popular: Sequence[str]) -> Schema:
+    """The whole description; ``base`` is where the API is served, ``popular`` the slugs of lists
+    that can be explained."""
     item_id = _path("id", "^i[0-9]{1,18}$", "The id of an item.")
     story_id = _path("id", "^s[0-9]{1,18}$", "The id of a story.")
     source_id = _path("id", "^[0-9]{1,18}$", "The number of a source.")
@@ -219,13 +222,15 @@ def document(base: str, version: str) -> Schema:
     whole_list = {"allOf": [_ref("List"), _page_of("entries", "Place")]}
     text = _required(
         "q",
-        {"type": "string", "minLength": 1, "pattern": r"^\w.*$"},
+        {"type": "string", "minLength": 1, "pattern": r"\w"},
         "Words that an item must hold; each may be the beginning of one.",
     )
     of_story = _required(
         "story", {"type": "string", "pattern": "^s[0-9]{1,18}$"}, "The id of a story."
     )
-    of_list = _required("list", _TEXT, "The slug of a popular list.")
+    of_list = _required(
+        "list", {"enum": list(popular)} if popular else _TEXT, "The slug of a popular list."
+    )
     return {
         "openapi": "3.1.0",
         "info": {
