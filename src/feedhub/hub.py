@@ -91,27 +91,29 @@ async def open_hub(
     clock: Clock,
     *,
     fetching: bool = True,
+    readonly: bool = False,
     on_done: Callable[[Done], None] | None = None,
 ) -> AsyncIterator[Hub]:
     """Open the store and, with ``fetching``, the client and the parser. Raises StoreError."""
     async with AsyncExitStack() as stack:
-        store = SqliteStore(db)
+        store = SqliteStore(db, readonly=readonly)
         stack.push_async_callback(store.close)
         await store.open()
         await sync(store, config)
         stories = Stories(store)
-        last = await store.last_tick()
-        if last is not None and last - clock() > CLOCK_WAS_AHEAD:
-            await store.mend_clock(clock(), LONGEST_PLAN)
         pipeline = client = None
         if fetching:
+            last = await store.last_tick()
+            if last is not None and last - clock() > CLOCK_WAS_AHEAD:
+                await store.mend_clock(clock(), LONGEST_PLAN)
             client = await stack.enter_async_context(HttpClient())
             parser = ParserProcess()  # spawned by the first document that needs it
             stack.push_async_callback(parser.close)
             fetcher = Fetcher(client, contact=config.hub.contact)
             fetcher.resume(await store.paused(), clock())
             pipeline = Pipeline(config, store, fetcher, parser, clock, on_done=on_done)
-        stack.push_async_callback(stories.close)
+        if not readonly:
+            stack.push_async_callback(stories.close)
         authority = await store.authority()
         yield Hub(config, store, pipeline, stories, clock, authority, client)
 

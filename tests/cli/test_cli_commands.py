@@ -248,3 +248,30 @@ def test_manners_are_perfect_after_updates(three_papers):
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["requests"] == 3
     assert "100.00%" in three_papers.run("manners").output
+
+
+def test_reading_commands_leave_the_database_as_it_is(three_papers, tmp_path):
+    three_papers.run("update")
+    db = three_papers.folder / "feedhub.db"
+    before = db.read_bytes()
+    other = tmp_path / "other.yaml"
+    other.write_text("sources: []\n", encoding="utf-8")
+    for args in (
+        ("show", "popular", "--json"),
+        ("explain", "i1"),
+        ("manners",),
+        ("sources", "list"),
+        ("stories", "show", "i1"),
+    ):
+        assert three_papers.run(*args).exit_code == 0, args
+    result = CliRunner().invoke(main, ["show", "-c", str(other), "--db", str(db), "senaste"])
+    assert result.exit_code == 0
+    assert db.read_bytes() == before
+
+
+def test_titles_that_look_like_markup_are_shown_as_they_are(origin, desk, make_rss):
+    title = r"Mapp C:\[/temp] och [red]:smile:[/red]"
+    desk.sources(origin.feed("/x", make_rss("T", ("https://a.example/a/1", title, ago(1)))))
+    desk.run("update")
+    shown = " ".join(desk.run("show", "senaste", "--why").output.split())
+    assert title in shown

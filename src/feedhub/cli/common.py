@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import click
 import structlog
 from rich.console import Console
-from rich.text import Text
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from feedhub.config import load_config
 from feedhub.errors import ConfigErrors, FeedhubError

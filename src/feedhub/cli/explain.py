@@ -59,7 +59,7 @@ def _moment(text: str, config: Config) -> datetime:
 async def _explain(
     config: Config, files: Files, one: str, other: str | None, then: datetime | None
 ) -> dict[str, Any]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         first = await item_of(hub.store, one)
         if other is None:
             return await _rank(hub, config, first, then)

@@ -50,7 +50,7 @@ def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
 
 
 async def _audit(config: Config, files: Files, days: int) -> Audit:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         return audit(await hub.store.fetch_log(now() - timedelta(days=days)))
 
 

@@ -65,7 +65,7 @@ def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: 
 
 
 async def _why_empty(config: Config, files: Files, slug: str) -> str:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         statuses = await hub.store.statuses()
     tried = [status for status in statuses if status.outcome is not None]
     if not tried:
@@ -76,7 +76,7 @@ async def _why_empty(config: Config, files: Files, slug: str) -> str:
 
 
 async def _listing(config: Config, files: Files, slug: str) -> Listing | None:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         found = await ticks.listings(hub.store, config, now())
     return next((one for one in found.standing if one.spec.slug == slug), None)
 

@@ -110,8 +110,8 @@ def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
     return row
 
 
-async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+async def _statuses(config: Config, files: Files, *, readonly: bool = True) -> list[SourceStatus]:
+    async with open_hub(config, files.db, now, fetching=False, readonly=readonly) as hub:
         return await hub.store.statuses()
 
 
@@ -233,7 +233,9 @@ def apply(files: Files, dry_run: bool) -> None:
     if not moved:
         out.print("No source has moved for good.")
     if not dry_run and moved and not failed:
-        run_async(_statuses(files.load(), files))  # the store takes the new addresses over now
+        run_async(
+            _statuses(files.load(), files, readonly=False)
+        )  # the store takes the new addresses over now
     raise SystemExit(SOME_FAILED if failed else OK)
 
 

@@ -58,7 +58,7 @@ def show_story(files: Files, id_: str, as_json: bool) -> None:
 
 
 async def _items(config: Config, files: Files, id_: str) -> Sequence[Item]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         kind, number = parse_id(id_)
         if kind == "i":
             item = (await hub.store.items([number])).get(number)

@@ -115,3 +115,8 @@ def is_numeric(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_link_local(text: str) -> bool:
+    """Whether the numeric address is link-local, in whatever form it is wrapped."""
+    return "link-local" in (refusal(text) or "")

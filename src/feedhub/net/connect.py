@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
-from feedhub.net.address import is_numeric, refusal
+from feedhub.net.address import is_link_local, is_numeric, refusal
 from feedhub.net.h1 import read_head
 from feedhub.net.resolve import Resolver
 from feedhub.net.url import Target, parse_target
@@ -99,9 +99,16 @@ class Connector:
                 raise NetError(Stage.DNS, f"{host}: {why}") from error
             if not found:
                 raise NetError(Stage.DNS, f"{host} has no address")
-        if private:
-            return found[:MAX_ADDRESSES]
         reasons = {address: refusal(address) for address in found}
+        if private:
+            # No feed lives where only a machine's own set-up services do (cloud metadata), but
+            # a private host that has been taken over may send us there.
+            reasons = {a: why for a, why in reasons.items() if is_link_local(a)}
+            allowed = [address for address in found if address not in reasons]
+            if not allowed:
+                address = next(iter(reasons))
+                raise NetError(Stage.ADDRESS, f"the address {address} is link-local: never asked")
+            return allowed[:MAX_ADDRESSES]
         allowed = [address for address, why in reasons.items() if why is None]
         if not allowed:
             address, why = next(iter(reasons.items()))

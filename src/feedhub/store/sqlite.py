@@ -50,6 +50,7 @@ from feedhub.store import (
 from feedhub.store.connection import Readers, Writer
 from feedhub.store.owners import Owner
 from feedhub.store.upkeep import SqliteUpkeep
+from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
 CLUSTER_LEASE = "stories"
@@ -58,8 +59,9 @@ CLUSTER_LEASE = "stories"
 class SqliteStore(SqliteUpkeep):
     """See :class:`feedhub.store.protocol.Store`. One instance is one process's view."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
         self.path = path
+        self._readonly = readonly
         self._owner = Owner(path)
         self._writer = Writer(path)
         self._readers = Readers(path)
@@ -72,6 +74,9 @@ class SqliteStore(SqliteUpkeep):
         return self._owner.name
 
     async def open(self) -> None:
+        if self._readonly:
+            await self._readers.run(self._check)
+            return
         await asyncio.get_running_loop().run_in_executor(None, self._open)
 
         def give_up(conn: sqlite3.Connection) -> None:
@@ -79,6 +84,14 @@ class SqliteStore(SqliteUpkeep):
             sources.give_up(conn, [name for name in held if self._owner.is_gone(name)])
 
         await self._write(give_up)
+
+    def _check(self, conn: sqlite3.Connection) -> None:
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path}: it is not of this feedhub's version; feedhub update brings an"
+                " older one up to date"
+            )
 
     def _open(self) -> None:
         self._writer.open()
@@ -99,6 +112,8 @@ class SqliteStore(SqliteUpkeep):
         self._owner.drop()
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._readonly:
+            raise StoreError(f"{self.path}: it was opened for reading only")
         result: T = await asyncio.wrap_future(self._writer.submit(work))
         return result
 
@@ -111,7 +126,8 @@ class SqliteStore(SqliteUpkeep):
     # --- sources --------------------------------------------------------------------------
 
     async def sync_sources(self, configured: Sequence[tuple[Source, str, str]]) -> None:
-        await self._write(lambda c: sources.sync_sources(c, configured))
+        if not self._readonly:
+            await self._write(lambda c: sources.sync_sources(c, configured))
         self._configured = {source.key: source for source, _, _ in configured}
 
     async def lease_due(
