@@ -322,7 +322,10 @@ def give_up(conn: sqlite3.Connection, owners: Sequence[str]) -> None:
 def take_lease(
     conn: sqlite3.Connection, name: str, owner: str, now: datetime, length: timedelta
 ) -> Lease | None:
-    """Take or renew a named lease, or null while another holds it; ``kept`` when nobody else can have held it meanwhile."""
+    """Take or renew a named lease; null while another holds it.
+
+    ``kept`` when nobody else can have held it meanwhile, else ``new``.
+    """
     t, seconds = int(now.timestamp()), int(length.total_seconds())
     row = conn.execute("SELECT owner, until FROM leases WHERE name = ?", (name,)).fetchone()
     # one that ends later than any can was given by a clock that has since been put right
