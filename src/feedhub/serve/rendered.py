@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import brotli  # type: ignore[import-untyped]  # it ships no types
 
-# On feeds and pages within 4 % of the best that there is, at a fiftieth of its time.
+# A feed of 120 KB comes out a tenth larger than at the best quality, in a hundredth of its time.
 _BROTLI_QUALITY = 5
 _MIN_GZIP = 400  # bytes below which a packet is a packet either way
 _PACKED = ("image/png", "image/jpeg", "image/webp", "font/")  # compressed by nature
