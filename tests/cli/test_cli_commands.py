@@ -275,3 +275,18 @@ def test_titles_that_look_like_markup_are_shown_as_they_are(origin, desk, make_r
     desk.run("update")
     shown = " ".join(desk.run("show", "senaste", "--why").output.split())
     assert title in shown
+
+
+def test_build_overwrites_nobody_elses_files(three_papers, tmp_path):
+    three_papers.run("update")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("min egen sida", encoding="utf-8")
+    (site / "annat.txt").write_text("x", encoding="utf-8")
+    result = three_papers.run("build", str(site))
+    assert result.exit_code == 2
+    assert "index.html" in result.output
+    assert sorted(path.name for path in site.iterdir()) == ["annat.txt", "index.html"]
+    (site / "index.html").unlink()
+    assert three_papers.run("build", str(site)).exit_code == 0
+    assert (site / "annat.txt").exists()

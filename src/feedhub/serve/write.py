@@ -54,6 +54,7 @@ def _write(directory: Path, pages: Mapping[str, Rendered]) -> Written:
             wanted[name + ".gz"] = rendered.gzip
         if rendered.br is not None:
             wanted[name + ".br"] = rendered.br
+    _refuse_foreign(directory, wanted, before)
     # The names are noted before the files come: a run that is cut short leaves nothing unowned.
     _note(directory, before | wanted.keys())
     written = sum(_put(directory / name, body) for name, body in wanted.items())
@@ -62,6 +63,21 @@ def _write(directory: Path, pages: Mapping[str, Rendered]) -> Written:
         _remove(directory, name)
     _note(directory, wanted.keys())
     return Written(written, len(wanted) - written, len(stale))
+
+
+def _refuse_foreign(directory: Path, wanted: Mapping[str, bytes], ours: set[str]) -> None:
+    """Another's file is not overwritten, even where we want its name."""
+    foreign = sorted(
+        name
+        for name in wanted.keys() - ours
+        if (directory / name).exists() and (directory / name).read_bytes() != wanted[name]
+    )
+    if foreign:
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise FeedhubError(
+            f"{directory}: {foreign[0]}{more} is there and was not written by feedhub;"
+            " move it away, or choose another folder"
+        )
 
 
 def _put(file: Path, body: bytes) -> bool:
