@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from feedhub.clicks import Clicks, is_person, reader_of
 from feedhub.errors import FeedhubError
 from feedhub.hub import RERANK, Hub, all_unreachable, open_hub
 from feedhub.model import Config
@@ -48,6 +49,7 @@ class Daemon:
         self._push = push
         self._unsaid: list[Done] = []  # documents whose offers of a hub are to be taken up
         self._site = site
+        self.clicks = Clicks()
         self._pinger = Pinger(hub.store, hub.client)
         self._dirty = True  # something was stored since the last tick
         self._ticked_at = hub.clock() - RERANK
@@ -91,6 +93,7 @@ class Daemon:
         seconds = WATCH.total_seconds()
         self._scheduler.add_job(self._subscribe, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._ping, "interval", seconds=seconds, **options)
+        self._scheduler.add_job(self._keep_clicks, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
         seconds = UPKEEP.total_seconds()
         self._scheduler.add_job(self._upkeep, "interval", seconds=seconds, **options)
@@ -111,6 +114,7 @@ class Daemon:
                 log.warning(
                     "stopped in the middle of fetches; they are due again", sources=given_up
                 )
+            await self._keep_clicks()
             if self._beats:
                 await asyncio.wait(self._beats, timeout=(STOP - DRAIN) / 2)
             self._scheduler.shutdown(wait=False)
@@ -134,6 +138,23 @@ class Daemon:
 
     async def _ping(self) -> None:
         await self._watched("pinging", self._pinger.beat(self._hub.clock()))
+
+    async def _keep_clicks(self) -> None:
+        if self.clicks.waiting:
+            await self._watched("keeping clicks", self._store_clicks())
+
+    async def _store_clicks(self) -> None:
+        counts = self.clicks.take()
+        try:
+            await self._hub.store.add_clicks(counts)
+        except BaseException:
+            self.clicks.give_back(counts)
+            raise
+
+    def clicked(self, item_id: int, method: str, headers: Mapping[str, str], peer: str) -> None:
+        """A link was followed: count it if a person did."""
+        if is_person(method, headers):
+            self.clicks.note(item_id, reader_of(peer, headers), self._hub.clock())
 
     async def _look(self) -> None:
         config = self._watch.changed()
@@ -265,6 +286,7 @@ async def serve(
             health=lambda: daemon.health() if daemon else {},
             clock=clock,
             pictures=Pictures(hub.client),
+            clicked=lambda *click: daemon.clicked(*click) if daemon else None,
         )
         push = Push(hub, hub.client)
         app = with_callbacks(build_app(site), push, lambda: site.ctx.base_path)

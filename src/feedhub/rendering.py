@@ -11,6 +11,7 @@ from pathlib import Path
 from feedhub import __version__, ticks
 from feedhub.hub import Hub
 from feedhub.publish.context import ARCHIVE_SIZE, PublishContext
+from feedhub.publish.views import notice_for
 from feedhub.serve import Rendered, Site, archive, render_site
 from feedhub.ticks import Listings
 
@@ -52,11 +53,22 @@ async def render(
 
 
 async def publish(hub: Hub, site: Site, *, tells: timedelta) -> None:
-    """Serve the lists as they stand; they can next change after ``tells``."""
+    """Serve the lists as they stand; they can next change after ``tells``.
+
+    Where nothing differs from what the pages were made of, none is made again.
+    """
     ctx = site.ctx
     found = await ticks.listings(hub.store, hub.config, hub.clock())
+    statuses = await hub.store.statuses()
+    on = sum(status.stored.source.enabled for status in statuses)
+    # a context made anew may bring other templates, so it is told by what it is, not by value
+    basis = (id(ctx), hub.config, found, notice_for(found.standing, statuses), on)
+    if site.made_of == basis:
+        site.publish(site.pages, next_change=hub.clock() + tells)
+        return
     pages = await _render(hub, found, ctx, site.pages)
     if site.ctx is ctx:  # else the configuration has changed meanwhile, and is rendered next
+        site.made_of = basis
         site.publish(pages, listings=found.as_seen, next_change=hub.clock() + tells)
 
 

@@ -77,7 +77,7 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
         identity, own_page = tag_uri(ctx.authority, "s", number), story_path(number)
     else:
         identity, own_page = tag_uri(ctx.authority, "i", item.id), item_path(item.id)
-    link = safe_url(item.link) or ctx.url(own_page)
+    link = outward(item, ctx) or ctx.url(own_page)
     section = one_line(item.section or "")
     return FeedEntry(
         id=identity,
@@ -108,6 +108,14 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
 def entry_key(placed: Placed, *, as_story: bool) -> tuple[str, int]:
     """What names an entry within the hub, whatever the list: its kind of id and its number."""
     return ("s", placed.ranked.story_id) if as_story else ("i", placed.item.id)
+
+
+def outward(item: Item, ctx: PublishContext) -> str | None:
+    """Where an item's title leads: its article, by way of us where the hub counts clicks."""
+    link = safe_url(item.link)
+    if link is None or not ctx.hub.clicks or ctx.static:
+        return link
+    return ctx.url(f"/go/{public_id('i', item.id)}")
 
 
 def item_path(number: int) -> str:
@@ -183,7 +191,7 @@ def _html(placed: Placed, link: str, ctx: PublishContext) -> str:
         parts.append(f"<p>{escape(lead)}</p>")
     parts.append(f"<p>{say.source}: {_anchor(link, outlet_of(item))}</p>")
     also = [
-        _anchor(safe_url(other.link) or ctx.url(item_path(other.id)), outlet_of(other))
+        _anchor(outward(other, ctx) or ctx.url(item_path(other.id)), outlet_of(other))
         for other in others(placed)
     ]
     if also:

@@ -20,6 +20,7 @@ from feedhub.publish.entry import (
     item_path,
     others,
     outlet_of,
+    outward,
     picture_of,
     story_path,
     summary_of,
@@ -165,7 +166,7 @@ def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Ro
     return Row(
         id=f"i{item.id}",
         title=title_of(item, ctx),
-        link=safe_url(item.link) or page,
+        link=outward(item, ctx) or page,
         own_page=page,
         outlet=outlet_of(item),
         source_page=f"{ctx.prefix}/source/{item.source_id}",
@@ -201,7 +202,7 @@ def place_row(placed: Placed, ctx: PublishContext) -> Row:
         number=say.number(ranked.number.value) if ranked.number else "",
         unit=say.unit(one_line(ranked.number.unit), ranked.number.value) if ranked.number else "",
         also=tuple(
-            Telling(outlet_of(item), safe_url(item.link) or ctx.prefix + item_path(item.id))
+            Telling(outlet_of(item), outward(item, ctx) or ctx.prefix + item_path(item.id))
             for item in others(placed)
         ),
         why=reasons(ranked, ctx),

@@ -16,6 +16,7 @@ from feedhub.publish.i18n import words
 from feedhub.serve import api, archive, pages
 from feedhub.serve.access import enter
 from feedhub.serve.answers import Answer, html, moved, send_rendered, site_of
+from feedhub.serve.go import go
 from feedhub.serve.site import FORMATS, Site
 
 EVENTS = f"{api.PREFIX}/events"
@@ -87,6 +88,7 @@ def _routes() -> list[Route]:
         Route("/story/{id}", pages.story),
         Route("/item/{id}/image", pages.image),
         Route("/item/{id}", pages.item),
+        Route("/go/{id}", go),
         Route("/search", pages.search),
         Route("/status", pages.status),
         Route("/healthz", pages.healthz),

@@ -53,6 +53,10 @@ FORMATS: Mapping[str, tuple[Callable[[Listing, PublishContext, Feed | None], byt
 }
 
 
+# told of (item, method, headers, address of the peer) when a link is followed
+Clicked = Callable[[int, str, Mapping[str, str], str], object]
+
+
 class Queries(Protocol):
     """What pages ask for that no tick prepares. Unknown ids give None, merged ones the survivor."""
 
@@ -96,7 +100,8 @@ class Site:
 
     ``queries`` answers what is asked for by id or word; without it those addresses are not found.
     ``health`` adds to ``/healthz``. ``clock`` gives now in UTC, for cache hints and ages alone.
-    ``pictures`` fetches what pages show where the hub passes pictures on.
+    ``pictures`` fetches what pages show where the hub passes pictures on. ``clicked`` is told of
+    every link followed, where the hub counts them.
     """
 
     def __init__(
@@ -107,13 +112,16 @@ class Site:
         health: Callable[[], Mapping[str, object]] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         pictures: Pictures | None = None,
+        clicked: Clicked | None = None,
     ) -> None:
         self.ctx = ctx
         self.queries = queries
         self.health = health
         self.clock = clock
         self.pictures = pictures
+        self.clicked = clicked
         self.pages: Mapping[str, Rendered] = {}
+        self.made_of: object = None  # what the pages show, for whoever makes them
         self.listings: Mapping[str, Listing] = {}
         self.events = Announcer()
         self._next_change: datetime | None = None
