@@ -187,6 +187,8 @@ NAMES = st.sampled_from(
         "comments",
         "dc:creator", "dc:date", "content:encoded", "media:title", "media:group", "media:content",
         "media:thumbnail", "media:description", "itunes:summary", "slash:comments", "image", "x",
+        "name", "email", "uri", "itunes:category", "media:credit", "media:category", "contributor",
+        "summary", "content", "id", "updated", "enclosure", "language", "itunes:image", "textInput",
     ]
 )  # fmt: skip
 ATTRIBUTES = st.dictionaries(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from feedhub.parse import fastmedia
 from feedhub.parse.fastxml import (
     Context,
     Doubt,
@@ -17,7 +18,7 @@ from feedhub.parse.fastxml import (
     with_text,
     without_reference_marks,
 )
-from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawLink, RawMedia, RawText
+from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawLink, RawText
 from feedhub.parse.rawkeys import (
     COUNT_KEYS,
     LINK_RELS,
@@ -35,9 +36,6 @@ _UNMIRRORED = frozenset(
     {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
      "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter"}
 )  # fmt: skip
-_ITUNES = "http://www.itunes.com/"
-_MEDIA_CATEGORIES = "http://search.yahoo.com/mrss/category_schema"
-_Tag = list[str | None]  # term, label, scheme
 
 
 class Item:
@@ -59,7 +57,7 @@ class Item:
         self.author = ""
         self.people: list[tuple[str, bool]] = []  # name or line, and whether it is a line
         self.person_count = 0
-        self.tags: list[_Tag] = []
+        self.tags: list[fastmedia.Tag] = []
         self.values: dict[str, str] = {}
         self.extensions = False  # whether elements were seen that few feeds have
         self.depths: dict[str, int] = {}
@@ -255,7 +253,14 @@ class Item:
                 name = (child.text or "").strip()
             elif kind in ("email", "itunes_email"):
                 email = (child.text or "").strip()
-            elif kind in _HANDLERS or kind in _VALUES:
+            elif (
+                kind in _HANDLERS
+                or kind in _VALUES
+                or (
+                    # Text of an element that feedparser passes over becomes the author's own.
+                    kind not in ("uri", "url", "homepage") and (child.text or "").strip()
+                )
+            ):
                 raise Doubt
         if not self._stored("author", depth):
             raise Doubt
@@ -280,140 +285,12 @@ class Item:
         if self._stored(name, depth):
             self.values[name] = text
 
-    def a_category(self, element: etree._Element, language: str | None, depth: int) -> None:
-        self._category(element, None)
-
-    def a_media_category(self, element: etree._Element, language: str | None, depth: int) -> None:
-        self._category(element, _MEDIA_CATEGORIES)
-
-    def _category(self, element: etree._Element, default_scheme: str | None) -> None:
-        value = self.context.clean(simple(element))
-        if element.keys():
-            given = attributes(element)
-            scheme = given.get("scheme", default_scheme or given.get("domain"))
-            self._tag(given.get("term"), given.get("label"), scheme)
-        elif default_scheme:
-            self._tag(None, None, default_scheme)
-        if value:
-            if self.tags and not self.tags[-1][0]:
-                self.tags[-1][0] = value
-            else:
-                self._tag(value, None, None)
-
-    def an_itunes_category(self, element: etree._Element, language: str | None, depth: int) -> None:
-        if (element.text or "").strip():
-            raise Doubt
-        self._tag(element.get("text"), None, _ITUNES)
-        self.children(element, language, depth + 1)
-
-    def media_keywords(self, element: etree._Element, language: str | None, depth: int) -> None:
-        self._keywords(element, None)
-
-    def itunes_keywords(self, element: etree._Element, language: str | None, depth: int) -> None:
-        self._keywords(element, _ITUNES)
-
-    def _keywords(self, element: etree._Element, scheme: str | None) -> None:
-        text = self.context.clean(simple(element))
-        if element.keys():
-            return  # feedparser fails on these and goes on
-        for term in text.split(","):
-            if term.strip():
-                self._tag(term.strip(), None, scheme)
-
-    def _tag(self, term: str | None, label: str | None, scheme: str | None) -> None:
-        tag: _Tag = [term, label, scheme]
-        if (term or label or scheme) and tag not in self.tags:
-            self.tags.append(tag)
-
-    def a_media_content(self, element: etree._Element, language: str | None, depth: int) -> None:
-        given = attributes(element)
-        if given.get("url"):
-            self.entry.media.append(_media(given))
-        if len(element):
-            self.children(element, language_of(element, language), depth + 1)
-
-    def a_thumbnail(self, element: etree._Element, language: str | None, depth: int) -> None:
-        given = attributes(element)
-        url = self.context.address(element)
-        if url and "url" not in given:
-            given["url"] = url
-        if given.get("url"):
-            self.entry.thumbnails.append(_media(given))
-
-    def a_credit(self, element: etree._Element, language: str | None, depth: int) -> None:
-        text = self.context.clean(simple(element))
-        given = attributes(element)
-        words = text if text.strip() else given.get("content", "").strip()
-        if words:
-            self.entry.credits.append(words)
-
-    def some_statistics(self, element: etree._Element, language: str | None, depth: int) -> None:
-        simple(element)
-        self.statistics[self.context.name(element)] = attributes(element)
-
-    def an_itunes_image(self, element: etree._Element, language: str | None, depth: int) -> None:
-        simple(element)
-        href = element.get("href") or element.get("url")
-        if href:
-            self.entry.image = href
-
-    def an_image(self, element: etree._Element, language: str | None, depth: int) -> None:
-        simple(element)  # an address within it would be read as the channel's
-        self.title_depth = -1
-
-    def a_source(self, element: etree._Element, language: str | None, depth: int) -> None:
-        """The feed that an entry was taken from: RSS gives a line, Atom a feed's head."""
-        self.title_depth = -1
-        given = attributes(element) if element.keys() else {}
-        title, link = "", None
-        own_text = element.text or ""
-        for child in element:
-            own_text += child.tail or ""
-            name = self.context.name(child)
-            if name == "title":
-                text = construct(self.context, child, PLAIN, language, guess=self.guess)
-                if not -1 < self.title_depth <= depth + 1:
-                    title = text.value
-                    self.title_depth = depth + 1 if text.value else self.title_depth
-            elif name == "link":
-                found, is_page = link_of(self.context, child)
-                if not found.href:
-                    raise Doubt
-                link = found.href if is_page else link
-            elif name == "id":
-                value = self.context.clean(simple(child))
-                link = value if link is None and permalink(child) else link
-            elif name == "author":
-                # Its address would be taken for the source's.
-                if any(
-                    len(part) or self.context.name(part) not in ("name", "email") for part in child
-                ):
-                    raise Doubt
-            elif name not in _IN_SOURCE or len(child):
-                raise Doubt
-        self.entry.source_title = self.context.clean(own_text) or title
-        self.entry.source_link = link or given.get("url", "")
-
-
-_IN_SOURCE = frozenset({"updated", "generator", "icon", "logo", "rights", "subtitle", "category"})
-
 
 def _detailed(value: str | None, detail: RawText | None, media_type: str) -> RawText | None:
     """A value with what is known of it, unless another's detail has taken the place."""
     if not value:
         return None
     return detail if detail and detail.value == value else RawText(value, media_type)
-
-
-def _media(given: dict[str, str]) -> RawMedia:
-    return RawMedia(
-        given["url"],
-        given.get("type", ""),
-        given.get("medium", ""),
-        given.get("width", ""),
-        given.get("height", ""),
-        given.get("filesize", ""),
-    )
 
 
 _HANDLERS = {
@@ -450,20 +327,20 @@ _HANDLERS = {
     "dcterms_created": Item.created,
     "language": Item.a_language,
     "dc_language": Item.a_language,
-    "category": Item.a_category,
-    "keywords": Item.a_category,
-    "dc_subject": Item.a_category,
-    "media_category": Item.a_media_category,
-    "itunes_category": Item.an_itunes_category,
-    "media_keywords": Item.media_keywords,
-    "itunes_keywords": Item.itunes_keywords,
-    "media_content": Item.a_media_content,
-    "media_thumbnail": Item.a_thumbnail,
-    "media_credit": Item.a_credit,
-    "media_statistics": Item.some_statistics,
-    "media_starrating": Item.some_statistics,
-    "itunes_image": Item.an_itunes_image,
-    "itunes_link": Item.an_itunes_image,
-    "image": Item.an_image,
-    "source": Item.a_source,
+    "category": fastmedia.a_category,
+    "keywords": fastmedia.a_category,
+    "dc_subject": fastmedia.a_category,
+    "media_category": fastmedia.a_media_category,
+    "itunes_category": fastmedia.an_itunes_category,
+    "media_keywords": fastmedia.media_keywords,
+    "itunes_keywords": fastmedia.itunes_keywords,
+    "media_content": fastmedia.a_media_content,
+    "media_thumbnail": fastmedia.a_thumbnail,
+    "media_credit": fastmedia.a_credit,
+    "media_statistics": fastmedia.some_statistics,
+    "media_starrating": fastmedia.some_statistics,
+    "itunes_image": fastmedia.an_itunes_image,
+    "itunes_link": fastmedia.an_itunes_image,
+    "image": fastmedia.an_image,
+    "source": fastmedia.a_source,
 }

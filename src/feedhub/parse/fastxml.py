@@ -25,6 +25,7 @@ _QUOTE = {'"': "&quot;"}
 _ODD_NAME = re.compile(
     rb"""<[^!<>"'\x80-\xff]*(?:"[^"]*"[^<>"'\x80-\xff]*|'[^']*'[^<>"'\x80-\xff]*)*[\x80-\xff]"""
 )
+_SOUND_BASE = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#]|$)")
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _BASE = re.compile(rb"""base\s*=\s*["']""")
@@ -77,6 +78,7 @@ class Context:
     def __init__(self, text: str, data: bytes, url: str) -> None:
         self._text = text
         self._url = url
+        self._prefixes: dict[str, bool] = {}
         self.atom10 = False  # the format, as soon as that is known
         self.known: dict[str, str] = {}  # names by tag
         self.has_base = has_base(data)
@@ -106,12 +108,20 @@ class Context:
                 # feedparser goes by the prefix where it does not know the namespace, so
                 # one tag may have two names and is not remembered.
                 given = (element.prefix or "").lower()
-                if given in _STANDARD and self._text.count(f"xmlns:{element.prefix}=") != 1:
+                if given and not self._has_one_meaning(given):
                     raise Doubt  # another declaration of the prefix may decide
                 return f"{given}_{local}" if given else local
             name = f"{prefix}_{local}" if prefix else local
         self.known[tag] = name
         return name
+
+    def _has_one_meaning(self, prefix: str) -> bool:
+        """Whether a prefix stands for one namespace only, all through the document."""
+        if prefix not in self._prefixes:
+            pattern = rf"""xmlns:{re.escape(prefix)}\s*=\s*(?:"([^"]*)"|'([^']*)')"""
+            found = {one or two for one, two in re.findall(pattern, self._text, re.IGNORECASE)}
+            self._prefixes[prefix] = len(found) == 1
+        return self._prefixes[prefix]
 
     def clean(self, text: str | None) -> str:
         """An element's text as feedparser stores it."""
@@ -156,12 +166,10 @@ class Context:
         parent = element.getparent()
         outer = self._url if parent is None else self.base(parent)
         own = element.get(_XML_BASE) or element.get("base")
-        return str(make_safe_absolute_uri(outer, own) or outer) if own else outer
-
-
-# Prefixes of handlers; "thr" is not among them, since feedparser knows another namespace
-# for it than the one feeds use, and no handler.
-_STANDARD = frozenset(NAMESPACES.values()) - {"", "thr"}
+        base = str(make_safe_absolute_uri(outer, own) or outer) if own else outer
+        if _SOUND_BASE.match(base) is None:
+            raise Doubt  # joining it to itself, as feedparser does, may change it
+        return base
 
 
 def without_reference_marks(link: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,10 +20,27 @@ _COUNTS = {
 }  # fmt: skip
 
 
+# An escape of half a character: legal JSON, and what cutting a text amid an emoji leaves.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _whole(value: Any) -> Any:
+    """The value with pairs of halves joined and lone ones replaced (U+FFFD)."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
+
+
 def read(text: str) -> RawFeed | None:
     """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON."""
     try:
         document = json.loads(text, strict=False)
+        if _HALF.search(text):
+            document = _whole(document)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"broken JSON: {str(error)[:80]}") from error
     if not isinstance(document, dict):
