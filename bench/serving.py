@@ -3,9 +3,12 @@
     .venv/bin/python bench/serving.py [--json] [--seconds 4] [--rounds 3]
 
 wrk asks over loopback with 32 connections kept alive; figures are medians of interleaved rounds.
-``p99_ms`` is of 200 answers at full load. ``fetch_to_visible_s`` runs ``feedhub run`` on a source
-that answers late, while 500 listeners and 2,000 readers that never read hold connections: from
-the source's answer until its newest item stands in the feed that is served.
+``p99_ms`` is of 200 answers at full load; ``cpu_us_*`` is the server's own processor time for
+one request, which other work on the machine disturbs least.
+
+``fetch_to_visible_s`` runs ``feedhub run`` on a source that answers late, while 500 listeners and
+2,000 readers that never read hold connections: from the source's answer until its newest item
+stands in the feed that is served.
 
 Needs wrk; leaves nginx out, and says so, where it is not installed.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -25,6 +29,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -55,9 +60,22 @@ def main() -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a server listens, and its process."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of processor time it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
-def serving(kind: str, folder: Path) -> Iterator[int]:
-    """One of the servers of _serving_hub.py; gives its port."""
+def serving(kind: str, folder: Path) -> Iterator[Served]:
+    """One of the servers of _serving_hub.py."""
     script = Path(__file__).with_name("_serving_hub.py")
     process = subprocess.Popen(
         [sys.executable, script, kind, folder],
@@ -68,14 +86,14 @@ def serving(kind: str, folder: Path) -> Iterator[int]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield json.loads(process.stdout.readline())["port"]
+        yield Served(json.loads(process.stdout.readline())["port"], process.pid)
     finally:
         process.stdin.close()
         process.wait(20)
 
 
 @contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[int | None]:
+def nginx(folder: Path) -> Iterator[Served | None]:
     """nginx with one worker on the same file, or None where there is none."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
@@ -95,7 +113,7 @@ def nginx(folder: Path) -> Iterator[int | None]:
     process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)])
     try:
         wait_for(port)
-        yield port
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait(10)
@@ -116,35 +134,39 @@ def wait_for(port: int, seconds: float = 20.0) -> None:
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def wrk(port: int, seconds: int, **headers: str) -> tuple[float, float]:
-    """(requests a second, 99th percentile in ms)."""
+def wrk(server: Served, seconds: int, **headers: str) -> tuple[float, float, float]:
+    """(requests a second, 99th percentile in ms, microseconds of processor time a request)."""
+    before = server.cpu()
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     for name, value in headers.items():
         command += ["-H", f"{name.replace('_', '-')}: {value}"]
     done = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}/senaste.atom"],
+        [*command, f"http://127.0.0.1:{server.port}/senaste.atom"],
         capture_output=True,
         text=True,
         check=True,
     )
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
-    if rate is None or tail is None:
+    count = re.search(r"(\d+) requests in", done.stdout)
+    if rate is None or tail is None or count is None:
         raise SystemExit(f"wrk said something else:\n{done.stdout}")
     unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}[tail[2]]
-    return float(rate[1]), float(tail[1]) * unit
+    cost = 1e6 * (server.cpu() - before) / int(count[1])
+    return float(rate[1]), float(tail[1]) * unit, cost
 
 
 def load(folder: Path, seconds: int, rounds: int) -> dict[str, Any]:
     """Requests a second of every kind, the servers taking turns."""
     rates: dict[str, list[float]] = {}
     tails: dict[str, list[float]] = {}
+    costs: dict[str, list[float]] = {}
     with serving("hub", folder) as ours, serving("bare", folder) as bare, nginx(folder) as other:
-        answer = http.client.HTTPConnection("127.0.0.1", ours)
+        answer = http.client.HTTPConnection("127.0.0.1", ours.port)
         answer.request("GET", "/senaste.atom")
         first = answer.getresponse()
         size, etag = len(first.read()), first.getheader("etag") or ""
-        runs: list[tuple[str, int | None, dict[str, str]]] = [
+        runs: list[tuple[str, Served | None, dict[str, str]]] = [
             ("200", ours, {}),
             ("bare", bare, {}),
             ("nginx", other, {}),
@@ -153,11 +175,13 @@ def load(folder: Path, seconds: int, rounds: int) -> dict[str, Any]:
             ("304", ours, {"If_None_Match": etag}),
         ]
         for _ in range(rounds):
-            for name, port, headers in runs:
-                if port is not None:
-                    rate, tail = wrk(port, seconds, **headers)
+            for name, server, headers in runs:
+                if server is not None:
+                    rate, tail, cost = wrk(server, seconds, **headers)
                     rates.setdefault(name, []).append(rate)
                     tails.setdefault(name, []).append(tail)
+                    costs.setdefault(name, []).append(cost)
+    spent = {name: round(statistics.median(costs[name]), 1) for name in ("200", "304", "bare")}
     middle = {name: statistics.median(values) for name, values in rates.items()}
     figures: dict[str, Any] = {
         "feed_bytes": size,
@@ -166,6 +190,9 @@ def load(folder: Path, seconds: int, rounds: int) -> dict[str, Any]:
         "rps_br": round(middle["br"]),
         "rps_304": round(middle["304"]),
         "rps_bare_starlette": round(middle["bare"]),
+        "cpu_us_200": spent["200"],
+        "cpu_us_304": spent["304"],
+        "cpu_us_bare_starlette": spent["bare"],
         "p99_ms": round(statistics.median(tails["200"]), 2),
         "p99_ms_bare_starlette": round(statistics.median(tails["bare"]), 2),
         "ratio_to_bare_starlette": round(middle["200"] / middle["bare"], 3),
