@@ -147,6 +147,8 @@ def _names(one: Traits) -> Iterable[tuple[str, str]]:
     if one.published is not None:  # tells apart what shares all of these
         at = one.published.isoformat(timespec="minutes")
         found += [(f"{kind} {at}", value) for kind, value in found]
+        if not one.title and not one.text:
+            found.append(("time", at))
     return found
 
 
@@ -170,7 +172,8 @@ def _agreement(a: Traits, b: Traits) -> tuple[int, int]:
     if time:
         standing = a.day_only and a.title.count(" ") + 1 < TELLING_WORDS and not (text or path)
         sure = (title and not standing) or path or telling
-        return (SURE if sure else LIKELY if title or text else 0), features
+        silent = not (a.title or a.text or b.title or b.text)
+        return (SURE if sure else LIKELY if title or text or silent else 0), features
     if title and (text or path):
         return SURE, features
     return (LIKELY if title or path or telling else 0), features

@@ -24,7 +24,6 @@ from feedhub.model import (
 )
 
 _TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"\s+")
 
 
 def seconds(value: datetime | None) -> int | None:
@@ -53,7 +52,7 @@ def dumps(value: object) -> str:
 
 def plain(content_html: str) -> str:
     """The words of sanitised HTML, for the search index."""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", content_html))).strip()
+    return " ".join(html.unescape(_TAG.sub(" ", content_html)).split())
 
 
 # --- FetchState: a new field needs no new column ------------------------------------------

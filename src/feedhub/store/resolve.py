@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from feedhub.model import Candidate, Entry, GuidCheck, Identity, Key, KnownItem
@@ -66,8 +66,8 @@ def resolve(
     if not candidates:
         return Resolved((), {})
     keys = _keys(conn, candidates)
-    items = known_items(conn, {keys[k] for c in candidates for k in c.lookup if k in keys})
-    items = _with_guids(conn, items, source_id)
+    led = {keys[k] for c in candidates for k in c.lookup if k in keys}
+    items = known_items(conn, led, source_id)
     found = [_by_keys(candidate, keys, items, identity) for candidate in candidates]
     _settle(found, items, met, identity)
     taken = met | {one.item_id for one in found if one.item_id is not None}
@@ -191,7 +191,7 @@ def _carry(
     pool = (guarded | set(missing)) - taken
     if not pool:
         return
-    items = _with_guids(conn, known_items(conn, pool), source_id)
+    items = known_items(conn, pool, source_id)
     chosen = identity.carried_over(
         [one.candidate for one in unfound], [items[i] for i in sorted(items)], recognised
     )
@@ -205,9 +205,16 @@ def _carry(
         one.pruned = one.item_id is not None
 
 
-def known_items(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, KnownItem]:
-    """What is known of items, without their guids; those of which only keys are left lack."""
-    rows = conn.execute(_KNOWN, (codec.dumps(sorted(ids)),))
+def known_items(
+    conn: sqlite3.Connection, ids: Iterable[int], source_id: int
+) -> dict[int, KnownItem]:
+    """What is known of items; those of which only keys are left are lacking."""
+    wanted = codec.dumps(sorted(ids))
+    if wanted == "[]":
+        return {}
+    guids: defaultdict[int, list[str]] = defaultdict(list)
+    for item_id, value in conn.execute(_GUIDS, (source_id, wanted)):
+        guids[item_id].append(value)
     return {
         row[0]: KnownItem(
             id=row[0],
@@ -215,21 +222,8 @@ def known_items(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Known
             title=row[2],
             canonical=row[3],
             published=codec.moment(row[4]),
+            guids=frozenset(guids.get(row[0], ())),
             summary=row[5],
         )
-        for row in rows
-    }
-
-
-def _with_guids(
-    conn: sqlite3.Connection, items: Mapping[int, KnownItem], source_id: int
-) -> dict[int, KnownItem]:
-    """The items with the guids under which the source has given them."""
-    guids: defaultdict[int, list[str]] = defaultdict(list)
-    if items:
-        for item_id, value in conn.execute(_GUIDS, (source_id, codec.dumps(sorted(items)))):
-            guids[item_id].append(value)
-    return {
-        item_id: replace(known, guids=frozenset(guids[item_id])) if item_id in guids else known
-        for item_id, known in items.items()
+        for row in conn.execute(_KNOWN, (wanted,))
     }
