@@ -60,6 +60,7 @@ class Daemon:
         self._watch = Watch(hub.config)
         self._failing: dict[str, str] = {}  # what does not work now, and why
         self._shown: dict[str, datetime] = {}  # the tick of each list as it is served
+        self._hands_at: datetime | None = None  # when editors last changed what readers see
         self._pruning: asyncio.Task[Pruned] | None = None
 
     def note(self, done: Done) -> None:
@@ -233,7 +234,9 @@ class Daemon:
             raise
         self._last_tick = self._ticked_at.isoformat()
         # another process on the same database may have ranked, and saved, before us
-        if changed or dirty or await self._standing() != self._shown:
+        hands_at = await self._hub.store.hands_changed_at()
+        touched, self._hands_at = hands_at != self._hands_at, hands_at
+        if changed or dirty or touched or await self._standing() != self._shown:
             await self.publish()
         if changed:
             await self._pinger.changed(changed, self._site.ctx, self._hub.clock())

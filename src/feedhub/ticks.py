@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from feedhub import hands
 from feedhub.evidence import Copies, read_links
 from feedhub.model import (
     Config,
@@ -137,11 +138,18 @@ async def rank(
 ) -> frozenset[str]:
     """Rank every list at the tick ``now``; the slugs of those that readers see changed."""
     await read_links(store, now)
-    data = await rank_data(store, config, now, copies=copies)
+    touched = await store.refresh_hands(now)
+    orders = await store.hands(now)
+    data = hands.rankable(await rank_data(store, config, now, copies=copies), orders)
     previous = held_on_to(await store.load_lists(), config)
-    ranked = await asyncio.to_thread(rank_lists, ranked_specs(config), data, previous)
+    specs = ranked_specs(config)
+    ranked = await asyncio.to_thread(rank_lists, hands.room(specs, orders), data, previous)
+    if orders:
+        ranked = hands.obeyed(ranked, specs, data, orders)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
     changed = await store.save_lists(ranked.values(), now, config.fingerprint, popular)
+    if touched:  # titles too
+        return frozenset(spec.slug for spec in config.lists)
     return frozenset(slug.removesuffix(PAGE) for slug in changed)
 
 
@@ -178,7 +186,8 @@ async def listings(store: Store, config: Config, now: datetime) -> Listings:
     A list that no tick has ranked yet is there too, empty, as of ``now``.
     """
     standing = await store.load_lists()
-    now_there = {slug: ranked for slug, (ranked, _) in standing.items()}
+    orders = await store.hands(now)
+    now_there = {slug: hands.told(ranked, orders) for slug, (ranked, _) in standing.items()}
     ids = {
         item_id
         for ranked in now_there.values()

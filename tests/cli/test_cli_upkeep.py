@@ -14,3 +14,78 @@ def test_prune_counts_then_removes(desk, origin, make_rss):
     assert "0 items are past" in desk.run("prune", "--dry-run").output
     found = json.loads(desk.run("prune", "--json").output)
     assert found == {"items": 0, "held": 0, "pages": 0, "dry_run": False}
+
+
+def filled(desk, origin, make_rss):
+    rows = [(f"https://a.example/{n}", f"Rubrik {n} om ränta", DATE) for n in range(3)]
+    desk.sources(origin.feed("/a", make_rss("Ett", *rows)))
+    assert desk.run("update", "--all").exit_code == 0
+
+
+def test_search_and_items(desk, origin, make_rss):
+    filled(desk, origin, make_rss)
+    found = json.loads(desk.run("search", "ränta", "--json").output)
+    assert {row["title"] for row in found} == {f"Rubrik {n} om ränta" for n in range(3)}
+    assert "Rubrik 1" in desk.run("search", "rubrik").output
+    assert json.loads(desk.run("search", "finns", "inte", "--json").output) == []
+    rows = json.loads(desk.run("items", "--source", "s0", "--json").output)
+    assert [row["id"] for row in rows] == ["i3", "i2", "i1"]
+    assert "Källa 0" in desk.run("items", "i1", "s1").output
+    assert desk.run("items", "i99").exit_code == 2
+    assert "there is no source" in desk.run("items", "--source", "x").output
+
+
+def test_backup_and_restore(desk, origin, make_rss):
+    filled(desk, origin, make_rss)
+    copy = desk.folder / "copy.db"
+    assert "checked" in desk.run("backup", str(copy)).output
+    assert "is there already" in desk.run("backup", str(copy)).output
+    assert desk.run("backup", "--force", str(copy)).exit_code == 0
+    assert desk.run("restore", str(copy)).exit_code == 0
+    assert len(json.loads(desk.run("items", "--json").output)) == 3
+    assert list(desk.folder.glob("feedhub.db.before-restore-*"))
+    assert "no such file" in desk.run("restore", "nowhere.db").output
+
+
+def test_export_and_import(desk, origin, make_rss, tmp_path):
+    filled(desk, origin, make_rss)
+    text = desk.run("export").output
+    assert len(text.splitlines()) == 1 + 1 + 3
+    out = desk.folder / "items.jsonl"
+    assert desk.run("export", "-o", str(out)).exit_code == 0
+    assert out.read_text("utf-8") == text
+    (desk.folder / "feedhub.db").unlink()
+    assert "3 items added" in desk.run("import", str(out)).output
+    assert desk.run("export").output == text
+    assert "0 items added, 3 were" in desk.run("import", str(out)).output
+    out.write_text("{\n")
+    assert "line 1 is no JSON" in desk.run("import", str(out)).output
+
+
+def test_the_hand(desk, origin, make_rss):
+    filled(desk, origin, make_rss)
+    assert "hide" in desk.run("hide", "i1", "--by", "ann", "--until", "2d").output
+    shown = json.loads(desk.run("show", "senaste", "--json").output)["entries"]
+    assert len(shown) == 2
+    assert desk.run("retitle", "i2", "Ny titel", "--by", "ann").exit_code == 0
+    assert "Ny titel" in desk.run("show", "senaste").output
+    assert desk.run("takedown", "i3", "--by", "ann", "--note", "fel").exit_code == 0
+    assert "there is no i3" in desk.run("items", "i3").output
+    (row, *_) = json.loads(desk.run("hands", "--json").output)
+    assert (row["id_"], row["action"], row["by"], row["note"]) == ("i3", "takedown", "ann", "fel")
+    assert "fel" in desk.run("hands").output
+    assert desk.run("undo", "i3", "--by", "bo").exit_code == 0
+    assert desk.run("items", "i3").exit_code == 0
+    assert len(json.loads(desk.run("hands", "--all", "--json").output)) == 3
+    for wrong in (
+        ("hide", "x1"),
+        ("hide", "i99"),
+        ("undo", "i3"),
+        ("pin", "i1", "--list", "finns-inte"),
+        ("hide", "i1", "--until", "2020-01-01"),
+        ("hide", "i1", "--until", "snart"),
+        ("retitle", "i1", "  "),
+    ):
+        result = desk.run(*wrong)
+        assert result.exit_code == 2
+        assert len(result.output.splitlines()) == 1

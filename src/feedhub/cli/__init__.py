@@ -8,16 +8,33 @@ import click
 
 from feedhub import __version__
 
-# In the order that --help shows them; each lives in the module of its name.
+# In the order that --help shows them; each lives in the module of its name, or of these.
+_HOMES = {
+    "restore": "backup",
+    "import": "export",
+    **dict.fromkeys(("hide", "pin", "retitle", "takedown", "undo", "hands"), "hand"),
+}
 COMMANDS = (
     "run",
     "update",
     "show",
     "explain",
+    "search",
+    "items",
     "stories",
+    "hide",
+    "pin",
+    "retitle",
+    "takedown",
+    "undo",
+    "hands",
     "sources",
     "manners",
     "prune",
+    "backup",
+    "restore",
+    "export",
+    "import",
     "check",
     "build",
     "demo",
@@ -34,7 +51,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(f"feedhub.cli.{name}"), name)
+        home = import_module(f"feedhub.cli.{_HOMES.get(name, name)}")
+        command = getattr(home, "import_" if name == "import" else name)
         assert isinstance(command, click.Command)
         return command
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from feedhub.model import ArchivedDocument, ArchivePage, Item, Ranked
-from feedhub.store import codec, reading
+from feedhub.store import codec, hand, reading
 
 NEW = ".new"  # ends the name of a popular list's append-only feed
 
@@ -50,7 +50,12 @@ def page(conn: sqlite3.Connection, feed: str, start: int, size: int) -> ArchiveP
         " WHERE e.feed = ? AND e.n >= ? AND e.n < ? ORDER BY e.n",
         (feed.removesuffix(NEW) if feed.endswith(NEW) else "", feed, start, start + size),
     ).fetchall()
-    found = reading.items(conn, [row[0] for row in rows])
+    hidden, titles = hand.overridden(conn)
+    found = {
+        item_id: item
+        for item_id, item in reading.items(conn, [row[0] for row in rows]).items()
+        if item.id not in hidden
+    }
     entries: list[tuple[Ranked, Item, datetime]] = []
     for item_id, story_id, tick, title, summary, link, entry in rows:
         item = found.get(item_id)
@@ -58,7 +63,7 @@ def page(conn: sqlite3.Connection, feed: str, start: int, size: int) -> ArchiveP
             continue
         if entry is not None:
             ranked = codec.unpack_ranked(entry)[0]
-            item = replace(item, title=title, summary=summary, link=link)
+            item = replace(item, title=titles.get(item.id, title), summary=summary, link=link)
         else:
             ranked = Ranked(0, item.id, story_id, 0.0, None, ())
         entries.append((ranked, item, codec.at(tick)))
@@ -68,6 +73,16 @@ def page(conn: sqlite3.Connection, feed: str, start: int, size: int) -> ArchiveP
 def _holds(conn: sqlite3.Connection, feed: str, item_id: int) -> bool:
     row = conn.execute(
         "SELECT 1 FROM feed_entries WHERE feed = ? AND item_id = ?", (feed, item_id)
+    ).fetchone()
+    return row is not None
+
+
+def _overridden(conn: sqlite3.Connection, feed: str, number: int, size: int) -> bool:
+    """Whether an editor has changed or hidden something of a page."""
+    row = conn.execute(
+        "SELECT 1 FROM overrides o JOIN feed_entries e ON e.item_id = o.item_id"
+        " WHERE e.feed = ? AND e.n >= ? AND e.n < ? LIMIT 1",
+        (feed, number * size, (number + 1) * size),
     ).fetchone()
     return row is not None
 
@@ -109,6 +124,6 @@ def document(
         " LIMIT 1",
         (feed, number * size, (number + 1) * size),
     ).fetchone()
-    if gone is not None:
+    if gone is not None or _overridden(conn, feed, number, size):
         return ArchivedDocument(None, codec.at(row[1]))
     return ArchivedDocument(zlib.decompress(row[0]), codec.at(row[1]))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
+from feedhub.store.backup import before_migration
 from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class Writer(threading.Thread):
                 # only then: sqlite-utils takes longer to import than all else of opening
                 from feedhub.store.schema import migrate
 
+                before_migration(conn, self._path)
                 migrate(conn)
         except sqlite3.Error as error:
             if conn is not None:

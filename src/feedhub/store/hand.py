@@ -101,3 +101,65 @@ def held(conn: sqlite3.Connection) -> set[int]:
             " WHERE h.kind = 's' AND h.undone_at IS NULL"
         )
     }
+
+
+def refresh(conn: sqlite3.Connection, now: datetime) -> bool:
+    """Bring what hands come to up to date: orders end, stories grow. True if anything changed."""
+    t = codec.seconds(now)
+    conn.execute(
+        "UPDATE hands SET undone_at = until, undone_by = 'until'"
+        " WHERE undone_at IS NULL AND until <= ?",
+        (t,),
+    )
+    wanted: dict[int, tuple[int, str | None]] = {}
+    for order in in_force(conn, now):
+        gone, title = wanted.get(order.target, (0, None)) if order.kind == "i" else (0, None)
+        if order.action == "takedown":
+            gone = 2
+        elif order.action == "hide" and not order.slug:
+            gone = max(gone, 1)
+        elif order.action == "retitle":
+            title = order.value
+        if not gone and title is None:
+            continue
+        for item_id in _items(conn, order):
+            before = wanted.get(item_id, (0, None))
+            wanted[item_id] = (max(gone, before[0]), title or before[1])
+    rows = conn.execute("SELECT item_id, gone, title FROM overrides").fetchall()
+    known = {item_id: (gone, title) for item_id, gone, title in rows}
+    if known == wanted:
+        return False
+    conn.executemany(
+        "DELETE FROM overrides WHERE item_id = ?", [(i,) for i in known.keys() - wanted]
+    )
+    conn.executemany(
+        "INSERT OR REPLACE INTO overrides VALUES (?, ?, ?, ?)",
+        [(i, *value, t) for i, value in wanted.items() if known.get(i) != value],
+    )
+    conn.execute("INSERT OR REPLACE INTO meta VALUES ('hands_at', ?)", (str(t),))
+    return True
+
+
+def changed_at(conn: sqlite3.Connection) -> datetime | None:
+    """When hands last changed what readers see, whichever process saw to it."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'hands_at'").fetchone()
+    return None if row is None else codec.at(int(row[0]))
+
+
+def _items(conn: sqlite3.Connection, order: Hand) -> list[int]:
+    if order.kind == "i":
+        return [order.target]
+    rows = conn.execute("SELECT id FROM items WHERE story_id = ? ORDER BY id", (order.target,))
+    return [item_id for (item_id,) in rows]
+
+
+def overridden(conn: sqlite3.Connection) -> tuple[set[int], dict[int, str]]:
+    """Items that are in no list or feed, and the titles that stand in place of others."""
+    hidden: set[int] = set()
+    titles: dict[int, str] = {}
+    for item_id, gone, title in conn.execute("SELECT item_id, gone, title FROM overrides"):
+        if gone:
+            hidden.add(item_id)
+        if title is not None:
+            titles[item_id] = title
+    return hidden, titles

@@ -56,3 +56,13 @@ class Owner:
 
     def _path(self, name: str) -> Path:
         return self._db.with_name(f".{self._db.name}.{name}.lock")
+
+
+def in_use(db: Path) -> bool:
+    """Whether a process works on the database now. Where there are no locks, no."""
+    owner = Owner(db)
+    beginning, ending = f".{db.name}.", ".lock"
+    names = [path.name for path in db.parent.glob(f"{beginning}*{ending}")]
+    return any(not owner.is_gone(name[len(beginning) : -len(ending)]) for name in names) and (
+        fcntl is not None
+    )

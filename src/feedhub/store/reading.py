@@ -14,10 +14,15 @@ from feedhub.store import codec
 
 _ITEM = (
     "SELECT i.id, i.source_id, s.name, s.url, coalesce(i.publisher, s.publisher), s.content,"
-    " i.title, i.link, i.authors, i.summary, i.content_html, i.image, i.enclosures,"
-    " i.categories, s.category, i.published, i.effective, i.first_seen, i.updated,"
+    # an editor's title stands in place of its own
+    " coalesce((SELECT title FROM overrides WHERE item_id = i.id), i.title),"
+    " i.link, i.authors, i.summary, i.content_html, i.image, i.enclosures,"
+    " i.categories, s.category, i.published, i.effective, i.first_seen,"
+    " max(i.updated, coalesce((SELECT at FROM overrides WHERE item_id = i.id), 0)),"
     " coalesce(i.language, s.language), i.comments_url, i.counts, i.story_id, i.origin_name,"
     " i.origin_url, i.paywall FROM items i JOIN sources s ON s.id = i.source_id"
+    # and what an editor took down is not there, whoever asks
+    " AND NOT EXISTS (SELECT 1 FROM overrides WHERE item_id = i.id AND gone = 2)"
 )
 _TOLD = "coalesce(i.effective, i.first_seen)"
 

@@ -277,6 +277,40 @@ def thin_changes(conn: sqlite3.Connection, retention: Retention, now: datetime) 
     return removed
 
 
+def thin_places(conn: sqlite3.Connection, retention: Retention, now: datetime) -> int:
+    """Remove how lists stood, clicks and links from before the history that is kept.
+
+    How each list stood when that history begins stays.
+    """
+    cutoff = int((now - retention.history).timestamp())
+    removed = 0
+    for statement, values in (
+        (
+            "DELETE FROM list_places WHERE (slug, tick) IN (SELECT slug, tick FROM list_places p"
+            " WHERE tick < ? AND EXISTS (SELECT 1 FROM list_places q WHERE q.slug = p.slug"
+            " AND q.tick > p.tick AND q.tick < ?) LIMIT ?)",
+            (cutoff, cutoff, _ROWS),
+        ),
+        (
+            "DELETE FROM clicks WHERE (item_id, hour) IN"
+            " (SELECT item_id, hour FROM clicks WHERE hour < ? LIMIT ?)",
+            (cutoff, _ROWS),
+        ),
+        (
+            "DELETE FROM open_links WHERE (value, publisher) IN"
+            " (SELECT value, publisher FROM open_links WHERE at < ? LIMIT ?)",
+            (cutoff, _ROWS),
+        ),
+        (
+            "DELETE FROM item_links WHERE (to_item, publisher) IN"
+            " (SELECT to_item, publisher FROM item_links WHERE at < ? LIMIT ?)",
+            (cutoff, _ROWS),
+        ),
+    ):
+        removed += conn.execute(statement, values).rowcount
+    return removed
+
+
 def thin_archives(conn: sqlite3.Connection, retention: Retention, now: datetime) -> int:
     """Remove archived feeds' entries and documents whose items went, those of kept lists never.
 

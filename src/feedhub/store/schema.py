@@ -376,6 +376,21 @@ def m010_upkeep(db: Database) -> None:
     _run(db, _UPKEEP)
 
 
+_OVERRIDES = """
+CREATE TABLE overrides (               -- what hands in force come to, item by item
+    item_id INTEGER PRIMARY KEY,
+    gone INTEGER NOT NULL,             -- 0; 1: in no list or feed; 2: nowhere
+    title TEXT,                        -- in place of its own
+    at INTEGER NOT NULL                -- since when
+);
+"""
+
+
+@migrations()
+def m011_overrides(db: Database) -> None:
+    _run(db, _OVERRIDES)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Bring the database up to date, one process at a time. Raises StoreTooNew."""
     db = Database(conn)

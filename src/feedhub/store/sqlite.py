@@ -38,6 +38,7 @@ from feedhub.store import (
     clicks,
     codec,
     commit,
+    hand,
     lists,
     pings,
     push,
@@ -310,14 +311,20 @@ class SqliteStore(SqliteUpkeep):
         def work(conn: sqlite3.Connection) -> list[tuple[Ranked, Item, datetime]]:
             rows = lists.firsts(conn, slug, limit)
             found = reading.items(conn, [row[0] for row in rows])
+            hidden, titles = hand.overridden(conn)
             return [
                 (
                     codec.unpack_ranked(entry)[0],
-                    replace(found[item_id], title=title, summary=summary, link=link),
+                    replace(
+                        found[item_id],
+                        title=titles.get(item_id, title),
+                        summary=summary,
+                        link=link,
+                    ),
                     tick,
                 )
                 for item_id, tick, title, summary, link, entry in rows
-                if item_id in found
+                if item_id in found and item_id not in hidden
             ]
 
         return await self._readers.run(work)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from feedhub.model import Hand, Retention
-from feedhub.store import hand, retention
+from feedhub.store import exchange, hand, retention
 from feedhub.store.connection import Readers
+from feedhub.store.exchange import Record, Taken
 
 T = TypeVar("T")
 
@@ -41,6 +42,19 @@ class Upkeep(Protocol):
 
     async def note_pruned(self, now: datetime) -> None: ...
 
+    # moving
+    async def export_heads(self) -> list[Record]:
+        """What comes before the items; see :mod:`feedhub.store.exchange`."""
+        ...
+
+    async def export_items(self, after: int, limit: int) -> list[Record]:
+        """Items with ids above ``after``, in order of id."""
+        ...
+
+    async def import_records(self, records: Sequence[Record]) -> Taken:
+        """Take records in, all or none. Raises ValueError for what is none of ours."""
+        ...
+
     # the editor's hand
     async def lay_hand(self, order: Hand) -> Hand:
         """Record an order, in the place of an earlier one of its kind; its ``id`` is minted."""
@@ -50,6 +64,14 @@ class Upkeep(Protocol):
         self, kind: str, target: int, action: str, now: datetime, by: str
     ) -> list[Hand]:
         """Take back what is in force for a target; "" is every action."""
+        ...
+
+    async def refresh_hands(self, now: datetime) -> bool:
+        """End orders whose time is up, and reach items that joined; true if readers see it."""
+        ...
+
+    async def hands_changed_at(self) -> datetime | None:
+        """When hands last changed what readers see, whichever process saw to it."""
         ...
 
     async def hands(self, now: datetime) -> list[Hand]:
@@ -76,6 +98,7 @@ THINNED: dict[str, Page] = {
     "history": retention.thin,
     "orders": _whole(retention.thin_orders),
     "places": _whole(retention.thin_changes),
+    "signals": _whole(retention.thin_places),
     "archives": _whole(retention.thin_archives),
     "stories": retention.end_stories,
     "tombstones": _whole(lambda conn, _keeping, now: retention.settle(conn, now)),
@@ -116,6 +139,16 @@ class SqliteUpkeep:
     async def note_pruned(self, now: datetime) -> None:
         await self._write(lambda c: retention.note(c, now))
 
+    async def export_heads(self) -> list[Record]:
+        return await self._readers.run(exchange.heads)
+
+    async def export_items(self, after: int, limit: int) -> list[Record]:
+        return await self._readers.run(lambda c: exchange.page(c, after, limit))
+
+    async def import_records(self, records: Sequence[Record]) -> Taken:
+        taken: Taken = await self._write(lambda c: exchange.take(c, records))
+        return taken
+
     async def lay_hand(self, order: Hand) -> Hand:
         laid: Hand = await self._write(lambda c: hand.lay(c, order))
         return laid
@@ -127,6 +160,13 @@ class SqliteUpkeep:
             lambda c: hand.lift(c, kind, target, action, now, by)
         )
         return lifted
+
+    async def refresh_hands(self, now: datetime) -> bool:
+        changed: bool = await self._write(lambda c: hand.refresh(c, now))
+        return changed
+
+    async def hands_changed_at(self) -> datetime | None:
+        return await self._readers.run(hand.changed_at)
 
     async def hands(self, now: datetime) -> list[Hand]:
         return await self._readers.run(lambda c: hand.in_force(c, now))

@@ -1,3 +1,3 @@
 """How many migrations this schema has: ``PRAGMA user_version`` once all are applied."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6

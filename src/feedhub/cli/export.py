@@ -1,0 +1,105 @@
+"""``feedhub export`` and ``feedhub import``: all items as JSON lines, out and in again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from feedhub.cli.common import Failure, Files, err, now, out, run_async, steps, told, with_files
+from feedhub.hub import open_hub
+from feedhub.model import Config
+from feedhub.store.exchange import Taken
+
+PAGE = 500  # records in one transaction
+
+
+@click.command(epilog="Example:  feedhub export | gzip > items.jsonl.gz")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write there, not to standard output.",
+)
+@with_files
+@told
+def export(files: Files, output: Path | None) -> None:
+    """Print all items as JSON lines, with their sources, keys and counts."""
+    config = files.load()
+    if not files.db.exists():
+        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    if output is None:
+        run_async(_export(config, files, click.open_file("-", "w", encoding="utf-8")))
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            count = run_async(_export(config, files, file))
+    except OSError as error:
+        raise Failure(f"{output}: {error.strerror}") from error
+    err.print(f"{output}: {count} items.", markup=False, soft_wrap=True)
+
+
+async def _export(config: Config, files: Files, file: IO[str]) -> int:
+    count = after = 0
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        for record in await hub.store.export_heads():
+            _print(file, record)
+        while records := await hub.store.export_items(after, PAGE):
+            for record in records:
+                _print(file, record)
+            after, count = records[-1]["id"], count + len(records)
+    return count
+
+
+def _print(file: IO[str], record: dict[str, Any]) -> None:
+    file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+@click.command(name="import", epilog="Example:  zcat items.jsonl.gz | feedhub import -")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@with_files
+@told
+def import_(files: Files, file: IO[str]) -> None:
+    """Take in the JSON lines of an export (- is standard input).
+
+    A new database becomes the hub that was exported: ids and addresses stay. Elsewhere items
+    that are there already are left as they are. Running it twice changes nothing.
+    """
+    config = files.load()
+    done = run_async(_import(config, files, file))
+    out.print(f"{done.added} items added, {done.known} were there already.")
+
+
+async def _import(config: Config, files: Files, file: IO[str]) -> Taken:
+    added = known = number = 0
+    lines = iter(file)
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        with steps("Taking in") as step:
+            while batch := list(islice(lines, PAGE)):
+                records = list(_parse(batch, number, file.name))
+                try:
+                    taken = await hub.store.import_records(records)
+                except ValueError as error:
+                    where = f"{file.name}: lines {number + 1} to {number + len(batch)}"
+                    raise Failure(f"{where}: {error}") from error
+                number += len(batch)
+                added, known = added + taken.added, known + taken.known
+                step(number, number)
+        await hub.tick()
+    return Taken(added, known)
+
+
+def _parse(lines: list[str], before: int, name: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, before + 1):
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise Failure(f"{name}: line {number} is no JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise Failure(f"{name}: line {number} is no record of an export")
+        yield record

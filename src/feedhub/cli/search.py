@@ -1,0 +1,32 @@
+"""``feedhub search``: items that hold some words."""
+
+from __future__ import annotations
+
+import click
+
+from feedhub.cli.common import Failure, Files, err, now, run_async, told, with_files
+from feedhub.cli.items import print_items
+from feedhub.hub import open_hub
+from feedhub.model import Config, Item
+
+
+@click.command(epilog="Example:  feedhub search riksbanken ränta --json")
+@click.argument("words", nargs=-1, required=True)
+@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_files
+@told
+def search(files: Files, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Items that hold all the WORDS, or words that begin with them; the best match first."""
+    config = files.load()
+    if not files.db.exists():
+        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    found = run_async(_search(config, files, " ".join(words), limit))
+    print_items(config, found, as_json)
+    if not found and not as_json:
+        err.print("Nothing found.")
+
+
+async def _search(config: Config, files: Files, words: str, limit: int) -> list[Item]:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        return await hub.store.search(words, limit)

@@ -1,0 +1,142 @@
+"""Whole copies of the database: taken while it is in use, checked, and put back."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from feedhub.errors import StoreError, StoreTooNew
+from feedhub.store.owners import in_use
+from feedhub.store.version import SCHEMA_VERSION
+
+Progress = Callable[[int, int], None]
+PAGES = 2000  # copied at a time: some 10 ms
+_NOT_OURS = "is no database of feedhub"
+
+
+def backup(source: Path, target: Path, step: Progress | None = None) -> int:
+    """Copy ``source`` as of now to ``target``, whoever writes meanwhile; its size in bytes.
+
+    The copy appears under its name only when it is whole and has been checked. ``step`` is
+    told (pages copied, of how many). Raises StoreError.
+    """
+    if not source.exists():
+        raise StoreError(f"{source}: there is no database")
+    with _appearing(target) as partial:
+        _copy(source, partial, step)
+        check(partial)
+    return target.stat().st_size
+
+
+def restore(copy: Path, db: Path, now: datetime) -> Path | None:
+    """Put ``copy`` in the place of ``db``; where what was there has been put, if anything was.
+
+    Raises StoreError, and changes nothing, when the copy is damaged, not ours or newer than
+    this feedhub, or when a process works on ``db``.
+    """
+    if not copy.exists():
+        raise StoreError(f"{copy}: there is no such file")
+    if in_use(db):
+        raise StoreError(f"{db}: a feedhub works on it; stop it first")
+    aside = None
+    with _appearing(db) as partial:
+        check(copy)
+        _copy(copy, partial, None)
+        _let_shrink(partial)
+        if db.exists():
+            aside = db.with_name(f"{db.name}.before-restore-{now:%Y%m%dT%H%M%S}")
+            for ending in ("-wal", "-shm", ""):
+                part = db.with_name(db.name + ending)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + ending))
+    return aside
+
+
+def before_migration(conn: sqlite3.Connection, db: Path) -> Path | None:
+    """Copy a database that an earlier version made, before it is changed; the copy's path.
+
+    None when it is new, or up to date. Raises StoreError when there is no room for a copy.
+    """
+    (version,) = conn.execute("PRAGMA user_version").fetchone()
+    row = conn.execute("SELECT 1 FROM sqlite_schema WHERE name = 'items'").fetchone()
+    if row is None or version >= SCHEMA_VERSION:
+        return None
+    target = db.with_name(f"{db.name}.before-v{SCHEMA_VERSION}")
+    try:
+        backup(db, target)
+    except StoreError as error:
+        raise StoreError(
+            f"{db}: is of an earlier version, and could not be copied before the upgrade: {error}"
+        ) from error
+    return target
+
+
+def check(path: Path) -> None:
+    """Raise StoreError unless the file is a sound database of ours that we can read."""
+    try:
+        with closing(_open(path)) as conn:
+            faults = [str(row[0]) for row in conn.execute("PRAGMA quick_check(3)")]
+            names = {row[0] for row in conn.execute("SELECT name FROM sqlite_schema")}
+            (version,) = conn.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_NOT_OURS}, or damaged: {error}") from error
+    if faults != ["ok"]:
+        raise StoreError(f"{path}: is damaged: {faults[0].splitlines()[-1]}")
+    if not {"items", "sources", "meta"} <= names:
+        raise StoreError(f"{path}: {_NOT_OURS}")
+    if version > SCHEMA_VERSION:
+        raise StoreTooNew(f"{path}: was written by a newer feedhub; upgrade feedhub first")
+
+
+def _open(path: Path, mode: str = "ro") -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    conn = sqlite3.connect(uri, uri=True, isolation_level=None)
+    conn.execute("PRAGMA busy_timeout = 30000")
+    return conn
+
+
+def _copy(source: Path, target: Path, step: Progress | None) -> None:
+    def told(_status: int, remaining: int, total: int) -> None:
+        if step is not None:
+            step(total - remaining, total)
+
+    try:
+        with closing(_open(source)) as there, closing(_open(target, "rwc")) as here:
+            # Inside one read transaction the copy is of one instant, and no write of others
+            # makes it begin anew.
+            there.execute("BEGIN")
+            there.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            there.backup(here, pages=PAGES, progress=told, sleep=0)
+            there.execute("ROLLBACK")
+            here.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+    except sqlite3.Error as error:
+        raise StoreError(f"{source}: could not be copied to {target.parent}: {error}") from error
+
+
+def _let_shrink(path: Path) -> None:
+    """Lay a database out anew where an early version made it such that it cannot shrink."""
+    with closing(_open(path, "rw")) as conn:
+        if conn.execute("PRAGMA auto_vacuum").fetchone() == (0,):
+            conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            conn.execute("VACUUM")
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """A file beside ``target`` that takes its name once all went well, else goes."""
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        raise StoreError(f"{target}: {error.strerror}") from error
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            partial.with_name(partial.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""Items out as plain values and in again: all that is known of them, whichever hub reads it.
+
+A record is a JSON object. ``{"record": "hub"}`` comes first, then the sources, then the items
+by id, each with its keys, sightings, earlier headlines and counts. Times are seconds since
+1970, UTC; sources are named by their key in feeds.yaml.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedhub.store import codec
+
+VERSION = 1
+_SOURCE = (
+    "key", "url", "name", "publisher", "category", "language", "content", "weight", "role",
+    "ordered", "named",
+)  # fmt: skip
+_ITEM = (
+    "publisher", "story_id", "effective", "effective_why", "first_seen", "published", "updated",
+    "language", "title", "link", "canonical", "summary", "authors", "categories", "counts",
+    "image", "enclosures", "comments_url", "origin_name", "origin_url", "paywall", "content_html",
+)  # fmt: skip
+_JSON = frozenset(("authors", "categories", "counts", "image", "enclosures"))
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import came to."""
+
+    added: int = 0
+    known: int = 0  # items that were there already, by guid or link
+
+
+def heads(conn: sqlite3.Connection) -> list[Record]:
+    """The records that come before the items."""
+    (authority,) = conn.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
+    columns = ", ".join(_SOURCE)
+    rows = conn.execute(f"SELECT {columns} FROM sources ORDER BY id")  # noqa: S608 - from above
+    return [
+        {"record": "hub", "version": VERSION, "authority": authority},
+        *({"record": "source", **dict(zip(_SOURCE, row, strict=True))} for row in rows),
+    ]
+
+
+def page(conn: sqlite3.Connection, after: int, limit: int) -> list[Record]:
+    """Items with ids above ``after``, in order of id."""
+    keys = dict(conn.execute("SELECT id, key FROM sources"))
+    columns = ", ".join(_ITEM)
+    return [
+        _record(conn, keys, row)
+        for row in conn.execute(
+            f"SELECT id, source_id, {columns} FROM items WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            (after, limit),
+        ).fetchall()
+    ]
+
+
+def _record(conn: sqlite3.Connection, keys: Mapping[int, str], row: Sequence[Any]) -> Record:
+    item_id = row[0]
+    values = {
+        name: json.loads(value) if name in _JSON and value is not None else value
+        for name, value in zip(_ITEM, row[2:], strict=True)
+    }
+    return {
+        "record": "item",
+        "id": item_id,
+        "source": keys[row[1]],
+        **values,
+        "keys": [
+            [keys.get(scope), kind, value]
+            for scope, kind, value in conn.execute(
+                "SELECT scope, kind, value FROM item_keys WHERE item_id = ? ORDER BY 1, 2, 3",
+                (item_id,),
+            )
+        ],
+        "sightings": [
+            [keys[source_id], entry_hash.hex(), *rest]
+            for source_id, entry_hash, *rest in conn.execute(
+                "SELECT source_id, entry_hash, position, first_seen, gone_at FROM sightings"
+                " WHERE item_id = ? ORDER BY source_id",
+                (item_id,),
+            )
+        ],
+        "titles": conn.execute(
+            "SELECT until, title FROM item_titles WHERE item_id = ? ORDER BY until, title",
+            (item_id,),
+        ).fetchall(),
+        "observations": [
+            [keys.get(source_id), *rest]
+            for source_id, *rest in conn.execute(
+                "SELECT source_id, kind, at, value FROM observations WHERE item_id = ?"
+                " ORDER BY kind, at, source_id",
+                (item_id,),
+            )
+        ],
+    }
+
+
+def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
+    """Take records in; in a database without items they keep their ids and their stories.
+
+    Elsewhere items that are there already, by guid or link, are left as they are, and others
+    get ids of this hub and wait for a story. Raises ValueError for what is no record of ours.
+    """
+    added = known = 0
+    for record in records:
+        try:
+            match record["record"]:
+                case "hub":
+                    _take_hub(conn, record)
+                case "source":
+                    _take_source(conn, record)
+                case "item":
+                    came = _take_item(conn, record)
+                    added, known = added + came, known + (not came)
+                case other:
+                    raise ValueError(f"records of kind {other!r} are not known")
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"is no record of an export: {error}") from error
+    return Taken(added, known)
+
+
+def _take_hub(conn: sqlite3.Connection, record: Record) -> None:
+    if record["version"] != VERSION:
+        raise ValueError("was written by a newer feedhub")
+    fresh = conn.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
+    # an export that is taken into a new database goes on as the hub it was
+    if fresh:
+        conn.execute("UPDATE meta SET value = ? WHERE key = 'authority'", (record["authority"],))
+    conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (str(int(fresh)),))
+
+
+def _take_source(conn: sqlite3.Connection, record: Record) -> None:
+    marks = ", ".join("?" * len(_SOURCE))
+    conn.execute(
+        f"INSERT OR IGNORE INTO sources ({', '.join(_SOURCE)}, configured, place)"  # noqa: S608
+        f" VALUES ({marks}, 0, 0)",
+        [record[name] for name in _SOURCE],
+    )
+
+
+def _source_id(conn: sqlite3.Connection, key: str | None) -> int:
+    if key is None:
+        return 0
+    row = conn.execute("SELECT id FROM sources WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise ValueError(f"names the source {key!r}, which no record before it describes")
+    return int(row[0])
+
+
+def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
+    """Whether it was new."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'importing'").fetchone()
+    fresh = row is not None and row[0] == "1"
+    keys = [(_source_id(conn, scope), kind, value) for scope, kind, value in record["keys"]]
+    for key in keys:
+        if (
+            key[1] in ("guid", "link")
+            and conn.execute(
+                "SELECT 1 FROM item_keys WHERE scope = ? AND kind = ? AND value = ?", key
+            ).fetchone()
+        ):
+            return False
+    values = {
+        name: json.dumps(record[name], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if name in _JSON and record[name] is not None
+        else record[name]
+        for name in _ITEM
+    }
+    if not fresh:
+        values["story_id"] = None
+    elif values["story_id"] is not None:
+        conn.execute(
+            "INSERT OR IGNORE INTO stories (id, created) VALUES (?, ?)",
+            (values["story_id"], values["first_seen"]),
+        )
+    marks = ", ".join("?" * (len(_ITEM) + 2))
+    cursor = conn.execute(
+        f"INSERT INTO items (id, source_id, {', '.join(_ITEM)}) VALUES ({marks})",  # noqa: S608
+        (record["id"] if fresh else None, _source_id(conn, record["source"]), *values.values()),
+    )
+    _take_rest(conn, int(cursor.lastrowid or 0), record, keys)
+    return True
+
+
+def _take_rest(
+    conn: sqlite3.Connection, item_id: int, record: Record, keys: Sequence[tuple[int, str, str]]
+) -> None:
+    conn.execute(
+        "INSERT INTO items_fts (rowid, title, text) VALUES (?, ?, ?)",
+        (item_id, record["title"], codec.plain(record["content_html"]) or record["summary"]),
+    )
+    conn.executemany(
+        "INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", [(*key, item_id) for key in keys]
+    )
+    conn.executemany(
+        "INSERT OR IGNORE INTO sightings (source_id, entry_hash, position, first_seen, gone_at,"
+        " item_id) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (_source_id(conn, key), bytes.fromhex(entry_hash), *rest, item_id)
+            for key, entry_hash, *rest in record["sightings"]
+        ],
+    )
+    conn.executemany(
+        "INSERT INTO item_titles (until, title, item_id) VALUES (?, ?, ?)",
+        [(*row, item_id) for row in record["titles"]],
+    )
+    conn.executemany(
+        "INSERT OR IGNORE INTO observations (source_id, kind, at, value, item_id)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(_source_id(conn, key), *rest, item_id) for key, *rest in record["observations"]],
+    )

@@ -1,0 +1,182 @@
+"""Copies of the database in use, put back; items out as JSON lines and in again."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+
+import pytest
+
+from feedhub.errors import StoreError, StoreTooNew
+from feedhub.store import SqliteStore
+from feedhub.store.backup import backup, restore
+
+
+async def filled(room):
+    await room.configure("a", "b")
+    for key in ("a", "b"):
+        entries = [
+            room.entry(key, n, room.now, position=n, counts={"comments": n}) for n in range(30)
+        ]
+        await room.read(key, entries, room.now)
+        changed = [room.entry(key, n, room.now, title=f"Ny {n}") for n in range(5)]
+        await room.read(key, changed, room.now + room.day)
+    await room.place(room.now)
+
+
+async def records(store):
+    return await store.export_heads() + await store.export_items(0, 10_000)
+
+
+def test_a_copy_taken_while_others_write_is_whole(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        done = threading.Event()
+        copies = []
+
+        def copy():
+            for n in range(5):
+                target = tmp_path / f"copy-{n}.db"
+                backup(room.path, target)
+                copies.append(target)
+            done.set()
+
+        thread = threading.Thread(target=copy)
+        thread.start()
+        number = 100
+        while not done.is_set():
+            pair = [room.entry("a", number + n, room.now, position=n) for n in range(2)]
+            await room.read("a", pair, room.now)
+            number += 2
+        thread.join()
+        for target in copies:
+            with sqlite3.connect(target) as conn:
+                assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                # two at a time were written: no copy may hold half a commit
+                assert conn.execute("SELECT count(*) % 2 FROM items").fetchone() == (0,)
+            conn.close()
+
+    play(scenario)
+
+
+def test_what_is_restored_is_what_was(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        before = await records(room.store)
+        copy = tmp_path / "copy.db"
+        assert backup(room.path, copy) == copy.stat().st_size
+        with pytest.raises(StoreError, match="stop it first"):
+            restore(copy, room.path, room.now)
+        await room.read("a", [room.entry("a", 999, room.now)], room.now)
+        await room.store.close()
+        aside = restore(copy, room.path, room.now)
+        assert aside is not None
+        assert aside.exists()
+        again = SqliteStore(room.path)
+        await again.open()
+        assert await records(again) == before
+        await again.close()
+
+    play(scenario)
+
+
+def test_what_cannot_be_restored_changes_nothing(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        await room.store.close()
+        good = room.path.read_bytes()
+        text = tmp_path / "text.db"
+        text.write_text("inte en databas, men lång nog för att likna en" * 50)
+        damaged = tmp_path / "damaged.db"
+        body = bytearray(good)
+        body[8192:20000] = b"\xff" * (20000 - 8192)
+        damaged.write_bytes(bytes(body))
+        newer = tmp_path / "newer.db"
+        newer.write_bytes(good)
+        conn = sqlite3.connect(newer)
+        conn.execute("PRAGMA user_version = 9999")
+        conn.close()
+        other = tmp_path / "other.db"
+        conn = sqlite3.connect(other)
+        conn.execute("CREATE TABLE t (a)")
+        conn.close()
+        for path, kind in (
+            (text, StoreError),
+            (damaged, StoreError),
+            (newer, StoreTooNew),
+            (other, StoreError),
+            (tmp_path / "none.db", StoreError),
+        ):
+            with pytest.raises(kind) as caught:
+                restore(path, room.path, room.now)
+            assert "\n" not in str(caught.value)
+            assert room.path.read_bytes() == good
+        assert not list(tmp_path.glob(".*.partial*"))
+
+    play(scenario)
+
+
+def test_an_earlier_version_is_copied_before_it_is_changed(tmp_path):
+    path = tmp_path / "hub.db"
+
+    async def open_and_close():
+        store = SqliteStore(path)
+        await store.open()
+        await store.close()
+
+    asyncio.run(open_and_close())
+    assert not list(tmp_path.glob("hub.db.before*"))
+    conn = sqlite3.connect(path)
+    conn.execute("DROP TABLE overrides")
+    conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'm011_overrides'")
+    conn.execute("PRAGMA user_version = 1")
+    conn.commit()
+    conn.close()
+    asyncio.run(open_and_close())
+    (copy,) = tmp_path.glob("hub.db.before*")
+    conn = sqlite3.connect(copy)
+    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    conn.close()
+
+
+def test_export_and_import_come_round_equal(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        out = await records(room.store)
+        other = SqliteStore(tmp_path / "other.db")
+        await other.open()
+        taken = await other.import_records(out)
+        assert (taken.added, taken.known) == (60, 0)
+        assert await records(other) == out
+        ids = [one["id"] for one in out if one["record"] == "item"]
+        here, there = await room.store.items(ids), await other.items(ids)
+        assert here == there
+        assert await other.authority() == await room.store.authority()
+        assert [i.id for i in await other.search("Ny", 99)] == [
+            i.id for i in await room.store.search("Ny", 99)
+        ]
+        assert (await other.import_records(out)).added == 0  # twice changes nothing
+        assert await records(other) == out
+        await other.close()
+
+    play(scenario)
+
+
+def test_into_a_hub_that_has_items_only_others_come(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        out = await records(room.store)
+        other = SqliteStore(tmp_path / "other.db")
+        await other.open()
+        await other.import_records([one for one in out if one.get("id", 0) <= 10])
+        authority = await other.authority()
+        taken = await other.import_records(out)
+        assert (taken.added, taken.known) == (50, 10)
+        assert await other.authority() == authority
+        assert len(await other.unplaced(100)) == 50
+        with pytest.raises(ValueError, match="no record"):
+            await other.import_records([{"record": "item"}])
+        await other.close()
+
+    play(scenario)

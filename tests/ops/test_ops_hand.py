@@ -1,0 +1,190 @@
+"""The editor's hand is obeyed by lists, feeds, pages, search and archives, and logged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from feedhub import ticks
+from feedhub.model import Hand, ItemFilter, ListSpec
+
+POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
+LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
+
+
+async def filled(room, count=10):
+    await room.configure("a", "b", lists=(POPULAR, LATEST))
+    for key in ("a", "b"):
+        await room.read(key, [], room.now - room.day)
+        entries = [
+            room.entry(key, n, room.now - timedelta(minutes=n), position=n) for n in range(count)
+        ]
+        await room.read(key, entries, room.now)
+    await room.place(room.now)
+    await ticks.rank(room.store, room.config, room.now)
+
+
+async def lay(room, action, target, kind="i", value="", slug="", **more):
+    order = Hand(0, kind, target, action, value, slug, room.now, "ann", **more)
+    laid = await room.store.lay_hand(order)
+    await ticks.rank(room.store, room.config, room.now)
+    return laid
+
+
+async def standing(room, slug="senaste", now=None):
+    found = await ticks.listings(room.store, room.config, now or room.now)
+    return next(one for one in found.standing if one.spec.slug == slug)
+
+
+async def ids(room, slug="senaste"):
+    return [placed.item.id for placed in (await standing(room, slug)).entries]
+
+
+def test_what_is_hidden_is_in_no_list_and_the_list_stays_full(play):
+    async def scenario(room):
+        await filled(room)
+        first, *rest = await ids(room)
+        await lay(room, "hide", first)
+        after = await ids(room)
+        assert first not in after
+        assert (after[:4], len(after)) == (rest, 5)
+        assert first in await room.store.items([first])  # its page stays
+        assert first not in [i.id for _, i, _ in await room.store.firsts("popular", 100)]
+        page = await room.store.archive_page("senaste", 0, 100)
+        assert first not in [item.id for _, item, _ in page.entries]
+        await room.store.lift_hand("i", first, "", room.now, "bo")
+        await ticks.rank(room.store, room.config, room.now)
+        assert (await ids(room))[0] == first
+        (order,) = await room.store.hand_log(10)
+        assert (order.by, order.undone_by, order.at) == ("ann", "bo", room.now)
+
+    play(scenario)
+
+
+def test_hidden_in_one_list_only(play):
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room))[0]
+        await lay(room, "hide", first, slug="senaste")
+        assert first not in await ids(room)
+        assert first in await ids(room, "popular")
+
+    play(scenario)
+
+
+def test_what_is_taken_down_is_nowhere(play):
+    async def scenario(room):
+        await filled(room)
+        item = next(iter((await room.store.items(await ids(room))).values()))
+        await lay(room, "takedown", item.id)
+        assert not await room.store.items([item.id])
+        assert not await room.store.story(item.story_id)
+        assert item.id not in [i.id for i in await room.store.search("Rubrik", 100)]
+        assert item.id not in [i.id for i in await room.store.recent(ItemFilter(), 100)]
+        assert item.id not in [i.id for i in await room.store.of_source(item.source_id, 100)]
+        assert item.id not in await ids(room)
+        assert len(await room.store.recent(ItemFilter(), 5)) == 5
+
+    play(scenario)
+
+
+def test_a_whole_story_with_what_joins_it_later(play):
+    async def scenario(room):
+        await filled(room)
+        one, other = (await ids(room))[:2]
+        story = (await room.store.items([one]))[one].story_id
+        await lay(room, "takedown", story, kind="s")
+        await room.store.link(one, other, "join", room.now, "")
+        await ticks.rank(room.store, room.config, room.now)
+        assert not await room.store.items([one, other])
+
+    play(scenario)
+
+
+def test_a_pin_has_its_place_and_says_so(play):
+    async def scenario(room):
+        await filled(room)
+        last = (await ids(room, "popular"))[-1]
+        await lay(room, "pin", last, value="1", slug="popular", note="viktigt")
+        places = (await standing(room, "popular")).entries
+        assert [placed.ranked.position for placed in places] == [1, 2, 3, 4, 5]
+        assert places[0].item.id == last
+        reason = places[0].ranked.reasons[-1]
+        assert (reason.term, reason.points) == ("hand", 0.0)
+        assert "ann" in reason.text
+        assert "viktigt" in reason.text
+
+    play(scenario)
+
+
+def test_what_never_ranked_can_be_pinned(play):
+    async def scenario(room):
+        await filled(room, count=20)
+        every = {item.id for item in await room.store.recent(ItemFilter(), 100)}
+        other = min(every - set(await ids(room)))
+        await lay(room, "pin", other, value="2", slug="senaste")
+        assert (await ids(room))[1] == other
+
+    play(scenario)
+
+
+def test_a_title_is_replaced_everywhere_and_moves_updated(play):
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room))[0]
+        before = await standing(room)
+        room.now += timedelta(hours=1)
+        await lay(room, "retitle", first, value="Släckt")
+        after = await standing(room, now=room.now)
+        shown = next(placed for placed in after.entries if placed.item.id == first)
+        assert shown.item.title == "Släckt"
+        assert shown.ranked.reasons[-1].term == "hand"
+        assert after.updated > before.updated
+        told = {i.id: i.title for _, i, _ in await room.store.firsts("popular", 100)}
+        assert told.get(first, "Släckt") == "Släckt"
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("action", ["hide", "takedown"])
+def test_an_order_ends_by_itself(play, action):
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room))[0]
+        await lay(room, action, first, until=room.now + timedelta(hours=1))
+        assert first not in await ids(room)
+        room.now += timedelta(hours=1)
+        assert await ticks.rank(room.store, room.config, room.now)
+        assert first in await ids(room)
+        assert not await room.store.hands(room.now)
+
+    play(scenario)
+
+
+def test_a_later_order_takes_the_place_of_an_earlier(play):
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room))[0]
+        await lay(room, "retitle", first, value="Ett")
+        await lay(room, "retitle", first, value="Två")
+        (order,) = await room.store.hands(room.now)
+        assert order.value == "Två"
+        assert len(await room.store.hand_log(10)) == 2
+
+    play(scenario)
+
+
+def test_a_sealed_archive_is_not_served_with_what_a_hand_changed(play):
+    async def scenario(room):
+        await filled(room)
+        await room.store.seal("senaste", 0, {"atom": b"<feed/>"}, room.now)
+        size = await room.store.entered("senaste")
+        document = await room.store.archive("senaste", 0, size, "atom")
+        assert document.body == b"<feed/>"
+        await lay(room, "takedown", (await ids(room))[0])
+        document = await room.store.archive("senaste", 0, size, "atom")
+        assert document == replace(document, body=None)
+
+    play(scenario)
