@@ -57,6 +57,20 @@ def test_the_flood_takes_no_more_than_its_share_of_a_list_that_falls_back(item, 
     assert publishers(replace(ranked, entries=ranked.entries[:6]), data)["flood.se"] <= 2
 
 
+def test_who_stands_back_for_diversity_does_not_rise_by_holding_on(item, now):
+    flood = [item(100_000 + n, n / 100, publisher="flood.se", source=99) for n in range(20)]
+    data = RankInput(now, (*(i for i in world(item) if i.id < 5000), *flood))
+    first = rank_list(POPULAR, data)
+    again = rank_list(POPULAR, data, first)
+    earlier = replace(data, now=now - timedelta(minutes=3))
+    after = rank_list(POPULAR, data, rank_list(POPULAR, earlier))
+    assert [e.story_id for e in again.entries] == [e.story_id for e in first.entries]
+    for ranked in (first, after):
+        for n in range(1, 21):
+            top = replace(ranked, entries=ranked.entries[:n])
+            assert publishers(top, data)["flood.se"] <= -(-n // 3)
+
+
 def test_sock_puppets_of_one_domain_are_one_voice(item, now):
     puppets = [
         item(9000 + n, 0.2, story=9000, publisher="puppet.se", source=50 + n) for n in range(5)

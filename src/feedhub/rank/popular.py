@@ -77,10 +77,12 @@ def popular(
 def above_floor(story: Story, ctx: Context) -> bool:
     """Whether a story may be called popular on its own: shared, much counted, or listed.
 
-    Much counted is a count that gains fast now, or stands at twice its source's normal.
+    Carriers of a copy weigh by their credit: four are as one voice more. Much counted is a
+    count that gains fast now, or stands at twice its source's normal.
     """
     tuning = ctx.tuning
-    if len(story.voices) >= tuning.floor_voices or story.toplist is not None:
+    told = len(story.voices) + tuning.copy_credit * len(story.carriers)
+    if told >= tuning.floor_voices or story.toplist is not None:
         return True
     return any(
         story.points.get(term, 0.0) >= tuning.floor_counts

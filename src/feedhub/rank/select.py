@@ -23,12 +23,6 @@ class Candidate:
     score: float
     above: bool = True  # the floor
 
-    def passes(self, other: Candidate, margin: float) -> bool:
-        """Whether it takes the place of one that stands before it."""
-        if self.above is not other.above:
-            return self.above
-        return self.score > other.score + margin
-
     @property
     def burden(self) -> Burden:
         told = tuple(voice.publisher for voice in (*self.story.voices, *self.story.carriers))
@@ -80,18 +74,23 @@ def diverse(
     are hardly held back. Who is over the share waits until the list has grown; when nobody
     else is left, the best goes in all the same. ``ordered`` is read no further than needed;
     ``sections=False`` is for lists that ask for a section, where all have the same. ``below``
-    is taken up only when ``ordered`` has ended.
+    is taken up only when ``ordered`` has ended, and beyond its share only for a useful length.
     """
     shares = _Shares(tuning, sections)
     chosen: list[Candidate] = []
-    _fill(chosen, ordered, limit, shares)
-    _fill(chosen, below, limit, shares)
+    _fill(chosen, ordered, limit, shares, limit)
+    _fill(chosen, below, limit, shares, min(limit, tuning.floor_places))
     return chosen
 
 
 def _fill(
-    chosen: list[Candidate], ordered: Iterable[Candidate], limit: int, shares: _Shares
+    chosen: list[Candidate],
+    ordered: Iterable[Candidate],
+    limit: int,
+    shares: _Shares,
+    regardless: int,
 ) -> None:
+    """Add the best that keep within the shares; up to ``regardless`` places, others as well."""
     source = enumerate(ordered)
     waiting: dict[Burden, deque[tuple[int, Candidate]]] = {}  # each in order
 
@@ -118,7 +117,7 @@ def _fill(
                     break
                 waiting.setdefault(burden, deque()).append((place, candidate))
         if found is None:
-            burden = best(waiting)
+            burden = best(waiting) if len(chosen) < regardless else None
             if burden is None:
                 break
             found = take(burden)
@@ -131,15 +130,22 @@ def steady(
 ) -> list[Candidate]:
     """The same stories, where one passes another only when it leads by ``margin`` points.
 
-    What is above the floor always passes what is below it.
-
     ``before`` holds the places of the previous tick by story id. Those who were there start in
-    their old order, newcomers below them; then neighbours change places while the lower one
-    leads by the margin. Each change puts a higher score higher, so it ends.
+    their old order, newcomers below them; then neighbours change places towards the order of
+    ``chosen``, but where it is only a lead smaller than the margin that would change them. What
+    stands there for diversity's sake, or as being above the floor, needs no lead. Each change
+    takes one pair of the two orders' differences away, so it ends.
     """
     if not before:
         return list(chosen)
     rank = {candidate.story.id: place for place, candidate in enumerate(chosen)}
+
+    def passes(lower: Candidate, upper: Candidate) -> bool:
+        if rank[lower.story.id] > rank[upper.story.id]:
+            return False
+        lead = lower.score - upper.score
+        return lower.above is not upper.above or not 0.0 <= lead <= margin
+
     row = sorted(
         chosen,
         key=lambda c: (before.get(c.story.id, math.inf), rank[c.story.id]),
@@ -148,7 +154,7 @@ def steady(
     while moved:
         moved = False
         for i in range(len(row) - 1):
-            if row[i + 1].passes(row[i], margin):
+            if passes(row[i + 1], row[i]):
                 row[i], row[i + 1] = row[i + 1], row[i]
                 moved = True
     return row

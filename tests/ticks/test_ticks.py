@@ -1,0 +1,255 @@
+"""Ticks over a real store: past ones replay, copies and links count, floods take nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+import pytest
+
+from feedhub import ticks
+from feedhub.dedupe import ARTICLES, candidates
+from feedhub.model import (
+    Config,
+    Entry,
+    FetchCommit,
+    Fetched,
+    FetchState,
+    Hub,
+    ListSpec,
+    Outcome,
+    OutcomeKind,
+    ParsedFeed,
+    Source,
+)
+from feedhub.store import SqliteStore
+from feedhub.ticks import PAGE, Stories
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+NAMES = ("a", "b", "c", "d", "e", "flood")
+CONFIG = Config(
+    hub=Hub(),
+    sources=tuple(
+        Source(key=name, url=f"https://{name}.example/feed", publisher=f"{name}.example")
+        for name in NAMES
+    ),
+    lists=(
+        ListSpec("senaste", "Senaste", "latest", limit=12, fair=True),
+        ListSpec("popular", "Populärt", "popular", limit=12),
+    ),
+    fingerprint="f",
+)
+
+
+def entry(n, title, at, position=0, **more):
+    link = more.pop("link", f"https://x.example/{n}")
+    values = {"title": title, "link": link, "canonical": link, "published": at, **more}
+    digest = blake2b(repr((n, sorted(values.items()))).encode(), digest_size=16).digest()
+    return Entry(hash=digest, position=position, guid=str(n), **values)
+
+
+class Running:
+    """A hub without sockets: documents in, ticks out."""
+
+    def __init__(self, store):
+        self.store = store
+        self.stories = Stories(store)
+
+    async def begin(self):
+        await self.store.sync_sources([(s, s.key, s.publisher) for s in CONFIG.sources])
+        leased = await self.store.lease_due(NOW, "me", length=5 * MINUTE, limit=99)
+        self.sources = {one.source.key: one for one in leased}
+
+    async def read(self, key, now, *entries):
+        stored = self.sources[key]
+        entries = tuple(replace(one, position=n) for n, one in enumerate(entries))
+        parsed = ParsedFeed(format="rss20", entries=entries)
+        state = FetchState(imported_at=NOW - timedelta(days=9), last_ok_at=now, last_200_at=now)
+        known = replace(stored, state=state)
+        commit = FetchCommit(
+            source_id=stored.id,
+            fetched=Fetched(Outcome(OutcomeKind.OK, status=200), stored.source.url, now),
+            state=state,
+            publisher=stored.source.publisher,
+            candidates=candidates(parsed, known, now),
+            complete=True,
+            parsed=parsed,
+            owner="me",
+        )
+        return await self.store.commit_fetch(commit, now, ARTICLES)
+
+    async def tick(self, now):
+        await self.stories.place(now)
+        return await ticks.rank(self.store, CONFIG, now)
+
+    async def lists(self):
+        return {slug: ranked for slug, (ranked, _) in (await self.store.load_lists()).items()}
+
+
+@pytest.fixture
+def run(tmp_path):
+    def play(scenario):
+        async def main():
+            store = SqliteStore(tmp_path / "hub.db")
+            await store.open()
+            running = Running(store)
+            try:
+                await running.begin()
+                await scenario(running)
+            finally:
+                await running.stories.close()
+                await store.close()
+
+        asyncio.run(main())
+
+    return play
+
+
+STORIES = (
+    "Stormen Hilda drar in över Bohuslän under natten",
+    "Riksbanken sänker räntan med en halv procentenhet",
+    "Domen mot miljardären överklagas till hovrätten",
+    "Hammarby möter Malmö i cupfinalen på söndag",
+)
+
+# every paper in words of its own, or it would be taken for a copy
+WORDS = {
+    "a": "enligt polisen",
+    "b": "- så vet vi hittills om det som hände",
+    "c": "och flera väntas följa under kommande veckor",
+    "d": "trots hård kritik",
+    "e": "rapporterar flera källor till tidningen",
+}
+
+
+def tellings(key, now, count):
+    """What a paper tells by then: the first stories in its own order, with comments growing."""
+    shift = NAMES.index(key)
+    told = [STORIES[(shift + n) % len(STORIES)] for n in range(min(count, len(STORIES)))]
+    return [
+        entry(
+            f"{key}{title[:5]}",
+            title + " " + WORDS[key]
+            if key in "ab"
+            else " ".join((WORDS[key], *title.split()[::2])),
+            NOW - 90 * MINUTE + 7 * shift * MINUTE,
+            link=f"https://{key}.example/{n}-{title[:5].lower()}",
+            counts={"comments": int((now - NOW) / MINUTE) * (n + 1)},
+        )
+        for n, title in enumerate(told)
+    ]
+
+
+def test_every_past_tick_replays_to_the_same_list(run):
+    async def scenario(hub):
+        kept = {}
+        for step in range(8):
+            now = NOW + 13 * step * MINUTE
+            for n, key in enumerate("abcde"):
+                if (step + n) % 2:
+                    await hub.read(key, now, *tellings(key, now, step + n // 2))
+            if step in (0, 5):
+                await hub.store.add_clicks({(step + 1, now.replace(minute=0)): 5})
+            changed = await hub.tick(now)
+            lists = await hub.lists()
+            kept[now] = {slug: lists[slug] for slug in lists if slug.removesuffix(PAGE) in changed}
+        assert sum(len(lists) for lists in kept.values()) > 8
+        for now, lists in kept.items():
+            again = await ticks.replay(hub.store, CONFIG, now)
+            for slug, ranked in lists.items():
+                if ranked.tick == now:
+                    assert again[slug] == ranked, (slug, now)
+
+    run(scenario)
+
+
+def test_agency_copy_is_one_voice_with_a_credit(run):
+    copy = "Regeringen föreslår höjd skatt på flygresor från och med nästa år, säger ministern"
+
+    async def scenario(hub):
+        for n, key in enumerate("abc"):
+            told = entry(
+                f"{key}1", copy, NOW, summary=f"(TT) {copy}.", link=f"https://{key}.example/1"
+            )
+            await hub.read(key, NOW + n * MINUTE, told)
+        await hub.tick(NOW + 5 * MINUTE)
+        (entry_,) = (await hub.lists())["popular"].entries
+        assert entry_.voices == 1
+        assert len(entry_.also) == 2
+        (coverage,) = (one for one in entry_.reasons if one.term == "coverage")
+        assert dict(coverage.params)["carriers"] == "b.example, c.example"
+
+    run(scenario)
+
+
+def test_links_from_other_publishers_are_counted(run):
+    target = "https://a.example/1"
+
+    async def scenario(hub):
+        link = f'<p>As <a rel="nofollow" href="{target}?utm_source=b">they say</a></p>'
+        await hub.read("b", NOW, entry("b1", "Om det de säger", NOW, content_html=link))
+        await hub.tick(NOW)
+        own = entry("a2", "Vi igen", NOW, content_html=link, link="https://a.example/2")
+        await hub.read("a", NOW + MINUTE, entry("a1", "Det de säger", NOW, link=target), own)
+        await hub.tick(NOW + MINUTE)
+        data = await ticks.rank_data(hub.store, CONFIG, NOW + 2 * MINUTE)
+        counts = {item.title: dict(item.counts) for item in data.items}
+        assert counts == {"Om det de säger": {}, "Det de säger": {"links": 1}, "Vi igen": {}}
+
+    run(scenario)
+
+
+def test_three_thousand_items_in_an_hour_take_no_list(run):
+    async def scenario(hub):
+        for key in "abcde":
+            await hub.read(key, NOW, *tellings(key, NOW, 4))
+        await hub.tick(NOW)
+        calm = await hub.lists()
+        now = NOW + 60 * MINUTE
+        flood = [
+            entry(
+                f"f{n}",
+                f"ord{n} sak{n * 7} ting{n * 13}",
+                now - n * MINUTE / 50,
+                link=f"https://flood.example/{n}-x",
+            )
+            for n in range(3000)
+        ]
+        await hub.read("flood", now, *flood)
+        await hub.tick(now)
+        lists = await hub.lists()
+        ids = {e.item_id for one in lists.values() for e in one.entries}
+        items = await hub.store.items(ids)
+
+        def share(slug):
+            return Counter(items[e.item_id].publisher for e in lists[slug].entries)["flood.example"]
+
+        shared = [e.story_id for e in calm["popular"].entries if e.voices > 1]
+        assert shared
+        entries = lists["popular"].entries
+        assert sorted(e.story_id for e in entries[: len(shared)]) == sorted(shared)
+        assert share("popular") <= 10 - len(shared)  # what fills a list of few shared stories
+        assert share("senaste" + PAGE) <= 5
+        assert share("senaste") == 12  # the feed is whole
+
+    run(scenario)
+
+
+def test_a_source_that_postdates_everything_leads_nothing(run):
+    async def scenario(hub):
+        ahead = [
+            entry(f"f{n}", f"Framtid nummer {n}", NOW + timedelta(days=n + 1)) for n in range(9)
+        ]
+        await hub.read("flood", NOW - 60 * MINUTE, *ahead)
+        await hub.read("a", NOW, *tellings("a", NOW, 2))
+        late = entry("b1", "Färsk nyhet", NOW - MINUTE, link="https://b.example/1")
+        await hub.read("b", NOW, late)
+        await hub.tick(NOW)
+        first = (await hub.lists())["senaste"].entries[0]
+        assert (await hub.store.items([first.item_id]))[first.item_id].title == "Färsk nyhet"
+
+    run(scenario)
