@@ -90,7 +90,8 @@ class StoryEngine:
 
     def _make(self, item: StoryItem) -> Doc:
         found = extract(item, self._tuning)
-        return self._window.make(item.id, item.at.timestamp(), item.publisher, found)
+        source = str(item.source_id) if item.source_id else item.publisher
+        return self._window.make(item.id, item.at.timestamp(), item.publisher, source, found)
 
     def _index(self, item: StoryItem, story: int) -> None:
         if self._window.holds(item.at.timestamp()):
@@ -124,11 +125,11 @@ class _Turn:
         barred = near.barred | self._kept_apart(doc)
         story = self._told(doc, barred)
         if story is None:
-            story = choose(near, barred)
+            story = choose(near, barred | near.unproven)
         self._settle(doc, self._mint() if story is None else story)
         if story is not None:
             self._draw_in(doc, near)
-            self._merge_near(doc, near, barred)
+            self._merge_near(doc, near, barred | near.unproven)
 
     def _kept_apart(self, doc: Doc) -> frozenset[int]:
         docs = self._window.docs
@@ -158,7 +159,7 @@ class _Turn:
             here = fits.get(doc.story, 0.0)
             alone = len(self._window.stories[other.story]) == 1
             there = 0.0 if alone else fits.get(other.story, 0.0) + self._tuning.move_margin
-            barred = again.barred | self._kept_apart(other)
+            barred = again.barred | again.unproven | self._kept_apart(other)
             if here >= max(again.ask, there) and doc.story not in barred:
                 if alone:
                     self._join(doc.story, other.story)

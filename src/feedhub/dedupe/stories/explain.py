@@ -59,6 +59,10 @@ def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
     if veto:
         features.append(Feature("veto", -score, veto))
         score = 0.0
+    if not veto and not scorer.proven(b, cosine >= tuning.twin):
+        veto = "they share no more than unrelated items do"
+        features.append(Feature("veto", -score, veto))
+        score = 0.0
     placed = a.story != NO_STORY and b.story != NO_STORY
     together = a.story == b.story if placed else score >= threshold
     against = f"{score:.3f} against {threshold:.3f}"

@@ -19,6 +19,7 @@ class Near:
     items: list[tuple[float, Doc]]  # (similarity, item), nearest first
     fits: list[Fit]  # best first
     barred: frozenset[int]  # stories that hold another notice of the same mould
+    unproven: frozenset[int]  # stories that share no more with it than chance brings about
     ask: float  # the least fit that joins
     twin: Doc | None  # a copy, if there is one
 
@@ -35,12 +36,12 @@ class Scorer:
         self._window = window
         self._tuning = tuning
         self._top = window.top(doc.language)
-        self._keys, self._norms = self._open(doc)
+        self._own = own = window.view(doc)
         top, logs = self._top, window.log_seen
         weight: dict[int, float] = {}
         rare: dict[int, float] = {}
         total = 0.0
-        for key, value, norm in zip(self._keys, doc.weights, self._norms, strict=False):
+        for key, value, norm in zip(own.keys, own.weights, own.norms, strict=True):
             idf = top - logs[key]
             rare[key] = idf
             square = idf * idf
@@ -51,18 +52,12 @@ class Scorer:
         self._length = sqrt(total)
         self._pairs: dict[tuple[int, int], float] | None = None
 
-    def _open(self, doc: Doc) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        """The keys that count, and their norms: without a kicker that is boilerplate."""
-        if doc.kicker and self._window.is_boilerplate(doc.kicker):
-            return doc.keys[: doc.kicker_from], doc.norms[: doc.kicker_from]
-        return doc.keys, doc.norms
-
     def _pair_weights(self) -> dict[tuple[int, int], float]:
         """What each pair of neighbouring stems of this item weighs, by count."""
         if self._pairs is None:
             self._pairs = {}
             rare, share = self._rare, self._tuning.bigram / 2
-            for text, count in ((self.doc.title, self._tuning.title), (self.doc.summary, 1)):
+            for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
                 for pair in pairwise(text):
                     mean = share * (rare[pair[0]] + rare[pair[1]])
                     self._pairs[pair] = self._pairs.get(pair, 0.0) + mean * mean * count
@@ -70,12 +65,12 @@ class Scorer:
 
     def cosine(self, other: Doc) -> float:
         """The likeness of the words alone, 0 to 1 (a little over, for copies)."""
-        keys, norms = self._open(other)
+        theirs = self._window.view(other)
         top, logs = self._top, self._window.log_seen
         mine = self._weight
         dot = length = 0.0
         shared = 0
-        for key, value, norm in zip(keys, other.weights, norms, strict=False):
+        for key, value, norm in zip(theirs.keys, theirs.weights, theirs.norms, strict=True):
             idf = top - logs[key]
             length += idf * idf * norm
             if key in mine:
@@ -86,29 +81,57 @@ class Scorer:
             for pair in pairwise(other.title):
                 if pair in pairs:
                     dot += pairs[pair] * self._tuning.title
-            for pair in pairwise(other.summary):
+            for pair in pairwise(theirs.summary):
                 if pair in pairs:
                     dot += pairs[pair]
         both = self._length * sqrt(length)
         return dot / both if both else 0.0
 
+    def proven(self, other: Doc, copy: bool) -> bool:
+        """Whether the words shared are more than chance brings about.
+
+        Only words in one of the headlines count: a summary may be the same everywhere.
+        A copy needs but one word that is not an everyday word.
+
+        Each shared word gives its idf in nats (the chance that an item holds it is e to the
+        minus that), a word of which only the ends are shared half of it.
+        """
+        rare = self._rare
+        titles = {*self.doc.title, *self.doc.keys[self.doc.kicker_from :], *other.title}
+        theirs = set(self._window.view(other).keys)
+        window, everyday = self._window, self._tuning.everyday
+        nats = 0.0
+        telling = False
+        stem = -1
+        for key in self._own.keys:
+            end = window.ends[key]
+            if not end:
+                stem = key
+            if key not in theirs or stem not in titles or (end and stem in theirs):
+                continue
+            if not window.listed[key]:
+                telling = True
+                nats += rare[key] / 2 if end else rare[key]
+            elif not end and rare[key] > everyday:
+                nats += rare[key] - everyday
+        return telling and (copy or nats >= self._tuning.chance)
+
     def shares(self, other: Doc) -> list[tuple[str, float]]:
         """The cosine, key by key: ``key`` or ``key key`` and its part of the whole."""
-        keys, norms = self._open(other)
+        theirs = self._window.view(other)
         top, logs, names = self._top, self._window.log_seen, self._window.names
-        length = sqrt(
-            sum((top - logs[key]) ** 2 * norm for key, norm in zip(keys, norms, strict=True))
-        )
+        weighed = zip(theirs.keys, theirs.norms, strict=True)
+        length = sqrt(sum((top - logs[key]) ** 2 * norm for key, norm in weighed))
         both = self._length * length
         if not both:
             return []
         parts = [
             (names[key], self._weight[key] * value / both)
-            for key, value in zip(keys, other.weights, strict=False)
+            for key, value in zip(theirs.keys, theirs.weights, strict=True)
             if key in self._weight
         ]
         pairs = self._pair_weights()
-        for text, count in ((other.title, self._tuning.title), (other.summary, 1)):
+        for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
             for pair in pairwise(text):
                 if pair in pairs:
                     name = f"{names[pair[0]]} {names[pair[1]]}"
@@ -133,7 +156,7 @@ class Scorer:
         enough = left * tuning.tail
         reach: dict[int, float] = {}
         get = reach.get
-        for key in sorted(self._keys, key=seen.__getitem__):
+        for key in sorted(self._own.keys, key=seen.__getitem__):
             budget -= seen[key]
             if budget < 0 or left < enough:
                 break
@@ -179,18 +202,22 @@ class Scorer:
                 closest, twin = cosine, other
             items.append((cosine * self.decay(other), other))
         items.sort(key=lambda near: (-near[0], near[1].id))
-        groups: dict[int, list[float]] = {}
-        for similarity, other in items:
-            groups.setdefault(other.story, []).append(similarity)
+        groups: dict[int, list[tuple[float, Doc]]] = {}
+        for near in items:
+            groups.setdefault(near[1].story, []).append(near)
         fits: list[Fit] = []
+        unproven: set[int] = set()
         for story, found in groups.items():
             members = window.stories[story]
             size = len(members) - (doc.id in members)
-            fits.append((sum(found[: tuning.nearest]) / min(size, tuning.nearest), story))
+            best = found[: tuning.nearest]
+            if not any(self.proven(other, other is twin) for _, other in best):
+                unproven.add(story)
+            fits.append((sum(near[0] for near in best) / min(size, tuning.nearest), story))
         fits.sort(key=lambda fit: (-fit[0], fit[1]))
         rivals = fits[tuning.rival - 1][0] if len(fits) >= tuning.rival else 0.0
         ask = self.base() + tuning.crowd * rivals
-        return Near(items, fits, frozenset(barred), ask, twin)
+        return Near(items, fits, frozenset(barred), frozenset(unproven), ask, twin)
 
     def base(self) -> float:
         """The threshold before any crowd: higher with a lede, and in a larger window."""

@@ -9,6 +9,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 _TAIL = re.compile(r"^(.{16,}?)\s+([|–—-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
 _KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
+_STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
 
 
@@ -62,6 +63,11 @@ def split_kicker(title: str) -> tuple[str, str, bool]:
     kicker = match[1].strip()
     shouted = kicker.isupper() and " " in kicker
     return kicker.casefold(), title[match.end() :], shouted
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut after its sentences and at its bullets; none of the pieces is empty."""
+    return [part for part in _STOP.split(text) if part]
 
 
 def words(text: str) -> list[str]:

@@ -19,6 +19,10 @@ class Tuning:
     rival: int = 4  # ... where the fourth-best story stands for the rivals
     nearest: int = 4  # a story fits by its nearest members: long stories drift
     half_life_h: float = 48.0  # news of one event comes within days
+    # What two items share must weigh this much in nats: rarer, one pair in 500, than the
+    # rarest single word of a small window, whose rarity nobody knows.
+    chance: float = 6.2
+    everyday: float = 3.6  # a word known to be common gives only what it has over this
     twin: float = 0.8  # so alike that no crowd can argue: a copy
     move_margin: float = 0.02  # a neighbour moves only for a fit better by this
     move_size: int = 6  # ... and only out of a story that is still small
@@ -34,7 +38,7 @@ class Tuning:
     long_word: int = 6
     bigram: float = 0.5  # neighbouring words, beside the words themselves
     prior_items: int = 1000  # idf before anything is seen: as if so many items ...
-    prior_df: int = 3  # ... had shown every word so often
+    prior_share: float = 0.003  # ... had shown this share of them a word that is not listed
     summary_words: int = 80  # a feed's first paragraph, whole
 
     # Searching.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from math import log, sqrt
+from math import exp, log, sqrt
+from typing import NamedTuple
 
-from feedhub.dedupe.stories.features import HEAD, TAIL, Features
+from feedhub.dedupe.stories.features import HEAD, TAIL, Features, commonness
+from feedhub.dedupe.stories.repeats import Repeats
 from feedhub.dedupe.stories.templates import Mould
 from feedhub.dedupe.stories.tuning import Tuning
 
@@ -33,9 +35,12 @@ class Doc:
         "lede",
         "mould",
         "norms",
+        "part",
         "publisher",
         "size",
         "slot",
+        "source",
+        "stops",
         "story",
         "summary",
         "title",
@@ -56,11 +61,24 @@ class Doc:
         self.size = 1.0  # its length if all words were alike rare
         self.title: tuple[int, ...] = ()
         self.summary: tuple[int, ...] = ()
+        self.stops: tuple[int, ...] = ()  # where each of the summary's sentences ends
+        self.source = ""  # whose sentences they are
+        self.part: tuple[tuple[bool, ...], Part] | None = None  # the last view, and of what
         self.kicker = ""
         self.body = ""
         self.lede = 0.0
         self.mould: Mould | None = None
         self.column = ""
+
+
+class Part(NamedTuple):
+    """What is compared of an item that is partly boilerplate."""
+
+    keys: tuple[int, ...]
+    weights: tuple[float, ...]
+    norms: tuple[float, ...]
+    title: tuple[int, ...]
+    summary: tuple[int, ...]
 
 
 class Window:
@@ -80,6 +98,8 @@ class Window:
         self.posting: list[list[int]] = []  # key -> slots, of which some may be gone
         self.seen: list[int] = []  # key -> how many items have it now
         self.names: list[str] = []
+        self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
+        self.listed: list[bool] = []  # key -> whether it is known as common
         self.log_seen: list[float] = []  # key -> log(seen + prior)
         self.sizes: dict[str, int] = {}  # items by language
         self._tuning = tuning
@@ -89,9 +109,11 @@ class Window:
         self._next_slot = 0
         self._gone = 0  # index entries whose item is gone
         self._entries = 0
-        self._kickers: dict[str, dict[str, int]] = {}
-        self._frames: dict[str, dict[str, int]] = {}
-        self._logs: list[float] = [log(tuning.prior_df)]
+        self._kickers: Repeats[str, str] = Repeats(tuning.recurring)
+        self._frames: Repeats[str, str] = Repeats(tuning.recurring)
+        self._sentences: Repeats[int, int] = Repeats(tuning.recurring)
+        self._logs: dict[float, list[float]] = {}  # by share: log(seen + prior) by seen
+        self._key_logs: list[list[float]] = []  # the same, by key
         pair = 1.0 + _PAIR_NORM * tuning.bigram**2
         most = tuning.title + 1
         # Shared float objects: a million references to a few values.
@@ -120,9 +142,10 @@ class Window:
 
     # --- items --------------------------------------------------------------------------
 
-    def make(self, id_: int, at: float, publisher: str, found: Features) -> Doc:
+    def make(self, id_: int, at: float, publisher: str, source: str, found: Features) -> Doc:
         """An item as the index holds it, its keys interned, not yet added.
 
+        ``source`` tells whose sentences the summary's are.
         A doc that is not added afterwards must be handed to :meth:`forget`.
         """
         doc = Doc(id_, at, publisher)
@@ -150,6 +173,8 @@ class Window:
         doc.title = tuple([numbers[name] for name in found.title])
         doc.summary = tuple([numbers[name] for name in found.summary])
         doc.language = found.language
+        doc.stops = found.stops
+        doc.source = source
         doc.kicker = found.kicker
         doc.body = found.body if found.kicker else ""
         doc.lede = self._ledes.setdefault(found.lede, found.lede)
@@ -171,33 +196,36 @@ class Window:
         self.slots[doc.slot] = doc
         heappush(self._ages, (doc.at, doc.id))
         self.sizes[doc.language] = self.sizes.get(doc.language, 0) + 1
-        seen, log_seen, logs, posting = self.seen, self.log_seen, self._logs, self.posting
+        seen, log_seen, posting = self.seen, self.log_seen, self.posting
         slot = doc.slot
         for key in doc.keys:
             count = seen[key] + 1
             seen[key] = count
+            logs = self._key_logs[key]
             if count == len(logs):
-                logs.append(log(count + self._tuning.prior_df))
+                logs.append(log(count + exp(logs[0])))
             log_seen[key] = logs[count]
             posting[key].append(slot)
         self._entries += len(doc.keys)
         if doc.kicker:
-            bodies = self._kickers.setdefault(doc.kicker, {})
-            bodies[doc.body] = bodies.get(doc.body, 0) + 1
+            self._kickers.add(doc.kicker, doc.body)
         if doc.mould is not None and doc.mould.frame:
-            fillings = self._frames.setdefault(doc.mould.frame, {})
-            fillings[doc.mould.filling] = fillings.get(doc.mould.filling, 0) + 1
+            self._frames.add(doc.mould.frame, doc.mould.filling)
+        for sentence in _sentences(doc):
+            self._sentences.add(sentence, hash(doc.column))
 
     def remove(self, doc: Doc) -> None:
         del self.docs[doc.id]
         del self.slots[doc.slot]
+        for sentence in _sentences(doc):
+            self._sentences.remove(sentence, hash(doc.column))
         self._leave(doc)
         self.sizes[doc.language] -= 1
-        seen, log_seen, logs = self.seen, self.log_seen, self._logs
+        seen, log_seen = self.seen, self.log_seen
         for key in doc.keys:
             count = seen[key] - 1
             seen[key] = count
-            log_seen[key] = logs[count]
+            log_seen[key] = self._key_logs[key][count]
             if count == 0:
                 # Its entries are all gone with it; this item's own is counted below.
                 self._gone -= len(self.posting[key])
@@ -205,9 +233,9 @@ class Window:
                 self._release(key)
         self._gone += len(doc.keys)
         if doc.kicker:
-            _less(self._kickers, doc.kicker, doc.body)
+            self._kickers.remove(doc.kicker, doc.body)
         if doc.mould is not None and doc.mould.frame:
-            _less(self._frames, doc.mould.frame, doc.mould.filling)
+            self._frames.remove(doc.mould.frame, doc.mould.filling)
         if self._gone * 2 > self._entries:
             self._sweep()
 
@@ -233,24 +261,69 @@ class Window:
 
     def is_boilerplate(self, kicker: str) -> bool:
         """Whether several different headlines in the window open with this kicker."""
-        return len(self._kickers.get(kicker, ())) >= self._tuning.recurring
+        return kicker in self._kickers.often
 
     def is_frame(self, frame: str) -> bool:
         """Whether several different fillings of this frame are in the window."""
-        return len(self._frames.get(frame, ())) >= self._tuning.recurring
+        return frame in self._frames.often
+
+    def view(self, doc: Doc) -> Doc | Part:
+        """An item without what is boilerplate now: its kicker, or sentences of its source."""
+        kicker = doc.kicker_from > 0 and doc.kicker != "" and self.is_boilerplate(doc.kicker)
+        often = self._sentences.often
+        if not kicker and not (often and doc.stops):
+            return doc
+        drops = (kicker, *[sentence in often for sentence in _sentences(doc)])
+        if not any(drops):
+            return doc
+        if doc.part is None or doc.part[0] != drops:
+            doc.part = (drops, self._without(doc, drops))
+        return doc.part[1]
+
+    def _without(self, doc: Doc, drops: tuple[bool, ...]) -> Part:
+        kept: list[int] = []
+        starts = (0, *doc.stops)
+        for number, dropped in enumerate(drops[1:]):
+            if not dropped:
+                kept += doc.summary[starts[number] : starts[number + 1]]
+        gone = set(doc.summary) - {*kept, *doc.title}
+        end = doc.kicker_from if drops[0] else len(doc.keys)
+        # The ends of a word follow its stem, and go with it.
+        places: list[int] = []
+        stem = -1
+        for place, key in enumerate(doc.keys[:end]):
+            stem = stem if self.ends[key] else key
+            if stem not in gone:
+                places.append(place)
+        return Part(
+            tuple([doc.keys[place] for place in places]),
+            tuple([doc.weights[place] for place in places]),
+            tuple([doc.norms[place] for place in places]),
+            doc.title,
+            tuple(kept),
+        )
 
     # --- interning ----------------------------------------------------------------------
 
     def _intern(self, name: str) -> int:
+        share = commonness(name, self._tuning)
+        logs = self._logs.setdefault(share, [log(share * self._tuning.prior_items)])
         if self._spare:
             number = self._spare.pop()
             self.names[number] = name
+            self.log_seen[number] = logs[0]
+            self._key_logs[number] = logs
+            self.ends[number] = name[0] == HEAD or name[0] == TAIL
+            self.listed[number] = share > self._tuning.prior_share
         else:
             number = len(self.names)
             self.names.append(name)
             self.posting.append([])
             self.seen.append(0)
-            self.log_seen.append(self._logs[0])
+            self.log_seen.append(logs[0])
+            self._key_logs.append(logs)
+            self.ends.append(name[0] == HEAD or name[0] == TAIL)
+            self.listed.append(share > self._tuning.prior_share)
         self._numbers[name] = number
         return number
 
@@ -270,10 +343,11 @@ class Window:
         self._gone = 0
 
 
-def _less(table: dict[str, dict[str, int]], outer: str, inner: str) -> None:
-    counts = table[outer]
-    counts[inner] -= 1
-    if not counts[inner]:
-        del counts[inner]
-        if not counts:
-            del table[outer]
+def _sentences(doc: Doc) -> list[int]:
+    """A number for each sentence of an item's summary, the same for the same words there."""
+    start = 0
+    found: list[int] = []
+    for stop in doc.stops:
+        found.append(hash((doc.source, doc.summary[start:stop])))
+        start = stop
+    return found
