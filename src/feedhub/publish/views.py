@@ -28,7 +28,7 @@ from feedhub.publish.entry import (
 )
 from feedhub.publish.i18n import words
 from feedhub.publish.phrases import due_text, note_text, reason_text
-from feedhub.publish.text import language_tag, legal, one_line, rfc3339, safe_url
+from feedhub.publish.text import language_tag, legal, one_line, rfc3339
 
 Notice = Literal["fetching", "unreachable", "no_sources"]
 

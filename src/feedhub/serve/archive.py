@@ -87,6 +87,8 @@ async def show(request: Request) -> Response:
     if kept is not None:
         return _sealed(site, spec, kept, kind)
     held = await queries.archive_page(name, number)
+    if number < newest and len(held.entries) < ARCHIVE_SIZE:
+        raise HTTPException(410)  # retention has taken its document, and entries with it
     return _grown(site, spec, document(spec, name, number, held, kind, site.ctx), held, kind)
 
 

@@ -117,13 +117,13 @@ def document(
     ).fetchone()
     if row is None:
         return None
-    gone = conn.execute(
-        "SELECT 1 FROM feed_entries e WHERE e.feed = ? AND e.n >= ? AND e.n < ?"
-        " AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id)"
-        " AND NOT EXISTS (SELECT 1 FROM redirects r WHERE r.kind = 'i' AND r.old_id = e.item_id)"
-        " LIMIT 1",
+    # retention may have taken the item alone, or what was noted of its entering as well
+    there = conn.execute(
+        "SELECT count(*) FROM feed_entries e WHERE e.feed = ? AND e.n >= ? AND e.n < ?"
+        " AND (EXISTS (SELECT 1 FROM items i WHERE i.id = e.item_id)"
+        " OR EXISTS (SELECT 1 FROM redirects r WHERE r.kind = 'i' AND r.old_id = e.item_id))",
         (feed, number * size, (number + 1) * size),
     ).fetchone()
-    if gone is not None or _overridden(conn, feed, number, size):
+    if there[0] < size:
         return ArchivedDocument(None, codec.at(row[1]))
     return ArchivedDocument(zlib.decompress(row[0]), codec.at(row[1]))
