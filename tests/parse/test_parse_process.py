@@ -35,7 +35,7 @@ def gone(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> bool:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         if gone(pid):
             return True
@@ -101,11 +101,11 @@ def test_a_slow_document_is_given_up_at_the_deadline() -> None:
 
 
 def test_a_document_that_wants_too_much_memory_is_refused() -> None:
-    hostile = b"<rss version='2.0'><channel>" + b"<item><a>b</a></item>" * 3_000_000
+    hostile = b"<rss version='2.0'><channel><item><title>" + b"\xe5" * 40_000_000
 
     async def run() -> None:
-        async with ParserProcess(memory=400 << 20, deadline=60) as parser:
-            with pytest.raises(ParseError, match=r"more than 400 MiB|died"):
+        async with ParserProcess(memory=200 << 20, deadline=60) as parser:
+            with pytest.raises(ParseError, match=r"more than 200 MiB|died"):
                 await parser.parse(Document(hostile, "https://e.example/"))
             assert (await parser.parse(document())).found == 1
 

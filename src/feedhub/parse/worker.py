@@ -57,8 +57,8 @@ def serve(source: BinaryIO, sink: BinaryIO, deadline: float) -> None:
             answer = ("not_a_feed", (error.reason, error.feeds))
         except ParseError as error:
             answer = ("parse", error.reason)
-        except MemoryError:
-            answer = ("memory", None)
+        except (MemoryError, SystemError):
+            answer = ("memory", None)  # extensions at the limit forget to say what it was
         except RecursionError:
             answer = ("parse", "nested too deeply")
         except Exception as error:
