@@ -21,12 +21,13 @@ from feedhub.parse.fastitem import Item
 from feedhub.parse.fastxml import (
     Context,
     Doubt,
+    check_names,
     construct,
     declares_xlink,
     doubtful,
     language_of,
     link_of,
-    odd_names,
+    odd_instruction,
     permalink,
     simple,
     with_text,
@@ -93,7 +94,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         return None
     if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, root):
         return None
-    if len(data) != len(text) and odd_names(data):
+    if len(data) != len(text) and odd_instruction(data):
         return None
     try:
         raw = _Document(root, Context(text, data, url)).read()
@@ -199,6 +200,8 @@ class _Document:
                 if name in _MARKUP:
                     raise Doubt
                 self._children(child, language_of(child, language), depth + 1)
+            else:
+                check_names(child)
 
     def _value(self, element: etree._Element, name: str) -> None:
         if element.keys():
@@ -210,13 +213,14 @@ class _Document:
         setattr(self if name in ("icon", "logo") else self.feed, name, value)
 
     def _item(self, element: etree._Element, language: str | None, depth: int) -> None:
-        _no_channel_definition(element)
         item = Item(self.context, guess=self.guess, has_content=self.has_content)
-        about = element.get(_RDF_ABOUT)
-        if about:
-            item.guid = about
-        elif any(key.endswith("}about") for key in _keys(element)):
-            raise Doubt  # feedparser goes by the prefix, whatever that stands for
+        if element.keys():
+            _no_channel_definition(element)
+            about = element.get(_RDF_ABOUT)
+            if about:
+                item.guid = about
+            elif any(key.endswith("}about") for key in _keys(element)):
+                raise Doubt  # feedparser goes by the prefix, whatever that stands for
         item.children(element, language_of(element, language), depth + 1)
         self.feed.entries.append(item.finish())
         self.title_depth = item.title_depth
@@ -228,6 +232,7 @@ class _Document:
             name = self.context.name(child)
             if name not in allowed or len(child):
                 raise Doubt
+            check_names(child)
             if name == "title" and self.context.clean(child.text):
                 self.title_depth = depth + 1
 

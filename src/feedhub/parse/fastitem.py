@@ -10,6 +10,7 @@ from feedhub.parse.fastxml import (
     Doubt,
     attributes,
     author_name,
+    check_names,
     construct,
     language_of,
     link_of,
@@ -41,6 +42,12 @@ _UNMIRRORED = frozenset(
 class Item:
     """An entry being read. Depths decide what overrides what."""
 
+    __slots__ = (
+        "author", "context", "depths", "entry", "extensions", "guess", "guid", "has_content",
+        "link", "people", "permalink", "person_count", "statistics", "summary",
+        "summary_detail", "tags", "title", "title_depth", "title_detail", "values",
+    )  # fmt: skip
+
     def __init__(self, context: Context, *, guess: bool, has_content: bool) -> None:
         self.context = context
         self.guess = guess
@@ -66,9 +73,10 @@ class Item:
     def children(self, parent: etree._Element, language: str | None, depth: int) -> None:
         """Each element of an entry, or of an element within it that only groups others."""
         known, name_of = self.context.known, self.context.name
+        handlers = _HANDLERS
         for child in parent:
             name = known.get(child.tag) or name_of(child)
-            handler = _HANDLERS.get(name)
+            handler = handlers.get(name)
             if handler is not None:
                 handler(self, child, language, depth)
             elif name in _VALUES:
@@ -79,6 +87,8 @@ class Item:
                 if name in _MARKUP:
                     raise Doubt
                 self.children(child, language_of(child, language), depth + 1)
+            else:
+                check_names(child)
 
     def finish(self) -> RawEntry:
         entry, values = self.entry, self.values
@@ -248,6 +258,7 @@ class Item:
         for child in element:
             if len(child) or (child.tail or "").strip():
                 raise Doubt
+            check_names(child)
             kind = self.context.name(child)
             if kind in ("name", "itunes_name"):
                 name = (child.text or "").strip()

@@ -22,9 +22,7 @@ _READ = frozenset(
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _QUOTE = {'"': "&quot;"}
-_ODD_NAME = re.compile(
-    rb"""<[^!<>"'\x80-\xff]*(?:"[^"]*"[^<>"'\x80-\xff]*|'[^']*'[^<>"'\x80-\xff]*)*[\x80-\xff]"""
-)
+_ODD_INSTRUCTION = re.compile(rb"<\?[^?]{0,200}[\x80-\xff]")
 _SOUND_BASE = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#]|$)")
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -57,6 +55,11 @@ def doubtful(text: str) -> bool:
     return "<!ENTITY" in text[:4096]
 
 
+def odd_instruction(data: bytes) -> bool:
+    """Whether a processing instruction goes beyond ASCII, perhaps with its name."""
+    return _ODD_INSTRUCTION.search(data) is not None
+
+
 def has_base(data: bytes) -> bool:
     """Whether a document may tell what its relative addresses are relative to."""
     return any(data[m.start() - 1 : m.start()] in _BEFORE for m in _BASE.finditer(data))
@@ -67,9 +70,11 @@ def declares_xlink(text: str, root: etree._Element) -> bool:
     return _XLINK in text and any(_XLINK in element.nsmap.values() for element in root.iter())
 
 
-def odd_names(data: bytes) -> bool:
-    """Whether names may hold letters beyond ASCII: two parsers know different ones."""
-    return _ODD_NAME.search(data) is not None
+def check_names(element: etree._Element) -> None:
+    """Names beyond ASCII are left alone: the two parsers know different letters."""
+    for key in cast("list[str]", element.keys()):
+        if not key.isascii():
+            raise Doubt
 
 
 class Context:
@@ -96,8 +101,8 @@ class Context:
         name = self.known.get(tag)
         if name is not None:
             return name
-        if not isinstance(tag, str):
-            raise Doubt  # an entity that is not declared
+        if not isinstance(tag, str) or not tag.isascii():
+            raise Doubt  # an entity that is not declared, or a name beyond ASCII
         if tag[0] != "{":
             name = tag.lower()
         else:
@@ -181,6 +186,8 @@ def simple(element: etree._Element) -> str | None:
     """The text of an element that must hold nothing but text."""
     if len(element):
         raise Doubt
+    if element.keys():
+        check_names(element)
     return element.text
 
 
@@ -188,6 +195,7 @@ def language_of(element: etree._Element, inherited: str | None) -> str | None:
     """The language in force within an element."""
     if not element.keys():
         return inherited
+    check_names(element)
     language = element.get(_LANG)
     if language is None:
         language = element.get("lang")
@@ -209,7 +217,7 @@ def attributes(element: etree._Element) -> dict[str, str]:
                 continue
         else:
             name = key.lower()
-        if name in found:
+        if name in found or not name.isascii():
             raise Doubt
         found[name] = value.lower() if name in ("rel", "type") else value
     return found
@@ -270,7 +278,7 @@ def _write_children(element: etree._Element, pieces: list[str], depth: int) -> N
         if not isinstance(tag, str) or not tag.startswith(_XHTML):
             raise Doubt
         name = tag[len(_XHTML) :].lower()
-        if name in ("body", "svg", "math"):
+        if name in ("body", "svg", "math") or not name.isascii():
             raise Doubt
         written = ""
         for key, value in cast("list[tuple[str, str]]", child.items()):
@@ -279,6 +287,8 @@ def _write_children(element: etree._Element, pieces: list[str], depth: int) -> N
             elif key[0] == "{":
                 raise Doubt
             key = key.lower()
+            if not key.isascii():
+                raise Doubt
             if key in ("rel", "type"):
                 value = value.lower()
             written += f' {key}="{escape(value, _QUOTE)}"'
@@ -349,4 +359,4 @@ def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
 
 def with_text(link: RawLink, text: str) -> RawLink:
     """The link with its element's text as address."""
-    return link._replace(href=text)
+    return RawLink(link.rel, text, link.type, link.length, link.replies)
