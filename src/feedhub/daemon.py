@@ -15,14 +15,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from feedhub.clicks import Clicks, is_person, reader_of
 from feedhub.errors import FeedhubError
 from feedhub.hub import RERANK, Hub, all_unreachable, open_hub
+from feedhub.metrics import Metrics
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
 from feedhub.push import Push
 from feedhub.queries import StoreQueries
 from feedhub.reload import Watch
 from feedhub.rendering import context, publish
+from feedhub.sdnotify import Notifier
 from feedhub.serve import Pictures, Pinger, Server, Site, build_app, with_callbacks
+from feedhub.serve.ops import with_ops
 from feedhub.upkeep import EVERY, Pruned, prune
+from feedhub.watching import STALE, Watching
 
 log = structlog.get_logger()
 
@@ -47,7 +51,9 @@ DRAIN = 7.0
 class Daemon:
     """Fetching, ranking and serving in one event loop."""
 
-    def __init__(self, hub: Hub, site: Site, push: Push) -> None:
+    def __init__(self, hub: Hub, site: Site, push: Push, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics or Metrics()
+        self._notifier = Notifier()
         self._hub = hub
         self._push = push
         self._unsaid: list[Done] = []  # documents whose offers of a hub are to be taken up
@@ -101,6 +107,10 @@ class Daemon:
         self._scheduler.add_job(self._ping, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._keep_clicks, "interval", seconds=seconds, **options)
         self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
+        if self._notifier.watchdog is not None:
+            seconds = self._notifier.watchdog.total_seconds()
+            self._scheduler.add_job(self._alive, "interval", seconds=seconds, **options)
+        self._notifier.tell("READY=1", f"STATUS=serving {self._hub.config.hub.base_url}/")
         seconds = UPKEEP.total_seconds()
         self._scheduler.add_job(self._upkeep, "interval", seconds=seconds, **options)
         self._scheduler.start()
@@ -111,6 +121,7 @@ class Daemon:
             await stop.wait()
         finally:
             loop.remove_signal_handler(signal.SIGHUP)
+            self._notifier.tell("STOPPING=1")
             # The scheduler would cancel a running job; ours are waited for instead.
             self._scheduler.pause()
             if self._pruning is not None:
@@ -176,6 +187,11 @@ class Daemon:
         config = self._watch.changed()
         if config is not None:
             await self._watched("reloading", self._reload(config))
+
+    async def _alive(self) -> None:
+        """Tell systemd's watchdog, unless the lists have stood still: then it may restart us."""
+        if abs(self._hub.clock() - self._ticked_at) < STALE:
+            self._notifier.tell("WATCHDOG=1")
 
     async def _upkeep(self) -> None:
         """Let go of what is old, once a day; stopping cuts it short, and the next run goes on."""
@@ -243,7 +259,8 @@ class Daemon:
         dirty, self._dirty = self._dirty, False
         self._ticked_at = self._hub.clock()
         try:
-            changed = await self._hub.tick()
+            with self._metrics.timing("feedhub_tick_seconds"):
+                changed = await self._hub.tick()
         except BaseException:
             self._dirty = dirty or self._dirty
             raise
@@ -264,7 +281,8 @@ class Daemon:
     async def publish(self) -> None:
         """Render the lists as they stand and serve them from now on."""
         self._shown = await self._standing()
-        await publish(self._hub, self._site, tells=RERANK)
+        with self._metrics.timing("feedhub_render_seconds"):
+            await publish(self._hub, self._site, tells=RERANK)
         unreachable = all_unreachable(await self._hub.store.statuses())
         if unreachable and not self._unreachable:
             log.warning(
@@ -308,8 +326,12 @@ async def serve(
         )
         push = Push(hub, hub.client)
         app = with_callbacks(build_app(site), push, lambda: site.ctx.base_path)
+        metrics = Metrics()
+        watching = Watching(hub, db, metrics, site.health or dict)
+        await watching.count()  # from here on
+        app = with_ops(app, watching, lambda: site.ctx)
         server = Server(app, config.hub.listen_host, config.hub.listen_port)
-        daemon = Daemon(hub, site, push)
+        daemon = Daemon(hub, site, push, metrics)
         await daemon.publish()
         await server.start()
         started()

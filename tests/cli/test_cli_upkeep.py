@@ -89,3 +89,27 @@ def test_the_hand(desk, origin, make_rss):
         result = desk.run(*wrong)
         assert result.exit_code == 2
         assert len(result.output.splitlines()) == 1
+
+
+def test_the_doctor(desk, origin, make_rss):
+    desk.sources(origin.base + "/nothing")
+    first = json.loads(desk.run("doctor", "--json", "--offline").output)
+    assert {row["about"] for row in first} == {"feeds.yaml", "disk", "database"}
+    filled(desk, origin, make_rss)
+    result = desk.run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 answered well" in result.output
+    db = desk.folder / "feedhub.db"
+    db.write_bytes(db.read_bytes()[:4096] + b"\xff" * 40_000)
+    result = desk.run("doctor", "--offline")
+    assert result.exit_code == 1
+    assert "feedhub restore" in result.output
+
+
+def test_logs_as_json(desk, origin, make_rss):
+    desk.sources(origin.feed("/a", make_rss("Ett", ("https://a.example/1", "Rubrik", DATE))))
+    result = desk.run("update", "--all", "-v", "--log-format", "json", "-q")
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    (line,) = (line for line in lines if line["event"] == "fetched")
+    assert (line["source"], line["outcome"], line["level"]) == ("s0", "ok", "info")
+    assert line["timestamp"].endswith("Z")

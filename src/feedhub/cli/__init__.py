@@ -30,6 +30,7 @@ COMMANDS = (
     "hands",
     "sources",
     "manners",
+    "doctor",
     "prune",
     "backup",
     "restore",

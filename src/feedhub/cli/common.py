@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from feedhub.config import load_config
 from feedhub.errors import ConfigErrors, FeedhubError
+from feedhub.logs import Format
+from feedhub.logs import set_up as set_up_logging
 from feedhub.model import Config
 
 T = TypeVar("T")
@@ -87,45 +86,32 @@ def _verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def _log_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--log-format",
+        type=click.Choice(get_args(Format)),
+        envvar="FEEDHUB_LOG_FORMAT",
+        default="console",
+        help="Log lines for people, or as JSON.",
+    )(function)
+
+
 def with_files(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``--config``, ``--db`` and ``-v``, as one ``files`` argument."""
 
     @_config_option
     @_db_option
     @_verbose_option
+    @_log_option
     @functools.wraps(function)
-    def command(config: Path, db: Path | None, verbose: int, **rest: Any) -> Any:
-        set_up_logging(verbose)
+    def command(
+        config: Path, db: Path | None, verbose: int, log_format: Format, **rest: Any
+    ) -> Any:
+        set_up_logging(verbose, log_format)
         files = Files(config, db or config.parent / "feedhub.db")
         return function(files=files, **rest)
 
     return command
-
-
-def set_up_logging(verbose: int, quiet_level: int = logging.WARNING) -> None:
-    """Log lines to standard error, colours only on a terminal."""
-    level = {0: quiet_level, 1: logging.INFO}.get(verbose, logging.DEBUG)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            _drop_nothings,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(level=max(level, logging.WARNING), format="%(name)s: %(message)s")
-    # a tick that is still running is skipped by design, not worth a warning
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-
-def _drop_nothings(
-    _: Any, __: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    return {key: value for key, value in event.items() if value is not None}
 
 
 @contextmanager

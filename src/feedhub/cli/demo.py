@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from feedhub.cli.common import now, out, run_async, set_up_logging, told
+from feedhub.cli.common import now, out, run_async, told
 from feedhub.cli.run import announce
 from feedhub.config import load_config
 from feedhub.daemon import serve
 from feedhub.demo import DemoClock, DemoOrigin, demo_config_text
+from feedhub.logs import set_up
 
 
 @click.command(epilog="Example:  feedhub demo --port 8080 --speed 120")
@@ -49,7 +50,7 @@ def demo(host: str, port: int, speed: float, hours: float, keep: Path | None, ve
     Everything is real but the news: the sample feeds are served over HTTP on this machine,
     and the hub fetches, ranks and serves them as it would any others.
     """
-    set_up_logging(verbose)
+    set_up(verbose)
     clock = DemoClock(now(), speed=speed, head_start=timedelta(hours=hours))
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)

@@ -110,7 +110,7 @@ def seal(
 def document(
     conn: sqlite3.Connection, feed: str, number: int, size: int, kind: str
 ) -> ArchivedDocument | None:
-    """A complete page as it was sealed, unless an item of it has been taken away since."""
+    """A complete page as it was sealed, unless an item of it was taken away or changed since."""
     row = conn.execute(
         "SELECT body, at FROM feed_archives WHERE feed = ? AND page = ? AND format = ?",
         (feed, number, kind),
@@ -124,6 +124,6 @@ def document(
         " OR EXISTS (SELECT 1 FROM redirects r WHERE r.kind = 'i' AND r.old_id = e.item_id))",
         (feed, number * size, (number + 1) * size),
     ).fetchone()
-    if there[0] < size:
+    if there[0] < size or _overridden(conn, feed, number, size):
         return ArchivedDocument(None, codec.at(row[1]))
     return ArchivedDocument(zlib.decompress(row[0]), codec.at(row[1]))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from feedhub.model import Hand, Retention
-from feedhub.store import exchange, hand, retention
+from feedhub.store import exchange, figures, hand, retention
 from feedhub.store.connection import Readers
 from feedhub.store.exchange import Record, Taken
+from feedhub.store.figures import Request
 
 T = TypeVar("T")
 
@@ -41,6 +42,15 @@ class Upkeep(Protocol):
         ...
 
     async def note_pruned(self, now: datetime) -> None: ...
+
+    # watching
+    async def sizes(self) -> Mapping[str, int]:
+        """How many items, stories and unplaced_items there are."""
+        ...
+
+    async def requests_after(self, after: int | None) -> tuple[int, list[Request]]:
+        """Requests in the log after a number, and the number of the newest; none after null."""
+        ...
 
     # moving
     async def export_heads(self) -> list[Record]:
@@ -138,6 +148,12 @@ class SqliteUpkeep:
 
     async def note_pruned(self, now: datetime) -> None:
         await self._write(lambda c: retention.note(c, now))
+
+    async def sizes(self) -> Mapping[str, int]:
+        return await self._readers.run(figures.sizes)
+
+    async def requests_after(self, after: int | None) -> tuple[int, list[Request]]:
+        return await self._readers.run(lambda c: figures.requests_after(c, after))
 
     async def export_heads(self) -> list[Record]:
         return await self._readers.run(exchange.heads)

@@ -1,0 +1,55 @@
+"""``feedhub doctor``: is everything in order, and what to do about what is not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from feedhub import doctor as checks
+from feedhub.cli.common import OK, SOME_FAILED, Files, now, out, run_async, told, with_files
+from feedhub.errors import FeedhubError
+from feedhub.hub import open_hub
+from feedhub.model import Config, SourceStatus
+
+_MARKS = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]BAD [/]"}
+
+
+@click.command(epilog="Example:  feedhub doctor   |   feedhub doctor --offline --json")
+@click.option("--offline", is_flag=True, help="Ask nothing of the network.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_files
+@told
+def doctor(files: Files, offline: bool, as_json: bool) -> None:
+    """Look at database, disk, permissions, clock, names, TLS and sources; say what to do.
+
+    Exit code 0 when nothing is bad, else 1.
+    """
+    config = files.load()
+    found = [checks.Finding("good", "feeds.yaml", f"{len(config.sources)} sources, no mistakes")]
+    found += checks.files(config, files.db)
+    if files.db.exists() and not any(one.level == "bad" for one in found):
+        try:
+            statuses = run_async(_statuses(config, files))
+        except FeedhubError as error:
+            found.append(checks.Finding("bad", "database", str(error)))
+        else:
+            found += checks.times(statuses, now())
+            found += checks.sources(statuses, now())
+    if not offline:
+        found += checks.network(config)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+    else:
+        for one in found:
+            out.print(_MARKS[one.level], end=" ")
+            out.print(f"{one.about}: {one.text}", markup=False, soft_wrap=True)
+            if one.advice:
+                out.print(f"       {one.advice}", markup=False, soft_wrap=True)
+    raise SystemExit(SOME_FAILED if any(one.level == "bad" for one in found) else OK)
+
+
+async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
+    async with open_hub(config, files.db, now, fetching=False) as hub:
+        return await hub.store.statuses()

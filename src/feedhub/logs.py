@@ -1,0 +1,49 @@
+"""Log lines on standard error: for people, or as JSON for machines, with the same events."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+Format = Literal["console", "json"]
+
+
+def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING) -> None:
+    """Log to standard error; colours only on a terminal. JSON lines carry times in UTC."""
+    level = {0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    as_json = form == "json"
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+            structlog.processors.dict_tracebacks if as_json else _nothing,
+            _drop_nothings,
+            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else console,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(
+        level=max(level, logging.WARNING),
+        format='{"event": "%(message)s", "logger": "%(name)s"}'
+        if as_json
+        else "%(name)s: %(message)s",
+    )
+    # a tick that is still running is skipped by design, not worth a warning
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def _nothing(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return event
+
+
+def _drop_nothings(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {key: value for key, value in event.items() if value is not None}
