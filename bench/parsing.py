@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,16 @@ def _figures(name: str, tally: Tally) -> dict[str, Any]:
 # --- speed ------------------------------------------------------------------------------
 
 
-def _cpu(work: Any, repeat: int) -> float:
-    """The least CPU seconds of several runs: what the work costs when nothing disturbs it."""
-    best = float("inf")
-    for _ in range(repeat):
-        before = clock()
-        work()
-        best = min(best, clock() - before)
+def _side_by_side(work: dict[str, tuple[int, Callable[[], Any]]]) -> dict[str, float]:
+    """The least CPU seconds of each piece of work in many rounds, in which all take turns:
+    what else the machine does then falls on all alike."""
+    best = dict.fromkeys(work, float("inf"))
+    for _ in range(25):
+        for name, (times, one) in work.items():
+            before = clock()
+            for _ in range(times):
+                one()
+            best[name] = min(best[name], (clock() - before) / times)
     return best
 
 
@@ -97,16 +101,23 @@ def speed(archive: Path | None, rules: ParseRules) -> dict[str, Any]:
     sample = sample_feed()
     text = tidy(decode(sample).text).text
     assert fast.read(text) is not None, "the sample feed must be fit for the fast path"
-    feedparser_time = _cpu(lambda: feedparser.parse(sample), 15)
-    bare_time = _cpu(
-        lambda: feedparser.parse(sample, sanitize_html=False, resolve_relative_uris=False), 15
-    )
-    fast_time = min(_cpu(lambda: [fast.read(text) for _ in range(20)], 10) / 20, 1.0)
     document = Document(sample, PLACE)
-    whole_time = _cpu(lambda: [parse_document(document, rules) for _ in range(10)], 8) / 10
     known = frozenset(entry.hash for entry in parse_document(document, rules).entries)
     seen = Document(sample, PLACE, known=known)
-    known_time = _cpu(lambda: [parse_document(seen, rules) for _ in range(10)], 8) / 10
+    times = _side_by_side(
+        {
+            "feedparser": (1, lambda: feedparser.parse(sample)),
+            "bare": (
+                1,
+                lambda: feedparser.parse(sample, sanitize_html=False, resolve_relative_uris=False),
+            ),
+            "fast": (10, lambda: fast.read(text)),
+            "whole": (4, lambda: parse_document(document, rules)),
+            "known": (6, lambda: parse_document(seen, rules)),
+        }
+    )
+    feedparser_time, bare_time, fast_time = times["feedparser"], times["bare"], times["fast"]
+    whole_time, known_time = times["whole"], times["known"]
     figures: dict[str, Any] = {
         "sample_bytes": len(sample),
         "feedparser_ms": round(feedparser_time * 1e3, 3),
@@ -136,20 +147,16 @@ def speed(archive: Path | None, rules: ParseRules) -> dict[str, Any]:
             slow.read(legal(decoded).text)
             stages["feedparser for the rest"] += clock() - before  # type: ignore[assignment]
     ours = theirs = 0.0
-    for _ in range(2):
-        readers.clear()
+    for one in documents:  # turn by turn, so that both meet the same machine
         before = clock()
-        for one in documents:
-            try:
-                readers[parse_document(one, rules).reader] += 1
-            except Exception:  # refusals are counted elsewhere
-                readers["refused"] += 1
-        ours = min(ours or 1e9, clock() - before)
-    for _ in range(1):
-        before = clock()
-        for one in documents:
-            feedparser.parse(one.body)
-        theirs = clock() - before
+        try:
+            readers[parse_document(one, rules).reader] += 1
+        except Exception:  # refusals are counted elsewhere
+            readers["refused"] += 1
+        between = clock()
+        feedparser.parse(one.body)
+        ours += between - before
+        theirs += clock() - between
     xml = readers["fast"] + readers["feedparser"]
     stages["normalise"] = ours - sum(stages.values())  # type: ignore[assignment]
     return figures | {

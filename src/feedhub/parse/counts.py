@@ -30,7 +30,6 @@ _SCORE = re.compile(
 _COMMENTS = re.compile(
     r"(?:#\s*)?comments?\s*:\s*(\d{1,7})\b|\b(\d{1,7})\s+comments?\b", re.IGNORECASE
 )
-_WRITTEN = re.compile(r"(?i)points|score|upvotes|comments")
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -62,9 +61,10 @@ def counts_of(entry: RawEntry) -> dict[str, int]:
 
 def _add_written(entry: RawEntry, found: dict[str, int]) -> None:
     """Scores that well-known aggregators and their mirrors write into the description."""
-    if entry.summary is None or not _WRITTEN.search(entry.summary.value, 0, 4000):
+    if entry.summary is None:
         return
-    if _host(entry.comments or entry.link) not in _AGGREGATORS:
+    place = entry.comments or entry.link
+    if not any(name in place for name in _AGGREGATORS) or _host(place) not in _AGGREGATORS:
         return
     words = _MARKUP.sub(" ", entry.summary.value[:4000])
     for kind, pattern in (("score", _SCORE), ("comments", _COMMENTS)):

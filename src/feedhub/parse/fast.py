@@ -171,6 +171,7 @@ class _Document:
 
     def _rdf(self, root: etree._Element, language: str | None) -> None:
         for child in root:
+            check_names(child)
             name = self.context.name(child)
             if name == "channel":
                 self._channel(child, language)
@@ -228,6 +229,7 @@ class _Document:
 
     def _closed_group(self, group: etree._Element, allowed: frozenset[str], depth: int) -> None:
         self.title_depth = -1
+        check_names(group)
         for child in group:
             name = self.context.name(child)
             if name not in allowed or len(child):

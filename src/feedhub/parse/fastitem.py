@@ -275,6 +275,8 @@ class Item:
                 raise Doubt
         if not self._stored("author", depth):
             raise Doubt
+        if self.person_count > 1 and not name:
+            raise Doubt  # the one before lends its name
         self.author = f"{name} ({email})" if name and email else name or email
         if name or email:
             self.people.append((name or email, False))

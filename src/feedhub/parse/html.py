@@ -192,6 +192,11 @@ def clean_html(html: str, base: str = "") -> str:
     """
     if _has_controls(html):
         html = _CONTROLS.sub("", html)
+    return sanitised(html, base)
+
+
+def sanitised(html: str, base: str) -> str:
+    """:func:`clean_html` for text that is known to hold no control characters, as XML's is."""
     if "\r" in html:
         html = html.replace("\r\n", "\n").replace("\r", "\n")
     if "<" not in html and "&" not in html:
@@ -201,8 +206,9 @@ def clean_html(html: str, base: str = "") -> str:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
     if html.count("<svg") in range(1, 100):
         html = _SVG.sub("", html)
-    names = {name.lower() for name in _NAMES.findall(html)}
-    if _too_deep(html):
+    tags = _NAMES.findall(html)
+    names = {name.lower() for name in set(tags)}
+    if len(tags) > DEPTH_MAX and _too_deep(html):
         return escape(html_to_text(html), quote=False)
     result = _once(html, base, names)
     if names <= _STEADY:
@@ -210,7 +216,7 @@ def clean_html(html: str, base: str = "") -> str:
     for _ in range(4):
         if _CHECKER.clean(result) == result:
             return result
-        result = _once(result, base, {name.lower() for name in _NAMES.findall(result)})
+        result = _once(result, base, {name.lower() for name in set(_NAMES.findall(result))})
     return escape(html_to_text(result), quote=False)
 
 

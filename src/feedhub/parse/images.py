@@ -24,6 +24,7 @@ _ICON = re.compile(
 _SMALLEST = 50  # pixels: what is smaller on a side is an icon
 _IMG = re.compile(r"<img ([^<>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_CREDIT_MARKS = ("oto:", "oto/", "OTO:", "oto :", "oto by", "hoto credit", "graf:", "ild:", "uva:")
 _CREDIT = re.compile(
     r"(?:^|[.(\s–|/-])(?:foto(?:graf)?|photo(?:graph)?(?: by| credit)?|bild|kuva)\s*[:/]\s*"
     r"([^.;|()<>\n]{2,60})",
@@ -75,8 +76,10 @@ def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
     credit = next((squeeze(words) for words in entry.credits if words.strip()), None)
     if credit is None and found.alt:
         credit = credit_in(found.alt)
-    if credit is None and entry.summary is not None and "oto" in entry.summary.value:
-        credit = credit_in(entry.summary.value[:2000])
+    if credit is None and entry.summary is not None:
+        words = entry.summary.value[:2000]
+        if any(mark in words for mark in _CREDIT_MARKS):
+            credit = credit_in(words)
     if credit:
         credit = re.sub(r"^(?:foto|photo|bild)\s*:\s*", "", credit, flags=re.IGNORECASE)[:100]
     return Image(found.url, found.width, found.height, found.alt, credit or None)

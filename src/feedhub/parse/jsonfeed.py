@@ -10,6 +10,7 @@ from typing import Any
 from feedhub.errors import ParseError
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawText
 
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _COUNTS = {
     "comments": "comments", "comment_count": "comments", "commentcount": "comments",
     "num_comments": "comments", "shares": "shares", "share_count": "shares",
@@ -78,7 +79,10 @@ def read(text: str) -> RawFeed | None:
 
 
 def _str(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """A string freed of what no document may hold; JSON can escape any character."""
+    if not isinstance(value, str):
+        return ""
+    return (value if value.isprintable() else _ILLEGAL.sub("", value)).strip()
 
 
 def _scalar(value: object) -> str:

@@ -15,7 +15,7 @@ from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, Pa
 from feedhub.parse import dates, lang
 from feedhub.parse.counts import counts_of
 from feedhub.parse.hints import pace_hints
-from feedhub.parse.html import clean_html
+from feedhub.parse.html import sanitised
 from feedhub.parse.images import image_of
 from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
 from feedhub.parse.rules import matching, ruled_title
@@ -249,13 +249,13 @@ class _Normaliser:
             plain = [part.replace("\n", "<br>") for part in paragraphs if part]
             if len(plain) == 1 and squeeze(value) == summary:
                 return summary, ""
-            return summary, clean_html("".join(f"<p>{part}</p>" for part in plain), base)
+            return summary, sanitised("".join(f"<p>{part}</p>" for part in plain), base)
         if "<" not in value and squeeze(value) == summary:
             return summary, ""
         own = None
         if body.base and body.base != self.document.url:
             own = resolve(body.base, self.document.url)
-        return summary, clean_html(value, own or base)
+        return summary, sanitised(value, own or base)
 
     def _language(self, item: RawEntry, title: str, summary: str) -> str | None:
         """The entry's own, else the feed's, else the source's, else a guess.
