@@ -22,7 +22,7 @@ LEAST = 50
 CARRIED = 4
 # Past this no source is known to show an article again, except by way of its whole archive.
 TOMBSTONES = timedelta(days=730)
-_LOOKED_UP = ("guid", "link", "title")
+_LOOKED_UP = ("guid", "link", "title", "text")
 _DAY = 86400
 _ROWS = 4000  # of a log in one transaction: some 20 ms
 
@@ -162,7 +162,9 @@ def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
 
     They stand among the keys under item 0, which is none, until :func:`settle`.
     """
-    keys = {key for candidate in commit.candidates for key in candidate.lookup}
+    keys = {
+        key for candidate in commit.candidates for key in (*candidate.lookup, *candidate.guards)
+    }
     if not keys or conn.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is None:
         return
     back = [key for key in keys if _is_entombed(conn, key)]
