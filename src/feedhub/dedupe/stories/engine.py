@@ -154,6 +154,8 @@ class _Turn:
             if len(self._window.stories[other.story]) > self._tuning.move_size:
                 continue
             asked += 1
+            if not near.proves(other):
+                continue
             again = Scorer(other, self._window, self._tuning).look()
             fits = {story: fit for fit, story in again.fits}
             here = fits.get(doc.story, 0.0)
@@ -169,7 +171,9 @@ class _Turn:
     def _merge_near(self, doc: Doc, near: Near, barred: frozenset[int]) -> None:
         """Join the stories on both sides of an item that turn out to be one."""
         stories = self._window.stories
-        for _, story in near.fits[: self._tuning.merge_reach]:
+        for fit, story in near.fits[: self._tuning.merge_reach]:
+            if fit < near.ask * self._tuning.merge_fit:
+                break
             if story == doc.story or story not in stories or story in barred:
                 continue
             alike = self._link(doc.story, story) >= near.ask * self._tuning.merge_ask

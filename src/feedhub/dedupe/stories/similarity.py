@@ -22,6 +22,11 @@ class Near:
     unproven: frozenset[int]  # stories that share no more with it than chance brings about
     ask: float  # the least fit that joins
     twin: Doc | None  # a copy, if there is one
+    scorer: Scorer
+
+    def proves(self, other: Doc) -> bool:
+        """Whether the item shares more with this one than chance brings about."""
+        return self.scorer.proven(other, other is self.twin)
 
 
 class Scorer:
@@ -150,17 +155,24 @@ class Scorer:
         than its nearest few: a big one must not hide its rivals.
         """
         window, tuning = self._window, self._tuning
-        seen, posting = window.seen, window.posting
+        seen, posting, ends = window.seen, window.posting, window.ends
         budget = tuning.visits
-        left = sum(self._weight.values())
+        keys = sorted(
+            [key for key in self._own.keys if not ends[key] and seen[key] > 1],
+            key=seen.__getitem__,
+        )
+        if not keys:
+            return []
+        weights = self._weight
+        left = sum([weights[key] for key in keys])
         enough = left * tuning.tail
         reach: dict[int, float] = {}
         get = reach.get
-        for key in sorted(self._own.keys, key=seen.__getitem__):
+        for key in keys:
             budget -= seen[key]
             if budget < 0 or left < enough:
                 break
-            weight = self._weight[key]
+            weight = weights[key]
             left -= weight
             for slot in posting[key]:
                 reach[slot] = get(slot, 0.0) + weight
@@ -168,7 +180,13 @@ class Scorer:
         if not reach:
             return []
         slots = window.slots
-        floor = max(reach.values()) * tuning.reach_floor
+        # What shares so little weight is no rival, however short it is.
+        least = tuning.reach_least * self._length * self._length / tuning.title
+        weighed = sorted(reach.values(), reverse=True)
+        floor = max(weighed[0] * tuning.reach_floor, least)
+        if len(weighed) > tuning.reach_most and floor <= weighed[tuning.reach_most] < weighed[0]:
+            # So many share but one word with it that none of them stands out.
+            floor = weighed[tuning.reach_most] * 1.000001
         near = [
             (-weight / (doc := slots[slot]).size, doc.id, doc)
             for slot, weight in reach.items()
@@ -193,31 +211,43 @@ class Scorer:
         barred: set[int] = set()
         twin: Doc | None = None
         closest = tuning.twin
-        for other in self.candidates():
+        hopeless = self.base() * tuning.hope
+        best = 0.0
+        for number, other in enumerate(self.candidates()):
+            if number == tuning.first and best < hopeless:
+                break  # the first are the likeliest: nothing here comes near
             if vetoed(doc, other, window, tuning):
                 barred.add(other.story)
                 continue
             cosine = self.cosine(other)
             if cosine >= closest:
                 closest, twin = cosine, other
-            items.append((cosine * self.decay(other), other))
+            similarity = cosine * self.decay(other)
+            if similarity > best:
+                best = similarity
+            items.append((similarity, other))
         items.sort(key=lambda near: (-near[0], near[1].id))
         groups: dict[int, list[tuple[float, Doc]]] = {}
         for near in items:
             groups.setdefault(near[1].story, []).append(near)
         fits: list[Fit] = []
-        unproven: set[int] = set()
         for story, found in groups.items():
             members = window.stories[story]
             size = len(members) - (doc.id in members)
-            best = found[: tuning.nearest]
-            if not any(self.proven(other, other is twin) for _, other in best):
-                unproven.add(story)
-            fits.append((sum(near[0] for near in best) / min(size, tuning.nearest), story))
+            total = sum([near[0] for near in found[: tuning.nearest]])
+            fits.append((total / min(size, tuning.nearest), story))
         fits.sort(key=lambda fit: (-fit[0], fit[1]))
         rivals = fits[tuning.rival - 1][0] if len(fits) >= tuning.rival else 0.0
         ask = self.base() + tuning.crowd * rivals
-        return Near(items, fits, frozenset(barred), frozenset(unproven), ask, twin)
+        # A story of few shared words is left; those that fit too badly to join need no proof.
+        unproven: set[int] = set()
+        for fit, story in fits:
+            if fit < ask and (twin is None or story != twin.story):
+                continue
+            best_of = groups[story][: tuning.nearest]
+            if not any(self.proven(other, other is twin) for _, other in best_of):
+                unproven.add(story)
+        return Near(items, fits, frozenset(barred), frozenset(unproven), ask, twin, self)
 
     def base(self) -> float:
         """The threshold before any crowd: higher with a lede, and in a larger window."""

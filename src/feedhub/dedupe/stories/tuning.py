@@ -42,9 +42,14 @@ class Tuning:
     summary_words: int = 80  # a feed's first paragraph, whole
 
     # Searching.
-    visits: int = 600  # index entries read for one item, rarest words first
+    visits: int = 300  # index entries read for one item, rarest words first
     tail: float = 0.05  # the commonest words are not looked up when they weigh less
     reach_floor: float = 0.25  # what shares less than this of the best is not looked at
+    reach_least: float = 0.05  # ... nor what shares less than this of the item's own weight
+    reach_most: int = 60
+    hope: float = 1.0
+    merge_fit: float = 0.8
+    first: int = 6  # when so many of the likeliest are nowhere near, no more are compared
     stories: int = 8  # stories whose items are compared in full: twice the rival's place
     candidates: int = 20  # items compared in full
 

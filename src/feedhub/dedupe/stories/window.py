@@ -95,7 +95,7 @@ class Window:
         self.docs: dict[int, Doc] = {}
         self.stories: dict[int, dict[int, Doc]] = {}
         self.slots: dict[int, Doc] = {}
-        self.posting: list[list[int]] = []  # key -> slots, of which some may be gone
+        self.posting: list[list[int]] = []  # stem -> slots, of which some may be gone
         self.seen: list[int] = []  # key -> how many items have it now
         self.names: list[str] = []
         self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
@@ -197,7 +197,7 @@ class Window:
         heappush(self._ages, (doc.at, doc.id))
         self.sizes[doc.language] = self.sizes.get(doc.language, 0) + 1
         seen, log_seen, posting = self.seen, self.log_seen, self.posting
-        slot = doc.slot
+        slot, ends, entries = doc.slot, self.ends, 0
         for key in doc.keys:
             count = seen[key] + 1
             seen[key] = count
@@ -205,8 +205,10 @@ class Window:
             if count == len(logs):
                 logs.append(log(count + exp(logs[0])))
             log_seen[key] = logs[count]
-            posting[key].append(slot)
-        self._entries += len(doc.keys)
+            if not ends[key]:
+                posting[key].append(slot)
+                entries += 1
+        self._entries += entries
         if doc.kicker:
             self._kickers.add(doc.kicker, doc.body)
         if doc.mould is not None and doc.mould.frame:
@@ -221,7 +223,7 @@ class Window:
             self._sentences.remove(sentence, hash(doc.column))
         self._leave(doc)
         self.sizes[doc.language] -= 1
-        seen, log_seen = self.seen, self.log_seen
+        seen, log_seen, ends = self.seen, self.log_seen, self.ends
         for key in doc.keys:
             count = seen[key] - 1
             seen[key] = count
@@ -231,7 +233,7 @@ class Window:
                 self._gone -= len(self.posting[key])
                 self._entries -= len(self.posting[key])
                 self._release(key)
-        self._gone += len(doc.keys)
+            self._gone += not ends[key]
         if doc.kicker:
             self._kickers.remove(doc.kicker, doc.body)
         if doc.mould is not None and doc.mould.frame:
@@ -337,7 +339,7 @@ class Window:
         slots = self.slots
         self._entries = 0
         for key, found in enumerate(self.posting):
-            if len(found) != self.seen[key]:
+            if found and len(found) != self.seen[key]:
                 self.posting[key] = [slot for slot in found if slot in slots]
             self._entries += len(self.posting[key])
         self._gone = 0
