@@ -141,6 +141,25 @@ def test_logs_are_trimmed_and_the_last_word_stays(play):
     play(scenario)
 
 
+def test_how_lists_stood_is_kept_as_far_back_as_one_can_ask(play):
+    async def scenario(room):
+        await room.configure("a", lists=(LATEST,), keep_history=timedelta(days=7))
+        for day in range(20):
+            now = room.now + day * room.day
+            await room.read("a", [room.entry("a", day, now)], now)
+            await room.place(now)
+            await ticks.rank(room.store, room.config, now)
+        end = room.now + 19 * room.day
+        then = await room.store.standing_at(end - timedelta(days=6))
+        assert await room.count("list_places") == 20
+        await prune(room.store, room.config, end)
+        assert await room.count("list_places") in (8, 9)
+        assert await room.store.standing_at(end - timedelta(days=6)) == then
+        assert await room.store.standing_at(end - timedelta(days=7)) != {}
+
+    play(scenario)
+
+
 def test_ended_in_the_middle_it_goes_on_the_next_time(play):
     async def scenario(room):
         await room.configure("a", keep=timedelta(days=30))
