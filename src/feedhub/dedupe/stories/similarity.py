@@ -211,7 +211,7 @@ class Scorer:
         barred: set[int] = set()
         twin: Doc | None = None
         closest = tuning.twin
-        hopeless = self.base() * tuning.hope
+        hopeless = self.base()
         best = 0.0
         for number, other in enumerate(self.candidates()):
             if number == tuning.first and best < hopeless:

@@ -10,14 +10,14 @@ class Tuning:
     """The constants. ``docs/stories.md`` shows how flat the results are around each."""
 
     # Deciding.
-    threshold: float = 0.15  # two headlines on one event share a sixth of their weight
+    threshold: float = 0.155  # two headlines on one event share a sixth of their weight
     lede: float = 0.05  # more when there is a lede too: long texts share words by chance
     lede_words: int = 30  # the length of a lede that counts in full
     bulk: float = 0.01  # more for each doubling of the window: more to be mistaken for
     bulk_items: int = 1000  # ... counted from here
     crowd: float = 0.7  # share of the rival stories' fit that is asked for on top ...
     rival: int = 4  # ... where the fourth-best story stands for the rivals
-    nearest: int = 4  # a story fits by its nearest members: long stories drift
+    nearest: int = 3  # a story fits by its nearest members: long stories drift
     half_life_h: float = 48.0  # news of one event comes within days
     # What two items share must weigh this much in nats: rarer, one pair in 500, than the
     # rarest single word of a small window, whose rarity nobody knows.
@@ -28,6 +28,7 @@ class Tuning:
     move_size: int = 6  # ... and only out of a story that is still small
     moves: int = 3  # neighbours that are asked
     merge_reach: int = 4  # how many of the nearest stories are looked at for a merge
+    merge_fit: float = 0.5  # ... and those that fit the new item half as well as is asked
     merge_ask: float = 1.3  # two stories must be more alike than an item and a story
     merge_members: int = 8  # the newest members that speak for a story there
 
@@ -42,13 +43,11 @@ class Tuning:
     summary_words: int = 80  # a feed's first paragraph, whole
 
     # Searching.
-    visits: int = 300  # index entries read for one item, rarest words first
-    tail: float = 0.05  # the commonest words are not looked up when they weigh less
+    visits: int = 400  # index entries read for one item, rarest words first
+    tail: float = 0.02  # the commonest words are not looked up when they weigh less
     reach_floor: float = 0.25  # what shares less than this of the best is not looked at
     reach_least: float = 0.05  # ... nor what shares less than this of the item's own weight
-    reach_most: int = 60
-    hope: float = 1.0
-    merge_fit: float = 0.8
+    reach_most: int = 60  # where more than so many share one word alone, none stands out
     first: int = 6  # when so many of the likeliest are nowhere near, no more are compared
     stories: int = 8  # stories whose items are compared in full: twice the rival's place
     candidates: int = 20  # items compared in full
