@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhub.parse.dates import believable, day_first_evidence, parse_date
@@ -174,6 +174,7 @@ MOMENTS = st.datetimes(
 ).map(lambda moment: moment.replace(microsecond=0, tzinfo=UTC))
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_what_is_written_to_the_letter_is_read_back(moment: datetime) -> None:
     assert parse_date(format_datetime(moment)).at == moment
@@ -181,6 +182,7 @@ def test_what_is_written_to_the_letter_is_read_back(moment: datetime) -> None:
     assert parse_date(moment.astimezone(STOCKHOLM).isoformat()).at == moment
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     found = parse_date(text)

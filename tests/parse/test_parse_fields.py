@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhub.model import DropRule, Entry, Image, ParsedFeed, ParseRules
@@ -49,6 +49,7 @@ def test_titles_are_plain_text(value: str, kind: str, wanted: str) -> None:
     assert plain_title(value, kind) == wanted
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from([HTML, PLAIN]))
 def test_any_title_is_one_clean_line(value: str, kind: str) -> None:
     title = plain_title(value, kind)
@@ -72,6 +73,7 @@ def test_summaries_end_at_a_sentence_or_a_word() -> None:
     assert cut("Enligt bl.a. professor A. Ek " + "är det så " * 20, 60).endswith("…")
 
 
+@settings(deadline=None)
 @given(st.text("ab .!?…,<&", max_size=300), st.integers(20, 100))
 def test_a_cut_keeps_its_limit_and_the_start(text: str, limit: int) -> None:
     short = cut(text, limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhub.model import ParsedFeed
@@ -99,6 +99,7 @@ def test_codecs_that_are_no_encodings(label: str) -> None:
     assert codec_name(label) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "text/xml; charset=utf-8", "charset=x"]))
 def test_decoding_never_fails(body: bytes, content_type: str) -> None:
     assert isinstance(decode(body, content_type=content_type).text, str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhub.parse import canonical_url
@@ -149,6 +149,7 @@ QUERIES = st.lists(
 ).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["http", "https"]), HOSTS, PATHS, QUERIES, st.text("#!/a", max_size=4))
 def test_canonical_is_stable_and_twins_meet(
     scheme: str, host: str, path: str, query: str, fragment: str
@@ -160,6 +161,7 @@ def test_canonical_is_stable_and_twins_meet(
     assert canonical_url(other + url[len(scheme) :]) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_has_an_identity(text: str) -> None:
     once = canonical_url(text)
@@ -193,6 +195,7 @@ def test_resolving(url: str, base: str, wanted: str | None) -> None:
     assert resolve(url, base) == wanted
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["", "https://blad.example/a/b"]))
 def test_what_is_resolved_is_a_web_address_and_stays_it(url: str, base: str) -> None:
     found = resolve(url, base)

@@ -27,7 +27,7 @@ from feedhub.parse.fastxml import (
     doubtful,
     language_of,
     link_of,
-    odd_instruction,
+    odd_name,
     permalink,
     simple,
     with_text,
@@ -94,7 +94,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         return None
     if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, root):
         return None
-    if len(data) != len(text) and odd_instruction(data):
+    if len(data) != len(text) and odd_name(data):
         return None
     try:
         raw = _Document(root, Context(text, data, url)).read()
@@ -145,6 +145,8 @@ class _Document:
             feed.format = _version(uris) or _ATOM_VERSIONS.get(root.get("version") or "", "atom")
         elif name == "rdf_rdf":
             feed.format = _version(uris)
+            if not feed.format and len(root):  # or the channel's, where they stand there
+                feed.format = _version([uri.lower() for uri in root[0].nsmap.values()])
         if not feed.format:
             raise Doubt
         self.context.atom10 = feed.format == "atom10"

@@ -22,7 +22,9 @@ _READ = frozenset(
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _QUOTE = {'"': "&quot;"}
+# Two patterns, since each begins with letters that can be searched for fast.
 _ODD_INSTRUCTION = re.compile(rb"<\?[^?]{0,200}[\x80-\xff]")
+_ODD_PREFIX = re.compile(rb"xmlns:[^=\s]*[\x80-\xff]")
 _SOUND_BASE = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#]|$)")
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -55,9 +57,9 @@ def doubtful(text: str) -> bool:
     return "<!ENTITY" in text[:4096]
 
 
-def odd_instruction(data: bytes) -> bool:
-    """Whether a processing instruction goes beyond ASCII, perhaps with its name."""
-    return _ODD_INSTRUCTION.search(data) is not None
+def odd_name(data: bytes) -> bool:
+    """Whether a prefix goes beyond ASCII, or an instruction, perhaps with its name."""
+    return bool(_ODD_INSTRUCTION.search(data) or _ODD_PREFIX.search(data))
 
 
 def has_base(data: bytes) -> bool:

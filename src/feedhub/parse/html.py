@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from feedhub.parse.text import html_to_text
-from feedhub.parse.urls import resolve
+from feedhub.parse.urls import is_ready, resolve
 
 
 def _words(text: str) -> frozenset[str]:
@@ -76,10 +76,14 @@ _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+# References to characters that no document may hold, with or without their semicolon.
+_CONTROL_REFERENCE = re.compile(
+    "&#(?:0*(?:[0-9]|[12][0-9]|3[01]|12[7-9]|1[3-5][0-9]|6553[45])(?![0-9])"
+    "|[xX]0*(?:[0-9a-fA-F]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]))"
+)
 _CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _MEDIA = re.compile(r"<((?:video|audio)\b[^<>]*)>")
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
-_BIG_HEADING = re.compile(r"<(/?)h[12]\b")
 _EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
@@ -144,6 +148,8 @@ class _Sanitiser:
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if name in _URL_ATTRIBUTES:
+            if is_ready(value):
+                return value
             if name == "href" and value[:7].lower() == "mailto:":
                 return "mailto:" + value[7:].strip()
             return _resolved(value, self.base)
@@ -233,7 +239,7 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if unwrapped:
         html = _NOSCRIPT.sub("", html)
     out = _SANITISER.clean(html, base).replace("\u00ad", "")
-    if "&#" in html:  # references may stand for what no document may hold
+    if "&#" in html and _CONTROL_REFERENCE.search(html):
         out = _CONTROLS.sub("", out.replace("\r", "\n"))
     if "img" in names:
         out = _images(out, unwrapped)
@@ -241,8 +247,11 @@ def _once(html: str, base: str, names: set[str]) -> str:
         out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)
     if "pre" in names and "<pre" in out:
         out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
-    if "h1" in names or "h2" in names:
-        out = _BIG_HEADING.sub(r"<\1h3", out)
+    for name in ("h1", "h2"):
+        if name in names:
+            for end in (">", " "):
+                out = out.replace(f"<{name}{end}", f"<h3{end}")
+            out = out.replace(f"</{name}>", "</h3>")
     return out.strip()
 
 

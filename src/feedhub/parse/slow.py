@@ -22,6 +22,8 @@ from feedhub.parse.rawkeys import (
 )
 from feedhub.parse.repair import recovered
 
+# A language whose element is not closed as it should be is lost to feedparser.
+_LANGUAGE = re.compile(r"<language>\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?)\s*</", re.IGNORECASE)
 _CDF = re.compile(r"(?:<[!?][^>]*>|\s)*<channel\b", re.IGNORECASE)
 
 
@@ -83,6 +85,9 @@ def _feed(result: Any, text: str) -> RawFeed | None:
         update_frequency=_str(channel.get("sy_updatefrequency")),
         malformed=_problem(problem) if result.bozo else "",
     )
+    if raw.malformed and not raw.language:
+        torn = _LANGUAGE.search(text)
+        raw.language = torn[1] if torn else ""
     raw.entries = [_entry(entry) for entry in result.entries]
     return raw
 

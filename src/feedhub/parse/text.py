@@ -149,7 +149,7 @@ def cut(text: str, limit: int) -> str:
 
 def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
     """The summary of a text construct: plain, one line, cut at a sentence or a word."""
-    for size in (4 * limit, SUMMARY_SOURCE_MAX):
+    for size in (2 * limit, 6 * limit, SUMMARY_SOURCE_MAX):
         part = value[:size]
         if media_type == "text/plain":
             text = plain_title_like(part)

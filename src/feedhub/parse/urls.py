@@ -17,9 +17,10 @@ import ada_url
 from feedhub.parse.tracking import is_tracker
 
 _FETCHABLE = ("http:", "https:")
-# Hosts that no URL parser refuses, so that none needs to be asked.
-_SURE = re.compile(
-    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20}(?::\d{1,4})?(?=[/?#]|$)"
+# Addresses that any URL parser takes as they are, so that none needs to be asked.
+_READY = re.compile(
+    r"""https?://(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20}(?::\d{1,4})?"""
+    r"""(?:[/?#][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*)?"""
 )
 # Addresses whose canonical form can be read off them.
 _EASY = re.compile(
@@ -76,9 +77,9 @@ def resolve(url: str, base: str) -> str | None:
     url = url.strip()
     if not url:
         return None
+    if is_ready(url):
+        return url
     if len(url) <= 4000 and _PLAIN.fullmatch(url):
-        if _SURE.match(url):
-            return url
         absolute = url
     else:
         joined = _join(url, base)
@@ -86,6 +87,11 @@ def resolve(url: str, base: str) -> str | None:
             return None
         absolute = joined
     return absolute if _parsed(absolute) else None
+
+
+def is_ready(url: str) -> bool:
+    """Whether an address is absolute, sound and needs nothing done to it."""
+    return len(url) <= 4000 and _READY.fullmatch(url) is not None
 
 
 def _join(url: str, base: str) -> str | None:
