@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from heapq import merge
 from itertools import chain, islice
@@ -21,6 +21,9 @@ FEW_SHARED_TEXT = (
     "goes by what else is known: counts in the feeds, the sources' own order, and how fresh a "
     "story is."
 )
+
+
+CORROBORATED = 3  # publishers
 
 
 def popular(
@@ -64,6 +67,8 @@ def popular(
     )
     places = {story_id: entry.position for story_id, entry in before.items()}
     row = steady(chosen, places, tuning.margin)
+    if spec.weights.get("coverage", 1.0) > 0.0:
+        row = corroborated_first(row)
     noted = fallback and bool(row)
     return RankedList(
         slug=spec.slug,
@@ -72,6 +77,18 @@ def popular(
         note=FEW_SHARED_TEXT if noted else "",
         note_code=FEW_SHARED if noted else "",
     )
+
+
+def corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
+    """No story that one publisher tells stands above one that three or more tell.
+
+    Counts are loud: an article that one paper's readers share by the thousand would drown
+    what several newsrooms hold to be news. Two voices may be chance, three are not.
+    """
+    single = next((n for n, c in enumerate(row) if len(c.story.voices) < 2), len(row))
+    lifted = [c for c in row[single:] if len(c.story.voices) >= CORROBORATED]
+    rest = [c for c in row[single:] if len(c.story.voices) < CORROBORATED]
+    return [*row[:single], *lifted, *rest]
 
 
 def above_floor(story: Story, ctx: Context) -> bool:
