@@ -83,7 +83,7 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
         id=identity,
         title=title_of(item, ctx),
         link=link,
-        published=_sane(item.published) or _sane(item.effective),
+        published=_told_at(item),
         updated=_sane(item.updated) or _sane(item.first_seen) or _EPOCH,
         authors=_distinct(one_line(name) for name in item.authors),
         summary=summary_of(item),
@@ -215,6 +215,14 @@ def comment_count(item: Item) -> int | None:
     """How many comments the feed told of, where it did."""
     count = item.counts.get("comments")
     return count if count is not None and count >= 0 else None
+
+
+def _told_at(item: Item) -> datetime | None:
+    """When it was published; for a date that lay ahead when it came, the time lists sort by."""
+    published, effective = _sane(item.published), _sane(item.effective)
+    if published is None or (effective is not None and published > max(effective, item.first_seen)):
+        return effective
+    return published
 
 
 def _sane(at: datetime | None) -> datetime | None:
