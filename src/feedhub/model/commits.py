@@ -1,0 +1,42 @@
+"""Everything that one fetch changes, stored in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub.model.fetching import Fetched, FetchState
+from feedhub.model.identity import Candidate
+from feedhub.model.parsing import KnownEntry, ParsedFeed
+
+
+@dataclass(frozen=True, slots=True)
+class FetchCommit:
+    """All that one fetch changes, written in one transaction."""
+
+    source_id: int
+    fetched: Fetched
+    state: FetchState  # as it is to be remembered, next due included
+    publisher: str  # the source's voice, as far as it is known now
+    candidates: tuple[Candidate, ...] = ()
+    known: tuple[KnownEntry, ...] = ()
+    complete: bool = False  # the document was parsed whole: absent sightings are gone
+    parsed: ParsedFeed | None = None  # feed-level fields; its entries are not read
+    group: str = ""  # the rate group, else the host
+    allowed_at: datetime | None = None  # see FetchLogRow
+    by_hand: bool = False  # asked for by a person, due or not
+    owner: str = ""  # the lease to give up
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReport:
+    """What a committed fetch changed."""
+
+    source_id: int
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    gone: int = 0
+    carried: int = 0  # known articles that came under new guids or links
+    new_ids: tuple[int, ...] = ()
+    new_at: tuple[datetime, ...] = ()  # their effective times, where they have one
