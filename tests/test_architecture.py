@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +44,26 @@ def room_of(path: Path) -> str:
     return parts[0].removesuffix(".py") if parts[0] != "__init__.py" else ""
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    """The module's syntax tree.
+
+    Without the garbage collector: CPython 3.11 keeps one depth counter for all trees under
+    construction, and a finalizer that prints a traceback parses source itself, so a collection
+    in the middle ends in "AST constructor recursion depth mismatch".
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def imports(path: Path) -> Iterator[str]:
     package = ["feedhub", *path.relative_to(PACKAGE).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -88,6 +107,6 @@ def test_libraries_stay_in_their_rooms(path):
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_every_module_says_its_one_job(path):
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    docstring = ast.get_docstring(tree(path))
     assert docstring, f"{path.name} has no docstring"
     assert len(docstring.splitlines()[0]) <= 100
