@@ -19,8 +19,8 @@ except ImportError:
 
 MIB = 1024 * 1024
 SETTINGS = HttpSettings(
-    connect_timeout=0.5,
-    total_timeout=4,
+    connect_timeout=5,
+    total_timeout=10,
     max_head=16 * 1024,
     max_wire=MIB,
     max_body=MIB,

@@ -8,7 +8,7 @@ from feedhub.fetch import Fetcher
 from feedhub.model import Auth, OutcomeKind
 from feedhub.net import HttpClient, HttpSettings
 
-SETTINGS = HttpSettings(connect_timeout=0.5, total_timeout=3, max_redirects=5)
+SETTINGS = HttpSettings(connect_timeout=5, total_timeout=10, max_redirects=5)
 SECRETS = {
     "auth": Auth("basic", "anna", "hemligt"),
     "headers": (("X-Key", "hemligt"), ("Cookie", "hemligt=1")),

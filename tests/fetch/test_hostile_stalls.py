@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from feedhub.model import OutcomeKind
 from feedhub.net import HttpClient, HttpSettings
 
 SETTINGS = HttpSettings(connect_timeout=0.2, total_timeout=0.25, error_body_timeout=0.1)
+PATIENT = replace(SETTINGS, total_timeout=10)  # where something comes in the end
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -118,7 +120,7 @@ def test_a_refused_port(stored, now):
         port = closed.getsockname()[1]
 
         async def main():
-            async with HttpClient(SETTINGS) as client:
+            async with HttpClient(PATIENT) as client:
                 return await Fetcher(client).fetch(stored(f"http://127.0.0.1:{port}/"), now)
 
         got = asyncio.run(main())
@@ -146,7 +148,7 @@ def blackhole():
 
 def test_a_connection_that_never_comes_about(stored, now, blackhole):
     async def main():
-        async with HttpClient(SETTINGS) as client:
+        async with HttpClient(PATIENT) as client:
             return await Fetcher(client).fetch(stored(f"http://127.0.0.1:{blackhole}/"), now)
 
     got = asyncio.run(main())
@@ -194,7 +196,7 @@ def test_the_next_address_is_tried_beside_a_dead_one(origin, stored, now, blackh
             it.routes["/feed"] = ok(b"<rss/>")
             # Two addresses of one name: nobody listens on this port at the first of them.
             table = {"two.example": ("127.0.0.8", "127.0.0.9")}
-            async with HttpClient(SETTINGS, resolver=Names(table)) as client:
+            async with HttpClient(PATIENT, resolver=Names(table)) as client:
                 return await Fetcher(client).fetch(
                     stored(f"http://two.example:{it.port}/feed"), now
                 )

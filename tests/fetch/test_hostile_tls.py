@@ -9,7 +9,8 @@ import pytest
 from feedhub.fetch import Fetcher
 from feedhub.net import HttpClient, HttpSettings
 
-SETTINGS = HttpSettings(connect_timeout=0.4, total_timeout=3)
+SETTINGS = HttpSettings(connect_timeout=5, total_timeout=10)
+SHORT = HttpSettings(connect_timeout=0.4, total_timeout=10)  # where a peer stalls
 CERTS = Path(__file__).parent / "certs"
 
 
@@ -63,7 +64,7 @@ def test_each_failure_is_named(origin, stored, now, ok, options, words):
 
 def test_plain_http_where_tls_was_asked_for(origin, stored, now, ok):
     async def main():
-        async with origin() as it, HttpClient(SETTINGS) as client:
+        async with origin() as it, HttpClient(SHORT) as client:
             return await Fetcher(client).fetch(stored(f"https://127.0.0.1:{it.port}/"), now)
 
     assert asyncio.run(main()).outcome.label in ("failed:tls", "failed:timeout")
@@ -80,17 +81,19 @@ def test_tls_where_plain_http_was_asked_for(origin, stored, now, ok):
 @pytest.mark.parametrize("answer", ["stall", "close", "garbage"])
 def test_a_handshake_that_fails(stored, now, answer):
     async def serve(reader, writer):
-        if answer == "stall":
-            await reader.read()
-        elif answer == "garbage":
-            writer.write(b"\x16\x03\x01" + b"\xff" * 64)
-            await writer.drain()
-        writer.close()
+        try:
+            if answer == "stall":
+                await reader.read()
+            elif answer == "garbage":
+                writer.write(b"\x16\x03\x01" + b"\xff" * 64)
+                await writer.drain()
+        finally:
+            writer.close()
 
     async def main():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with server, HttpClient(SETTINGS) as client:
+        async with server, HttpClient(SHORT if answer == "stall" else SETTINGS) as client:
             return await Fetcher(client).fetch(stored(f"https://127.0.0.1:{port}/"), now)
 
     got = asyncio.run(main())
@@ -127,9 +130,11 @@ def through_proxy(origin, stored, now, url, answer, *, target=None, private=True
             back, forth = await asyncio.open_connection("127.0.0.1", target)
 
             async def pump(source, sink):
-                while data := await source.read(65536):
-                    sink.write(data)
-                sink.close()
+                try:
+                    while data := await source.read(65536):
+                        sink.write(data)
+                finally:
+                    sink.close()
 
             await asyncio.gather(pump(reader, forth), pump(back, writer), return_exceptions=True)
         writer.close()

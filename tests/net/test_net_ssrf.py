@@ -13,7 +13,7 @@ from feedhub.net.address import refusal
 from feedhub.net.connect import Connector
 
 PUBLIC = "93.184.215.14"
-SETTINGS = HttpSettings(connect_timeout=0.5, total_timeout=2)
+SETTINGS = HttpSettings(connect_timeout=5, total_timeout=10)
 
 SPELLINGS = [
     host
@@ -74,6 +74,8 @@ def serve(work, answer=b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>"):
                 writer.write(answer(received) if callable(answer) else answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
             writer.close()
 
     async def main():
