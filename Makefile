@@ -9,7 +9,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test bench fuzz schema constraints clean
+.PHONY: help install run demo test bench fuzz schema reference docs constraints clean
 
 help: ## list these targets
 	@echo "feedhub: your sources, two ranked lists, served as feeds and a page"
@@ -49,6 +49,9 @@ fuzz: $(VENV)/.installed-dev ## long runs over damaged documents
 
 schema: install ## write docs/feeds.schema.json anew from the model
 	$(BIN)/python -c 'import json, feedhub.config as c; print(json.dumps(c.json_schema(), indent=2, ensure_ascii=False))' > docs/feeds.schema.json
+
+reference: $(VENV)/.installed ## write docs/reference/ anew from the code
+	$(BIN)/python tools/reference.py
 
 constraints: ## pin constraints.txt anew, to what is newest now
 	$(check_python)

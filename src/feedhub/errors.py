@@ -21,10 +21,14 @@ class FeedhubError(Exception):
 
 
 class ConfigErrors(FeedhubError):
-    """All mistakes of a feeds.yaml, one line each, in the order of the file."""
+    """All mistakes of a feeds.yaml, one line each, in the order of the file.
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    ``watched`` are the files and folders in which a change may put it right.
+    """
+
+    def __init__(self, lines: Sequence[str], *, watched: Sequence[str] = ()) -> None:
         self.lines = tuple(lines)
+        self.watched = tuple(watched)
         super().__init__("\n".join(self.lines))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
 
-# name -> (type, help). docs/operating.md lists each; a test holds it to this table.
+# name -> (type, help). The reference is written from it.
 KNOWN: Mapping[str, tuple[str, str]] = {
     "feedhub_build_info": ("gauge", "1, with the version as label."),
     "feedhub_fetches_total": ("counter", "Fetches by outcome."),

@@ -13,7 +13,7 @@ from feedhub.model import Config
 
 log = structlog.get_logger()
 
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int]  # of one file or folder
 
 
 class Watch:
@@ -22,7 +22,9 @@ class Watch:
     def __init__(self, config: Config) -> None:
         self._path = Path(config.path)
         self._config = config
-        self._seen: Stamp | None = None  # an edit while the hub was starting is seen at once
+        self._watched = config.watched or (config.path,)  # feeds.yaml and what it includes
+        # an edit while the hub was starting is seen at once
+        self._seen: tuple[Stamp | None, ...] | None = None
         self._asked = False
         self.mistakes: tuple[str, ...] = ()
 
@@ -33,7 +35,7 @@ class Watch:
     def changed(self) -> Config | None:
         """The new configuration, when there is one that differs and is right.
 
-        Mistakes are logged once each time the file changes.
+        Mistakes are logged once, and again when they are others.
         """
         stamp = self._stamp()
         if stamp == self._seen and not self._asked:
@@ -42,10 +44,12 @@ class Watch:
         try:
             config = load_config(self._path, os.environ)
         except ConfigErrors as error:
-            self.mistakes = error.lines
-            for line in error.lines:
+            self._watch(error.watched)
+            told, self.mistakes = self.mistakes, error.lines
+            for line in error.lines if error.lines != told else ():
                 log.error("feeds.yaml is not right; the old one stays in force", mistake=line)
             return None
+        self._watch(config.watched)
         self.mistakes = ()
         return None if config == self._config else config
 
@@ -57,10 +61,23 @@ class Watch:
         """It could not be taken over: look again at the next beat."""
         self._asked = True
 
-    def _stamp(self) -> Stamp | None:
-        """What changes with the file, also when an editor puts a new one in its place."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+    def _watch(self, watched: tuple[str, ...]) -> None:
+        """Look at these from now on: what they were before counts as a change to none of them.
+
+        A file that was written between being read and being looked at would be missed, so the
+        next look reads once more.
+        """
+        if watched and watched != self._watched:
+            self._watched, self._seen = watched, None
+
+    def _stamp(self) -> tuple[Stamp | None, ...]:
+        """What changes with the files, also when an editor puts a new one in its place."""
+        return tuple(_stamp_of(Path(each)) for each in self._watched)
+
+
+def _stamp_of(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

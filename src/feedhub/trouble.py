@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,7 +16,13 @@ OUTAGE = timedelta(hours=24)
 SILENT = 3
 SILENT_LEAST = timedelta(days=7)
 
-KINDS = ("dead", "failing", "moved", "silent", "misbehaving")
+KINDS: Mapping[str, str] = {
+    "dead": "its host says that it is gone for good",
+    "failing": "no good answer for a day",
+    "moved": "a permanent redirect has been seen for a week",
+    "silent": "nothing new for a week, and for three times its longest pause of late",
+    "misbehaving": 'its ids or its "not modified" cannot be trusted; feedhub copes',
+}
 
 
 @dataclass(frozen=True, slots=True)

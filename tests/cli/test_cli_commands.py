@@ -195,8 +195,69 @@ class TestSources:
         assert "https://a.example/feed" not in exported
         opml = tmp_path / "x.opml"
         opml.write_text(exported.replace("b.example", "c.example"), encoding="utf-8")
-        assert "1 added" in desk.run("sources", "import", str(opml)).output
+        assert "1 source added" in desk.run("sources", "import", str(opml)).output
         assert "c.example" in (desk.folder / "feeds.yaml").read_text("utf-8")
+
+    def test_import_tells_what_it_would_do_and_what_it_saw(self, desk, tmp_path):
+        desk.write("sources:\n  - https://a.example/feed\n")
+        opml = tmp_path / "x.opml"
+        opml.write_bytes(
+            b'<opml><body>\r\n<outline text="Sport"><outline text="R&D" xmlUrl="https://b.example/f"/>'
+            b'</outline>\r\n<outline text="M" xmlUrl="mailto:x"/>\r\n'
+            b'<outline text="A" xmlUrl="https://a.example/feed"/></body></opml>'
+        )
+        told = json.loads(desk.run("sources", "import", str(opml), "--dry-run", "--json").stdout)
+        assert told["added"] == [{"url": "https://b.example/f", "name": "R&D", "category": "Sport"}]
+        assert told["there_already"] == 1
+        assert [note.partition(":")[0] for note in told["notes"]] == [
+            "line 3",
+            "not well-formed, read all the same",
+        ]
+        assert "b.example" not in (desk.folder / "feeds.yaml").read_text("utf-8")
+        result = desk.run("sources", "import", str(opml))
+        assert "1 source added, 1 there already" in result.stdout
+        assert "line 3" in result.stderr
+        assert "category: Sport" in (desk.folder / "feeds.yaml").read_text("utf-8")
+
+    def test_import_into_an_included_file(self, desk, tmp_path):
+        desk.write("include: planet.yaml\nsources: []\n")
+        (desk.folder / "planet.yaml").write_text("# of the planet\nsources:\n")
+        ini = tmp_path / "planet.ini"
+        ini.write_text("[Planet]\nname = P\n[https://a.example/f]\nname = Anna\n")
+        to = str(desk.folder / "planet.yaml")
+        assert desk.run("sources", "import", str(ini), "--to", to).exit_code == 0
+        text = (desk.folder / "planet.yaml").read_text("utf-8")
+        assert text == "# of the planet\nsources:\n  - url: https://a.example/f\n    name: Anna\n"
+
+    def test_what_is_no_list_is_said(self, desk, tmp_path):
+        desk.write("sources: []\n")
+        (tmp_path / "x.opml").write_text("<html>")
+        result = desk.run("sources", "import", str(tmp_path / "x.opml"))
+        assert result.exit_code == 2
+        assert "no feeds were found" in result.output
+
+    def test_test_says_what_a_source_gives_and_leaves_no_trace(self, three_papers, origin):
+        result = three_papers.run("sources", "test", "Källa 0", f"{origin.base}/1")
+        assert result.exit_code == 0, result.output
+        assert "s0: ok: 2 items" in result.output
+        assert "newest:" in result.output
+        assert "would be asked again after" in result.output
+        assert not (three_papers.folder / "feedhub.db").exists()
+        origin.documents["/2"] = (404, "text/plain", b"no")
+        result = three_papers.run("sources", "test", "--json")
+        assert result.exit_code == 1
+        rows = json.loads(result.stdout)
+        assert [row["outcome"] for row in rows] == ["ok", "ok", "failed:status"]
+        assert [row["items"] for row in rows] == [2, 2, 0]
+
+    def test_test_of_an_address_that_is_not_in_the_file(self, three_papers, origin):
+        url = f"{origin.base}/0?x"
+        assert "failed:address" in three_papers.run("sources", "test", url).output
+        origin.documents["/0?x"] = origin.documents["/0"]
+        assert "ok: 2 items" in three_papers.run("sources", "test", url, "--allow-private").output
+        result = three_papers.run("sources", "test", "nobody")
+        assert result.exit_code == 2
+        assert "no source has" in result.output
 
 
 class TestStories:

@@ -236,7 +236,7 @@ class TestWriting:
             add_source(make(text), "https://example.org/d")
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigErrors, match="cannot be read: No such file"):
+        with pytest.raises(ConfigErrors, match="there is no such file"):
             add_source(tmp_path / "nowhere.yaml", "https://example.org/d")
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from feedhub.config import load_config
 from feedhub.config.fields import format_duration, parse_duration
-from feedhub.config.settings import HubSettings, ListSettings, SourceSettings, WhereSettings
+from feedhub.config.list_settings import ListSettings, WhereSettings
+from feedhub.config.settings import HubSettings
+from feedhub.config.source_settings import SourceSettings
 from feedhub.errors import ConfigErrors
 
 BROKEN = Path(__file__).parent / "broken"

@@ -11,13 +11,9 @@ from pathlib import Path
 import pytest
 
 from feedhub.config import load_config
-from feedhub.config.settings import (
-    HubSettings,
-    ListSettings,
-    SourceSettings,
-    WeightSettings,
-    WhereSettings,
-)
+from feedhub.config.list_settings import ListSettings, WeightSettings, WhereSettings
+from feedhub.config.settings import HubSettings
+from feedhub.config.source_settings import SourceSettings
 from feedhub.model import Access, Auth, Config, DropRule, Hub, ListSpec, ParseRules, Source, Where
 from feedhub.rank.tuning import TERMS
 

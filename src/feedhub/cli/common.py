@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
@@ -112,6 +113,16 @@ def with_files(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(files=files, **rest)
 
     return command
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``, as ``as_json``: JSON and nothing else on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="As JSON.")(function)
+
+
+def print_json(value: object) -> None:
+    """A value as JSON on standard output; letters as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @contextmanager

@@ -49,7 +49,9 @@ def hide(files: Files, id_: str, slug: str, **order: Any) -> None:
 
 @click.command(epilog="Example:  feedhub pin s7 --place 1 --until 6h")
 @click.argument("id_", metavar="ID")
-@click.option("--place", type=click.IntRange(1, 500), default=1, show_default=True)
+@click.option(
+    "--place", type=click.IntRange(1, 500), default=1, show_default=True, help="The place, from 1."
+)
 @click.option("--list", "slug", default="popular", show_default=True, help="In this list.")
 @_order
 @with_files

@@ -33,7 +33,14 @@ from feedhub.model import Config, Enclosure, Image, Item, ItemFilter, public_id
 @click.option("--source", help="Of this source: its id, address or name.")
 @click.option("--category", help="Of this category.")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Of the last days.")
-@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=30,
+    show_default=True,
+    help="Show at most this many.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with all that is known.")
 @with_files
 @told

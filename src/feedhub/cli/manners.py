@@ -28,7 +28,13 @@ from feedhub.model import Config
 
 
 @click.command(epilog="Example:  feedhub manners --days 7 --all")
-@click.option("--days", type=click.IntRange(min=1), default=30, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="How far back to look.",
+)
 @click.option("--all", "everything", is_flag=True, help="Also the sources without a fault.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @with_files

@@ -12,7 +12,14 @@ from feedhub.model import Config, Item
 
 @click.command(epilog="Example:  feedhub search riksbanken ränta --json")
 @click.argument("words", nargs=-1, required=True)
-@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=30,
+    show_default=True,
+    help="Show at most this many.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @with_files
 @told

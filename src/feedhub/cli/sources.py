@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from feedhub.cli.common import (
-    OK,
-    SOME_FAILED,
     Failure,
     Files,
-    err,
     now,
     out,
     printable,
@@ -26,9 +21,8 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
-from feedhub.config.edit import add_source, remove_source, replace_url
-from feedhub.config.opml import read_opml
-from feedhub.errors import ConfigErrors
+from feedhub.cli.trying import try_sources
+from feedhub.config.edit import add_source, remove_source
 from feedhub.fetch import believed_url, well_known_feeds
 from feedhub.hub import open_hub
 from feedhub.model import Config, Source, SourceStatus, Stage, StoredSource
@@ -53,7 +47,7 @@ def sources() -> None:
 def list_sources(files: Files, as_json: bool) -> None:
     """Every source with its last outcome, when it is due next, and why then."""
     config = files.load()
-    statuses = run_async(_statuses(config, files)) if files.db.exists() else []
+    statuses = run_async(statuses_of(config, files)) if files.db.exists() else []
     by_key = {status.stored.source.key: status for status in statuses}
     if as_json:
         rows = [_row(source, by_key.get(source.key)) for source in config.sources]
@@ -110,7 +104,7 @@ def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
     return row
 
 
-async def _statuses(config: Config, files: Files, *, readonly: bool = True) -> list[SourceStatus]:
+async def statuses_of(config: Config, files: Files, *, readonly: bool = True) -> list[SourceStatus]:
     async with open_hub(config, files.db, now, fetching=False, readonly=readonly) as hub:
         return await hub.store.statuses()
 
@@ -168,18 +162,9 @@ def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
 
 
 def _probe(config: Config, url: str, allow_private: bool) -> Done:
-    """Fetch one address with a database of its own, so that it leaves no trace."""
+    """Fetch one address in a database of its own, so that it leaves no trace."""
     source = Source(key=url, url=url, allow_private=allow_private)
-    alone = Config(hub=config.hub, sources=(source,), lists=())
-
-    async def main(folder: Path) -> Done:
-        done: list[Done] = []
-        async with open_hub(alone, folder / "probe.db", now, on_done=done.append) as hub:
-            await hub.pipeline.run(everything=True)
-        return done[0]
-
-    with tempfile.TemporaryDirectory(prefix="feedhub-probe-") as folder:
-        return run_async(main(Path(folder)))
+    return try_sources(config, (source,))[0].done
 
 
 @sources.command("remove", epilog="Example:  feedhub sources remove https://www.example.se/rss")
@@ -201,76 +186,10 @@ def _address(files: Files, which: str) -> str:
         return which
     named = [
         status.stored.source.url
-        for status in run_async(_statuses(config, files))
+        for status in run_async(statuses_of(config, files))
         if status.name == which
     ]
     return named[0] if len(named) == 1 else which
 
 
-@sources.command("apply", epilog="Example:  feedhub sources apply --dry-run")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@with_files
-@told
-def apply(files: Files, dry_run: bool) -> None:
-    """Write the new addresses of sources that have moved for good into feeds.yaml."""
-    config = files.load()
-    statuses = run_async(_statuses(config, files)) if files.db.exists() else []
-    moved = [
-        (status.stored.source.url, new)
-        for status in statuses
-        if (new := proposed_url(status.stored)) is not None
-    ]
-    failed = False
-    for old, new in moved:
-        if not dry_run:
-            try:
-                replace_url(files.config, old, new, environ=os.environ)
-            except ConfigErrors as error:
-                err.print(str(error), markup=False, soft_wrap=True)
-                failed = True
-                continue
-        out.print(f"{old} -> {new}", markup=False, soft_wrap=True)
-    if not moved:
-        out.print("No source has moved for good.")
-    if not dry_run and moved and not failed:
-        run_async(
-            _statuses(files.load(), files, readonly=False)
-        )  # the store takes the new addresses over now
-    raise SystemExit(SOME_FAILED if failed else OK)
-
-
-@sources.command("import", epilog="Example:  feedhub sources import subscriptions.opml")
-@click.argument(
-    "opml", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@with_files
-@told
-def import_opml(files: Files, opml: Path) -> None:
-    """Add the feeds of an OPML file; folders become categories, damaged files are read too."""
-    known = {source.url for source in files.load().sources}
-    read = read_opml(opml.read_bytes())
-    if not read.sources:
-        raise Failure(f"{opml}: no feeds were found in it; is it an OPML file?")
-    added = 0
-    for source in read.sources:
-        if source.url not in known:
-            add_source(files.config, source.url, source.name, source.category, environ=os.environ)
-            known.add(source.url)
-            added += 1
-    for note in read.notes:
-        err.print(f"{opml}: {note}", markup=False, soft_wrap=True)
-    there = len(read.sources) - added
-    out.print(f"{files.config}: {added} added, {there} were there already.", markup=False)
-
-
-@sources.command("export", epilog="Example:  feedhub sources export > mina-kallor.opml")
-@with_files
-@told
-def export(files: Files) -> None:
-    """Print the sources as OPML, categories as folders."""
-    from feedhub.publish.context import PublishContext
-    from feedhub.publish.opml import render_opml_sources
-
-    config = files.load()
-    ctx = PublishContext(hub=config.hub, authority="", version="")
-    click.echo(render_opml_sources(config.sources, ctx).decode(), nl=False)
+from feedhub.cli import sources_exchange, sources_test  # noqa: E402, F401 - they add their commands

@@ -5,39 +5,97 @@ These read the plain values, so that they speak up even where other keys are wro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from feedhub.config.document import Document, Mistake, Path, Value
+from feedhub.config.document import Mistake, Path, Value
 from feedhub.config.fields import did_you_mean, normal_url, without_user
+from feedhub.config.files import File
 from feedhub.config.report import quoted
 
 # Two words for one thing: either will do, both is a mistake.
 _SYNONYMS = (("publisher", "owner"), ("exclude_words", "not_words"))
 
 
-def cross_checks(document: Document) -> Iterator[Mistake]:
-    """Every mistake that needs two places to be seen."""
-    root = document.value if isinstance(document.value, dict) else {}
-    sources = root.get("sources")
-    entries = list(_sources(sources if isinstance(sources, list) else []))
-    yield from _twins(entries, document)
-    lists = root.get("lists")
-    for slug, spec in (lists if isinstance(lists, dict) else {}).items():
-        where = spec.get("where") if isinstance(spec, dict) else None
-        if isinstance(where, dict):
-            path = ("lists", slug, "where")
-            yield from _both_words(where, path, document)
-            yield from _unknown_names(where, path, entries, document)
-    for index, source in entries:
-        yield from _both_words(source, ("sources", index), document)
+def cross_checks(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
+    """Every mistake that needs two places to be seen, with the file that it is in."""
+    main = files[0].document
+    if isinstance(main.value, dict) and not {"sources", "include"} & main.value.keys():
+        yield files[0], Mistake(main.mark(()), (), "the key sources: is missing")
+    groups = dict(_groups(files))
+    yield from _twice(files, "groups", "is a group of")
+    yield from _twice(files, "lists", "is a list of")
+    entries = [entry for file in files for entry in _entries(file, groups)]
+    yield from _strangers(entries, groups)
+    yield from _twins(entries)
+    for file in files:
+        for slug, spec in file.mapping("lists").items():
+            where = spec.get("where") if isinstance(spec, dict) else None
+            if isinstance(where, dict):
+                path = ("lists", slug, "where")
+                yield from _both_words(where, path, file)
+                yield from _unknown_names(where, path, entries, file)
+    for entry in entries:
+        yield from _both_words(entry.own, ("sources", entry.index), entry.file)
 
 
-def _sources(values: list[Value]) -> Iterator[tuple[int, dict[str, Value]]]:
-    for index, value in enumerate(values):
-        if isinstance(value, str):
-            yield index, {"url": value}
-        elif isinstance(value, dict):
-            yield index, value
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One source where it stands: what it says itself, and with its group and the defaults."""
+
+    file: File
+    index: int
+    own: dict[str, Value]
+    whole: dict[str, Value]
+
+    @property
+    def line(self) -> int:
+        return self.file.document.mark(("sources", self.index)).line
+
+
+def _groups(files: Sequence[File]) -> Iterator[tuple[str, dict[str, Value]]]:
+    for file in files:
+        for name, group in file.mapping("groups").items():
+            yield name.strip(), group if isinstance(group, dict) else {}
+
+
+def _entries(file: File, groups: dict[str, dict[str, Value]]) -> Iterator[_Entry]:
+    shared: dict[str, Value] = {}
+    above: File | None = file
+    while above is not None:
+        shared = above.mapping("defaults") | shared
+        above = above.parent
+    for index, value in enumerate(file.sources()):
+        own: Value = {"url": value} if isinstance(value, str) else value
+        if isinstance(own, dict):
+            group = groups.get(_text(own, "group") or "", {})
+            yield _Entry(file, index, own, shared | group | own)
+
+
+def _twice(files: Sequence[File], key: str, words: str) -> Iterator[tuple[File, Mistake]]:
+    """A name that two files give something: neither can be meant to win."""
+    first: dict[str, File] = {}
+    for file in files:
+        for name in file.mapping(key):
+            if name.strip() in first:
+                path = (key, name)
+                mark = file.document.key_marks.get(path, file.document.mark(path))
+                yield (
+                    file,
+                    Mistake(mark, path, f"{words} {first[name.strip()].name} already"),
+                )
+            first.setdefault(name.strip(), file)
+
+
+def _strangers(
+    entries: Sequence[_Entry], groups: dict[str, dict[str, Value]]
+) -> Iterator[tuple[File, Mistake]]:
+    for entry in entries:
+        name = _text(entry.own, "group")
+        if name is not None and name not in groups:
+            path = ("sources", entry.index, "group")
+            text = f"no group is called {_written(path, entry.file)}{did_you_mean(name, groups)}"
+            yield entry.file, Mistake(entry.file.document.mark(path), path, text)
 
 
 def _text(source: dict[str, Value], key: str) -> str | None:
@@ -50,60 +108,69 @@ def _address(source: dict[str, Value]) -> str | None:
     return without_user(url)[0] if url else None
 
 
-def _twins(entries: list[tuple[int, dict[str, Value]]], document: Document) -> Iterator[Mistake]:
+def _twins(entries: Sequence[_Entry]) -> Iterator[tuple[File, Mistake]]:
     """The same id twice, or the same address where not both entries have an id."""
-    ids: dict[str, int] = {}
-    urls: dict[str, tuple[int, bool]] = {}
-    for index, source in entries:
-        own_id, url = _text(source, "id"), _address(source)
+    ids: dict[str, _Entry] = {}
+    urls: dict[str, tuple[_Entry, bool]] = {}
+    for entry in entries:
+        own_id, url = _text(entry.own, "id"), _address(entry.own)
         key = own_id or url
         if key in ids and own_id:
-            line = document.mark(("sources", ids[key])).line
-            path: Path = ("sources", index, "id")
-            yield Mistake(
-                document.mark(path),
-                path,
-                f"{_written(path, document)} is already the id of the source on line {line}",
+            path: Path = ("sources", entry.index, "id")
+            yield (
+                entry.file,
+                Mistake(
+                    entry.file.document.mark(path),
+                    path,
+                    f"{_written(path, entry.file)} is already the id of the source"
+                    f" on {_line(ids[key], entry)}",
+                ),
             )
         elif url in urls and not (own_id and urls[url][1]):
-            line = document.mark(("sources", urls[url][0])).line
-            path = ("sources", index, "url") if "url" in source else ("sources", index)
-            shown = _written(path, document)
-            yield Mistake(
-                document.mark(path), ("sources", index), f"{shown} is already on line {line}"
+            path = ("sources", entry.index)
+            path = (*path, "url") if "url" in entry.own else path
+            yield (
+                entry.file,
+                Mistake(
+                    entry.file.document.mark(path),
+                    ("sources", entry.index),
+                    f"{_written(path, entry.file)} is already on {_line(urls[url][0], entry)}",
+                ),
             )
         if own_id:
-            ids.setdefault(own_id, index)
+            ids.setdefault(own_id, entry)
         if url:
-            urls.setdefault(url, (index, bool(own_id)))
+            urls.setdefault(url, (entry, bool(own_id)))
 
 
-def _written(path: Path, document: Document) -> str:
-    while path and path not in document.written:
+def _line(there: _Entry, here: _Entry) -> str:
+    return f"line {there.line}" + ("" if there.file is here.file else f" of {there.file.name}")
+
+
+def _written(path: Path, file: File) -> str:
+    while path and path not in file.document.written:
         path = path[:-1]
-    return quoted(document.written.get(path, ""))
+    return quoted(file.document.written.get(path, ""))
 
 
-def _both_words(values: dict[str, Value], path: Path, document: Document) -> Iterator[Mistake]:
+def _both_words(values: dict[str, Value], path: Path, file: File) -> Iterator[tuple[File, Mistake]]:
     for word, other in _SYNONYMS:
         if values.get(word) is not None and values.get(other) is not None:
-            yield Mistake(
-                document.key_marks.get((*path, other), document.mark(path)),
-                path,
-                f"{word} and {other} are two words for one thing; keep one",
-            )
+            mark = file.document.key_marks.get((*path, other), file.document.mark(path))
+            text = f"{word} and {other} are two words for one thing; keep one"
+            yield file, Mistake(mark, path, text)
 
 
 def _unknown_names(
     where: dict[str, Value],
     path: Path,
-    entries: list[tuple[int, dict[str, Value]]],
-    document: Document,
-) -> Iterator[Mistake]:
+    entries: Sequence[_Entry],
+    file: File,
+) -> Iterator[tuple[File, Mistake]]:
     """Categories and sources that no source has: the list would stay empty without a word."""
-    categories = {_text(source, "category") for _, source in entries} - {None}
-    names = {_text(source, key) for _, source in entries for key in ("name", "id")} - {None}
-    urls = {_address(source) for _, source in entries}
+    categories = {_text(entry.whole, "category") for entry in entries} - {None}
+    names = {_text(entry.own, key) for entry in entries for key in ("name", "id")} - {None}
+    urls = {_address(entry.own) for entry in entries}
     for key, known in (("category", categories), ("source", names)):
         value = where.get(key)
         for index, wanted in enumerate(value if isinstance(value, list) else [value]):
@@ -113,10 +180,9 @@ def _unknown_names(
                 continue
             place = (*path, key, index) if isinstance(value, list) else (*path, key)
             hint = did_you_mean(wanted, {name for name in known if name})
-            shown = _written(place, document)
-            yield Mistake(
-                document.mark(place), place, f"no source has the {_NAMED[key]} {shown}{hint}"
-            )
+            shown = _written(place, file)
+            text = f"no source has the {_NAMED[key]} {shown}{hint}"
+            yield file, Mistake(file.document.mark(place), place, text)
 
 
 _NAMED = {"category": "category", "source": "name, id or address"}

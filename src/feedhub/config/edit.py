@@ -7,29 +7,39 @@ result must be the old values with that one change. Where the layout does not al
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import io
 import json
 import os
 import re
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from feedhub.config.document import Document, Value, read_document
 from feedhub.config.fields import normal_url
+from feedhub.config.files import read_files
+from feedhub.config.load import load_config
 from feedhub.config.report import lines_of, quoted
+from feedhub.config.writing import write_whole
 from feedhub.errors import ConfigErrors
 
 # Needs no quotes anywhere in YAML: no blanks before #, no colon before a blank, no brackets.
 _PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ0-9/][\wÀ-ÿ ./+%~=?&;@()'-]*(?::[\w./+%~=?&;@()'-]+)*\Z")
 _SWITCHES: Final = frozenset(("allow_private",))  # whose true must not be quoted
 _NOT_TEXT: Final = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
+
+
+class New(NamedTuple):
+    """A source to add: its address, and what the file is to say about it."""
+
+    url: str
+    name: str | None = None
+    category: str | None = None
+    allow_private: bool = False
 
 
 def add_source(
@@ -46,38 +56,72 @@ def add_source(
     Raises ConfigErrors when the address is none, is there already, or the file cannot be
     read or written.
     """
-    address = _checked(path, url)
-    file = _File(path, environ or {})
-    if file.find(address) is not None:
-        raise ConfigErrors([f"{path}: {quoted(address)} is already there"])
-    entry: dict[str, Value] = {"url": address}
-    entry |= {
-        key: " ".join(each.split())
-        for key, each in (("name", name), ("category", category))
-        if each
-    }
-    if allow_private:
-        entry["allow_private"] = "true"
-    added: Value = dict(entry) if len(entry) > 1 else address
+    new = New(_checked(path, url), name, category, allow_private)
+    if add_sources(path, [new], environ=environ) == 0:
+        raise ConfigErrors([f"{path}: {quoted(new.url)} is already there"])
+
+
+def add_sources(
+    path: Path,
+    new: Sequence[New],
+    *,
+    to: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> int:
+    """Add those that are not there yet, all in one atomic write; gives how many were added.
+
+    They go to the end of ``sources:`` in ``path``, or in ``to``, one of the files that it
+    includes. Raises ConfigErrors.
+    """
+    files = _files(path, environ or {})
+    file = files[0]
+    if to is not None:
+        named = [each for each in files if each.path.resolve() == to.resolve()]
+        if not named:
+            raise ConfigErrors([f"{path}: does not include {to}"])
+        file = named[0]
+    known = {url for each in files for url in each.urls()}
+    entries: list[dict[str, Value]] = []
+    for each in new:
+        url = _checked(path, each.url)
+        if url not in known:
+            known.add(url)
+            entries.append(_entry_of(each, url))
+    if not entries:
+        return 0
 
     def change(values: list[Value]) -> None:
-        values.append(added)
+        values.extend(dict(each) if len(each) > 1 else each["url"] for each in entries)
 
     def in_text(lines: list[str]) -> list[str] | None:
-        return file.with_added(lines, entry)
+        return file.with_added(lines, entries)
 
-    file.edit(change, in_text)
+    file.edit(change, in_text, path)
+    return len(entries)
+
+
+def _entry_of(new: New, url: str) -> dict[str, Value]:
+    entry: dict[str, Value] = {"url": url}
+    entry |= {
+        key: " ".join(each.split())
+        for key, each in (("name", new.name), ("category", new.category))
+        if each
+    }
+    if new.allow_private:
+        entry["allow_private"] = "true"
+    return entry
 
 
 def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None = None) -> None:
     """Remove the source with this address, id or name; comments around it stay.
 
-    Raises ConfigErrors when no source, or more than one, is meant.
+    Raises ConfigErrors when no source, or more than one, is meant, and when the file would be
+    wrong without it.
     """
-    file = _File(path, environ or {})
-    index = file.find(which)
-    if index is None:
+    place = _find(_files(path, environ or {}), which)
+    if place is None:
         raise ConfigErrors([f"{path}: no source has the address, id or name {quoted(which)}"])
+    file, index = place
 
     def change(values: list[Value]) -> None:
         del values[index]
@@ -85,7 +129,7 @@ def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None =
     def in_text(lines: list[str]) -> list[str] | None:
         return file.without(lines, index)
 
-    file.edit(change, in_text)
+    file.edit(change, in_text, path)
 
 
 def replace_url(
@@ -97,20 +141,19 @@ def replace_url(
     the old address takes a value from the environment, which this would write down.
     """
     address = _checked(path, new)
-    file = _File(path, environ or {})
-    index = file.find(_checked(path, old))
-    if index is None:
+    files = _files(path, environ or {})
+    found = _find(files, _checked(path, old))
+    if found is None:
         raise ConfigErrors([f"{path}: no source has the address {quoted(old)}"])
-    other = file.find(address)
-    if other is not None and other != index:
+    file, index = found
+    if _find(files, address) not in (None, found):
         raise ConfigErrors([f"{path}: {quoted(address)} is already there"])
     place = ("sources", index, "url")
     bare = place not in file.document.written
     written = file.document.written[place[:2] if bare else place]
     if "${" in written:
-        raise ConfigErrors(
-            [f"{path}: {quoted(written)} takes a value from the environment; change it by hand"]
-        )
+        text = f"{quoted(written)} takes a value from the environment; change it by hand"
+        raise ConfigErrors([f"{file.path}: {text}"])
 
     def change(values: list[Value]) -> None:
         source = values[index]
@@ -130,7 +173,24 @@ def replace_url(
         lines[mark.line - 1] = f"{before}{_scalar(address)}{rest[len(token) :]}"
         return lines
 
-    file.edit(change, in_text)
+    file.edit(change, in_text, path)
+
+
+def _files(path: Path, environ: Mapping[str, str]) -> list[_File]:
+    """feeds.yaml and what it includes, each ready to be edited."""
+    return [_File(each.path, environ) for each in read_files(path, environ).files]
+
+
+def _find(files: Sequence[_File], which: str) -> tuple[_File, int] | None:
+    """The one source with this address, id or name, and the file that it is in."""
+    found = [(file, index) for file in files for index in file.find(which)]
+    if len(found) > 1:
+        lines = [str(file.document.mark(("sources", index)).line) for file, index in found]
+        if len({id(file) for file, _ in found}) > 1:
+            lines = [f"{file.path}:{line}" for (file, _), line in zip(found, lines, strict=True)]
+        text = f"{quoted(which)} is several sources: lines {', '.join(lines)}"
+        raise ConfigErrors([f"{files[0].path}: {text}"])
+    return found[0] if found else None
 
 
 def _checked(path: Path, url: str) -> str:
@@ -176,29 +236,37 @@ class _File:
     def _read(self, data: bytes) -> Document:
         return read_document(data, self.environ)
 
-    def find(self, which: str) -> int | None:
-        """The place of the one source with this address, id or name."""
-        address = normal_url(which)
-        found = []
+    def entries(self) -> Iterator[tuple[int, dict[str, Value], str | None]]:
+        """Each source with its place and its address in normal form, if it has one."""
         for index, value in enumerate(self.sources):
-            source = {"url": value} if isinstance(value, str) else value
-            if not isinstance(source, dict):
-                continue
-            url = source.get("url")
-            same = isinstance(url, str) and address is not None and normal_url(url) == address
-            if same or which in (source.get("id"), source.get("name")):
-                found.append(index)
-        if len(found) > 1:
-            lines = ", ".join(str(self.document.mark(("sources", each)).line) for each in found)
-            raise ConfigErrors([f"{self.path}: {quoted(which)} is several sources: lines {lines}"])
-        return found[0] if found else None
+            source: Value = {"url": value} if isinstance(value, str) else value
+            if isinstance(source, dict):
+                url = source.get("url")
+                yield index, source, normal_url(url) if isinstance(url, str) else None
+
+    def urls(self) -> set[str]:
+        return {url for _, _, url in self.entries() if url}
+
+    def find(self, which: str) -> list[int]:
+        """The places of the sources with this address, id or name."""
+        address = normal_url(which)
+        return [
+            index
+            for index, source, url in self.entries()
+            if (url is not None and url == address)
+            or which in (source.get("id"), source.get("name"))
+        ]
 
     def edit(
         self,
         change: Callable[[list[Value]], None],
         in_text: Callable[[list[str]], list[str] | None],
+        main: Path,
     ) -> None:
-        """Write the file with ``change`` made, by ``in_text`` if that comes to the same."""
+        """Write the file with ``change`` made, by ``in_text`` if that comes to the same.
+
+        A configuration that was right, as read from ``main``, must still be.
+        """
         wanted = copy.deepcopy(self.root)
         sources = copy.deepcopy(self.sources)
         change(sources)
@@ -206,9 +274,22 @@ class _File:
         lines = in_text(self.data.decode("utf-8").splitlines(keepends=True))
         for attempt in ("".join(lines).encode() if lines is not None else None, self._anew(change)):
             if attempt is not None and self._means(attempt, wanted):
-                _write(self.path, attempt)
+                self._try(attempt, main)
+                write_whole(self.path, attempt)
                 return
         raise ConfigErrors([f"{self.path}: the change cannot be made safely; make it by hand"])
+
+    def _try(self, data: bytes, main: Path) -> None:
+        """Raises ConfigErrors when this edit, and nothing before it, would make a mistake."""
+        try:
+            load_config(main, self.environ)
+        except ConfigErrors:
+            return
+        try:
+            load_config(main, self.environ, {os.path.realpath(self.path): data})
+        except ConfigErrors as error:
+            head = f"{self.path}: not changed, for then there would be a mistake:"
+            raise ConfigErrors([head, *error.lines]) from error
 
     def _means(self, data: bytes, wanted: dict[str, Value]) -> bool:
         value = self._read(data).value
@@ -233,7 +314,7 @@ class _File:
             return None  # a file that only the other parser accepts: nothing is lost by saying so
         return out.getvalue().encode()
 
-    def with_added(self, lines: list[str], entry: dict[str, Value]) -> list[str] | None:
+    def with_added(self, lines: list[str], entries: Sequence[dict[str, Value]]) -> list[str] | None:
         newline = "\r\n" if lines and lines[-1].endswith("\r\n") else "\n"
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += newline
@@ -251,7 +332,8 @@ class _File:
         else:
             lines.append(f"sources:{newline}")
             at, indent = len(lines), 2
-        return [*lines[:at], *self._entry(entry, indent, newline), *lines[at:]]
+        added = [line for each in entries for line in self._entry(each, indent, newline)]
+        return [*lines[:at], *added, *lines[at:]]
 
     def _entry(self, entry: dict[str, Value], indent: int, newline: str) -> list[str]:
         blank = " " * indent
@@ -294,29 +376,3 @@ def _dash(lines: list[str], line: int, column: int) -> int | None:
     if before.strip() == "-":
         return line - 1
     return None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put ``data`` in the place of the file at once: readers see the old or the new, whole.
-
-    Symbolic links are followed, mode kept, and the owner too where that is allowed.
-    """
-    target = path.resolve()
-    try:
-        status = target.stat()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), status.st_mode & 0o7777)
-                with contextlib.suppress(PermissionError):  # only root may give a file away
-                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ConfigErrors([f"{path}: cannot be written: {error.strerror}"]) from error

@@ -9,22 +9,22 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from feedhub.config.checks import cross_checks
-from feedhub.config.document import read_document
+from feedhub.config.document import Mistake
 from feedhub.config.fields import normal_url, without_user
+from feedhub.config.files import File, read_files
+from feedhub.config.list_settings import ListSettings, WhereSettings
 from feedhub.config.report import lines_of, mistakes_of
-from feedhub.config.settings import (
+from feedhub.config.settings import FileSettings, HubSettings, IncludedSettings
+from feedhub.config.source_settings import (
     AuthSettings,
-    FileSettings,
-    HubSettings,
-    ListSettings,
+    DefaultsSettings,
     RuleSettings,
     SourceSettings,
-    WhereSettings,
 )
 from feedhub.errors import ConfigErrors
 from feedhub.model import (
@@ -59,49 +59,82 @@ _UNRANKED: Final = frozenset(
 )
 
 
-def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+def load_config(
+    path: Path, environ: Mapping[str, str], instead: Mapping[str, bytes] | None = None
+) -> Config:
     """The configuration in the file at ``path``, with ``${NAME}`` taken from ``environ``.
 
     Raises ConfigErrors, whose lines name file, line and column, for whatever is wrong: with
-    the file itself, its YAML, or its values.
+    the file itself, its YAML, or its values. ``instead`` is for trying an edit: what files, by
+    their real paths, would say.
     """
-    document = read_document(_read(path), environ)
-    settings: FileSettings | None = None
-    mistakes = list(document.mistakes)
-    if document.value is not None or not mistakes:
+    found = read_files(path, environ, instead)
+    by_file: dict[int, list[Mistake]] = {}
+    parts: list[tuple[File, IncludedSettings]] = []
+    for file in found.files:
+        mistakes = by_file[id(file)] = list(file.document.mistakes)
+        if file.document.value is None and mistakes:
+            continue
+        model = FileSettings if file.parent is None else IncludedSettings
         try:
-            settings = FileSettings.model_validate(document.value, context={"folder": path.parent})
+            settings = model.model_validate(
+                file.document.value, context={"folder": file.path.parent}
+            )
         except ValidationError as error:
-            mistakes += mistakes_of(error, document)
-        mistakes += cross_checks(document)
-    if mistakes or settings is None:
-        raise ConfigErrors(lines_of(mistakes, str(path)))
-    return _config(settings, str(path))
+            mistakes += mistakes_of(error, file.document)
+        else:
+            parts.append((file, settings))
+    for file, mistake in cross_checks(found.files):
+        by_file[id(file)].append(mistake)
+    lines = [line for file in found.files for line in lines_of(by_file[id(file)], file.name)]
+    if lines:
+        raise ConfigErrors(lines, watched=found.watched)
+    return _config(parts, str(path), tuple(found.watched))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ConfigErrors([f"{path}: there is no such file"]) from error
-    except IsADirectoryError as error:
-        raise ConfigErrors([f"{path}: is a directory; name the file in it"]) from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigErrors([f"{path}: cannot be read: {why}"]) from error
-
-
-def _config(settings: FileSettings, path: str) -> Config:
-    hub = _hub(settings.hub or HubSettings())
-    sources = tuple(_source(each) for each in settings.sources or ())
-    lists = tuple(_lists(settings.lists or {}, hub.language, sources))
+def _config(
+    parts: list[tuple[File, IncludedSettings]], path: str, watched: tuple[str, ...]
+) -> Config:
+    main = parts[0][1]
+    hub = _hub((main.hub if isinstance(main, FileSettings) else None) or HubSettings())
+    sources = tuple(_source(each) for each in _sources(parts))
+    own_lists = {slug: spec for _, part in parts for slug, spec in (part.lists or {}).items()}
+    lists = tuple(_lists(own_lists, hub.language, sources))
     return Config(
         hub=hub,
         sources=sources,
         lists=lists,
         path=path,
+        watched=watched,
         fingerprint=_fingerprint(hub, sources, lists),
     )
+
+
+def _sources(parts: list[tuple[File, IncludedSettings]]) -> Iterator[SourceSettings]:
+    """All sources in order, each with what its group and the defaults say where it does not.
+
+    What is nearer goes first: the source itself, its group, the defaults of its file, and those
+    of the files that include it.
+    """
+    groups = {name: each for _, part in parts for name, each in (part.groups or {}).items()}
+    by_file = {id(file): part for file, part in parts}
+    for file, part in parts:
+        shared: dict[str, Any] = {}
+        above: File | None = file
+        while above is not None:
+            shared = _said(by_file[id(above)].defaults) | shared
+            above = above.parent
+        for source in part.sources or ():
+            group = groups[source.group] if source.group else None
+            own, given = _said(source), shared | _said(group)
+            if own.get("owner"):
+                given.pop("publisher", None)
+            yield SourceSettings.model_construct(**(given | own)) if given else source
+
+
+def _said(settings: DefaultsSettings | None) -> dict[str, Any]:
+    """The keys that the file gives, null among them, with their values."""
+    return {key: getattr(settings, key) for key in settings.model_fields_set} if settings else {}
 
 
 def _hub(settings: HubSettings) -> Hub:

@@ -47,7 +47,7 @@ def read_opml(data: bytes) -> OpmlRead:
     if len(data) > MAX_BYTES:
         return OpmlRead((), (f"larger than {MAX_BYTES // 2**20} MiB: not read",))
     notes: list[str] = []
-    text = _without_comments(_decode(data, notes))
+    text = _without_comments(decode(data, notes))
     sources: dict[str, Source] = {}
     folders: list[str | None] = []  # for each open outline, the category of what is in it
     damaged: list[int] = []
@@ -81,7 +81,8 @@ def read_opml(data: bytes) -> OpmlRead:
     return OpmlRead(tuple(sources.values()), tuple(notes))
 
 
-def _decode(data: bytes, notes: list[str]) -> str:
+def decode(data: bytes, notes: list[str]) -> str:
+    """The text, by byte order mark, declaration, UTF-8, and else windows-1252, which is noted."""
     for bom, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if data.startswith(bom):
             return data.decode(name, "replace")

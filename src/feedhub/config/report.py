@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from feedhub.config.document import Document, Mistake, Path
 from feedhub.config.fields import did_you_mean
-from feedhub.config.settings import FileSettings
+from feedhub.config.settings import FileSettings, IncludedSettings
 
 _WIDTH: Final = 60  # a value is quoted so far; the place says where the rest is
 _USERINFO: Final = re.compile(r"(?<=//)[^/@\s]+@")
@@ -40,7 +40,7 @@ def mistakes_of(error: ValidationError, document: Document) -> list[Mistake]:
     broken = {mistake.path for mistake in document.mistakes}
     found = []
     for detail in error.errors(include_url=False, include_context=True, include_input=False):
-        mistake = _mistake(detail, document)
+        mistake = _mistake(detail, document, included=error.title == IncludedSettings.__name__)
         if mistake.path not in broken:
             found.append(mistake)
     return found
@@ -56,7 +56,7 @@ def lines_of(mistakes: Iterable[Mistake], name: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _mistake(detail: ErrorDetails, document: Document) -> Mistake:
+def _mistake(detail: ErrorDetails, document: Document, *, included: bool) -> Mistake:
     path: Path = detail["loc"]
     kind = detail["type"]
     if path and path[-1] == "[key]":  # pydantic's way to say that the key itself is wrong
@@ -64,8 +64,11 @@ def _mistake(detail: ErrorDetails, document: Document) -> Mistake:
         mark = document.key_marks.get(path, document.mark(path))
         return Mistake(mark, path, f"{quoted(str(path[-1]))} {_said(detail)}")
     if kind == "extra_forbidden":
-        known = _keys_at(path[:-1])
+        known = _keys_at(path[:-1], IncludedSettings if included else FileSettings)
         word = str(path[-1])
+        if included and path == ("hub",):
+            mark = document.key_marks.get(path, document.mark(path))
+            return Mistake(mark, (), "hub: stands in the main file alone; move it there")
         hint = did_you_mean(word, known) or f"; known keys are {', '.join(sorted(known))}"
         mark = document.key_marks.get(path, document.mark(path))
         return Mistake(mark, path[:-1], f"unknown key {quoted(word)}{hint}")
@@ -98,9 +101,8 @@ def _shown(path: Path, document: Document) -> str:
     return quoted(document.written.get(path, ""))
 
 
-def _keys_at(path: Path) -> frozenset[str]:
-    """The keys that the model knows at ``path``."""
-    model: object = FileSettings
+def _keys_at(path: Path, model: object) -> frozenset[str]:
+    """The keys that ``model`` knows at ``path``."""
     for part in path:
         models = _models_in(model)
         if isinstance(part, str) and models and part in models[0].model_fields:

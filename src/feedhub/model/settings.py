@@ -150,6 +150,7 @@ class Config:
     lists: tuple[ListSpec, ...]
     path: str = ""
     fingerprint: str = ""
+    watched: tuple[str, ...] = field(default=(), compare=False)  # files and folders it is read from
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ def render_opml_sources(sources: Sequence[Source], ctx: PublishContext) -> bytes
     """The sources that are turned on, grouped by category in the order they are first named."""
     groups: dict[str, list[str]] = {}
     for source in sources:
-        url = safe_url(source.url)
-        if url is None or not source.enabled:
+        # the address as it is asked for: what a page must escape, a subscriber must not see changed
+        url = source.url
+        if safe_url(url) is None or not source.enabled:
             continue
         line = _outline(one_line(source.name or "") or url, url, None)
         groups.setdefault(one_line(source.category or ""), []).append(line)

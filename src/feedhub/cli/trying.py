@@ -1,0 +1,100 @@
+"""Sources fetched once to see what they give, in a database of its own that leaves no trace."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from feedhub.cli.common import count, now, run_async
+from feedhub.hub import open_hub
+from feedhub.model import Config, Item, ItemFilter, Source, SourceStatus
+from feedhub.pipeline import Done
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One source as it answered, and what its document came to."""
+
+    done: Done
+    status: SourceStatus | None = None
+    newest: Item | None = None
+
+    @property
+    def good(self) -> bool:
+        return self.done.outcome.good
+
+    def line(self) -> str:
+        """``KEY: ok: 30 items``, or what was wrong."""
+        done = self.done
+        detail = count(done.report.new, "item") if self.good else done.outcome.reason
+        repairs = f" (repaired: {', '.join(done.repairs)})" if done.repairs else ""
+        return f"{done.stored.source.key}: {done.outcome.label}: {detail}{repairs}"
+
+    def details(self) -> list[str]:
+        """What a person wants to know of a source that answered, a line each."""
+        if not self.good or self.status is None:
+            return [f"feed found there: {feed}" for feed in self.done.feeds]
+        state = self.status.stored.state
+        lines = [f"called {self.status.name}, the voice of {self.status.publisher}"]
+        if self.newest is not None:
+            at = self.newest.effective or self.newest.published
+            when = f", {at:%Y-%m-%d %H:%M} UTC" if at else ", without a date"
+            lines.append(f"newest: {self.newest.title or self.newest.link}{when}")
+        if state.next_due is not None:
+            lines.append(f"would be asked again after {state.next_due - now()}: {state.due_reason}")
+        return lines
+
+    def row(self) -> dict[str, Any]:
+        """All of it, for ``--json``."""
+        source, outcome, status = self.done.stored.source, self.done.outcome, self.status
+        newest = self.newest
+        return {
+            "id": source.key,
+            "url": source.url,
+            "good": self.good,
+            "outcome": outcome.label,
+            "reason": outcome.reason or None,
+            "status": outcome.status,
+            "items": self.done.report.new,
+            "repairs": list(self.done.repairs),
+            "feeds": list(self.done.feeds),
+            "name": status.name if status and self.good else None,
+            "publisher": status.publisher if status and self.good else None,
+            "newest": newest.title if newest else None,
+            "newest_at": newest.effective.isoformat() if newest and newest.effective else None,
+            "due_reason": status.stored.state.due_reason if status else None,
+        }
+
+
+def try_sources(
+    config: Config, sources: tuple[Source, ...], note: Callable[[Done], None] | None = None
+) -> list[Tried]:
+    """Fetch each once, whether due or not, paused or not; in the order of ``sources``."""
+    alone = replace(
+        config, sources=tuple(replace(source, enabled=True) for source in sources), lists=()
+    )
+
+    async def main(folder: Path) -> list[Tried]:
+        done: dict[str, Done] = {}
+
+        def keep(one: Done) -> None:
+            done[one.stored.source.key] = one
+            if note is not None:
+                note(one)
+
+        async with open_hub(alone, folder / "try.db", now, on_done=keep) as hub:
+            await hub.pipeline.run(everything=True)
+            statuses = {each.stored.source.key: each for each in await hub.store.statuses()}
+            found = []
+            for source in sources:
+                status = statuses.get(source.key)
+                where = ItemFilter(sources=frozenset({status.stored.id} if status else ()))
+                newest = await hub.store.recent(where, 1) if status else []
+                found.append(Tried(done[source.key], status, newest[0] if newest else None))
+        return found
+
+    with tempfile.TemporaryDirectory(prefix="feedhub-try-") as folder:
+        return run_async(main(Path(folder)))
