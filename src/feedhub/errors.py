@@ -11,7 +11,7 @@ FeedhubError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from feedhub.model import Stage
 
@@ -33,12 +33,17 @@ class ConfigErrors(FeedhubError):
 
 
 class NetError(FeedhubError):
-    """A request failed at a stage. ``status`` is set when a status line had come."""
+    """A request failed at a stage.
+
+    ``status`` is set when a status line had come, ``headers`` (lower-case names) when the head
+    of the final answer had: a wish in it holds although its body was not to be had.
+    """
 
     def __init__(self, stage: Stage, reason: str, *, status: int | None = None) -> None:
         self.stage = stage
         self.reason = reason
         self.status = status
+        self.headers: Mapping[str, str] = {}
         super().__init__(f"{stage}: {reason}")
 
 

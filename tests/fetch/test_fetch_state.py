@@ -170,9 +170,9 @@ def test_a_move_that_is_no_feed_is_not_agreed_to(stored, fetched):
 
 
 def test_throttling_is_remembered_and_eases(stored, fetched):
-    limited = fetched(OutcomeKind.THROTTLED, retry_after=HOUR)
+    limited = fetched(OutcomeKind.THROTTLED, status=429, retry_after=HOUR)
     state = next_state(stored(), limited, NOW)
-    assert (state.paused_until, state.backoff) == (NOW + HOUR, 2)
+    assert (state.paused_until, state.backoff) == (limited.ended_at + HOUR, 2)
     state = next_state(replace(stored(), state=state), fetched(), NOW + 2 * HOUR)
     assert (state.paused_until, state.backoff) == (None, 1)
 

@@ -5,6 +5,7 @@ import gzip
 import socket
 import struct
 import zlib
+from dataclasses import replace
 
 import brotli
 import pytest
@@ -284,7 +285,9 @@ def test_the_hub_goes_on_serving_all_the_while(origin, stored, now):
     """Every case at once, each from its own address, while a good source is read in between."""
 
     async def main():
-        async with origin("0.0.0.0") as it, HttpClient(SETTINGS) as client:
+        # A connection may well take a while here: all of them at once, on a machine that is busy.
+        patient = replace(SETTINGS, connect_timeout=10, total_timeout=30)
+        async with origin("0.0.0.0") as it, HttpClient(patient) as client:
             fetcher = Fetcher(client, spacing=0)
             for number, case in enumerate(ANSWERS):
                 it.routes[f"/{number}"] = case[1]

@@ -202,3 +202,23 @@ def test_a_proxy_is_no_way_round_the_address_check(origin, stored, now, ok):
         got, seen = through_proxy(origin, stored, now, url, ok(b"<rss/>"), private=False)
         assert got.outcome.label == "failed:address"
         assert seen == []
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_certificate_of_ours_is_demanded(origin, stored, now, ok, version):
+    strict = server_side("good")
+    strict.minimum_version = strict.maximum_version = version
+    strict.verify_mode = ssl.CERT_REQUIRED
+    strict.load_verify_locations(CERTS / "ca.pem")
+
+    async def main():
+        async with origin(tls=strict) as it, HttpClient(SETTINGS) as client:
+            it.routes["/feed"] = ok(b"<rss/>")
+            source = {"ca_file": str(CERTS / "ca.pem")}
+            return (await Fetcher(client).fetch(stored(it.url(), source=source), now)), it.seen
+
+    got, seen = asyncio.run(main())
+    # TLS 1.3 tells only after the handshake, and some servers hang up in place of telling.
+    assert got.outcome.label in ("failed:tls", "failed:connect"), got.outcome.reason
+    assert "error" not in got.outcome.reason
+    assert seen == []

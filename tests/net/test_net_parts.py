@@ -18,6 +18,7 @@ from feedhub.errors import NetError
 from feedhub.model import Auth, Stage
 from feedhub.net import HttpClient, HttpRequest, HttpSettings, SystemResolver
 from feedhub.net import resolve as resolve_module
+from feedhub.net.connect import Connector, Route
 from feedhub.net.h1 import Body, Head, parse_head, read_head
 from feedhub.net.inflate import STEP, Inflater
 from feedhub.net.transport import Pool
@@ -393,3 +394,35 @@ def test_steps_are_what_the_docstring_says():
     bomb = gzip.compress(bytes(10 * STEP))
     sizes = [len(piece) for piece in itertools.islice(Inflater("gzip", 10**9).feed(bomb), 20)]
     assert max(sizes) <= STEP
+
+
+def test_both_families_are_tried_where_a_host_has_many_addresses():
+    """Six addresses are tried at most; all of IPv6 where that leads nowhere would be none."""
+
+    class Names:
+        async def resolve(self, host, *, doubtful):
+            return [f"2606:4700::{n}" for n in range(1, 9)] + ["1.1.1.1", "1.0.0.1"]
+
+        def close(self):
+            """Nothing to close."""
+
+    tried = []
+
+    class Dead(Connector):
+        async def _open(self, address, port):
+            tried.append(address)
+            raise NetError(Stage.CONNECT, "no route")
+
+    async def main():
+        with pytest.raises(NetError):
+            await Dead(Names(), 5).connect(Route("http", "many.example", 80))
+
+    asyncio.run(main())
+    assert tried == [
+        "2606:4700::1",
+        "1.1.1.1",
+        "2606:4700::2",
+        "1.0.0.1",
+        "2606:4700::3",
+        "2606:4700::4",
+    ]

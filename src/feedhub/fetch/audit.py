@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from feedhub.fetch.pace import FLOOR, words
 from feedhub.fetch.validators import FULL_AT_MOST
-from feedhub.model import FetchLogRow, OutcomeKind
+from feedhub.model import FetchLogRow, OutcomeKind, Visit
 
 TOLERANCE = timedelta(milliseconds=100)  # of clocks and of rounding in the log
 SPACING = timedelta(seconds=1)
@@ -93,8 +93,8 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
     The rules are those of the plan, applied to what was done: no request before the planned
     time or within 5 minutes of the last (by hand: a person's own wish, and free); in full at
     most daily where the source gave a validator; none after 410; requests to one group at
-    least ``spacing`` apart; none to a throttling group, nor to a source, before its
-    Retry-After has passed, not even by hand.
+    least ``spacing`` apart, those that redirects led to included; none to a throttling group,
+    nor to a source, before its Retry-After has passed, not even by hand.
     """
     faults: dict[str, list[Fault]] = defaultdict(list)
     requests: Counter[str] = Counter()
@@ -102,47 +102,63 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
     last_in_group: dict[str, datetime] = {}
     group_quiet: dict[str, datetime] = {}
 
-    for row in sorted(rows, key=lambda row: (row.at, row.source_key)):
-        requests[row.source_key] += 1
+    for visit, row, place in _in_order(rows):
         history = sources[row.source_key]
 
         def blame(kind: FaultKind, text: str, row: FetchLogRow = row) -> None:
             faults[row.source_key].append(Fault(kind, row.source_key, row.at, text))
 
-        _judge_time(row, history, blame)
-        if row.had_validator and not row.conditional and history.last_full is not None:
-            gap = row.at - history.last_full
-            if gap < FULL_AT_MOST - TOLERANCE:
-                blame(FaultKind.UNCONDITIONAL, f"{words(gap)} after it was last asked in full")
-        if history.gone_at is not None and row.url == history.gone_url:
-            blame(FaultKind.AFTER_GONE, f"it had said 410 at {history.gone_at:%Y-%m-%d %H:%M}")
-        before = last_in_group.get(row.group)
-        if before is not None and row.at - before < spacing - TOLERANCE:
-            gap_ms = (row.at - before).total_seconds() * 1000
-            blame(FaultKind.BURST, f"{gap_ms:.0f} ms after another request to {row.group}")
-        quiet = max(
-            (until for until in (history.quiet_until, group_quiet.get(row.group)) if until),
-            default=None,
-        )
-        if quiet is not None and row.at < quiet - TOLERANCE:
-            blame(FaultKind.IGNORED_RETRY_AFTER, f"{words(quiet - row.at)} of it were left")
+        if place == 0:
+            requests[row.source_key] += 1
+            _judge_request(row, history, blame)
+        before = last_in_group.get(visit.group)
+        if before is not None and visit.at - before < spacing - TOLERANCE:
+            gap_ms = (visit.at - before).total_seconds() * 1000
+            blame(FaultKind.BURST, f"{gap_ms:.0f} ms after another request to {visit.group}")
+        wishes = (history.quiet_until if place == 0 else None, group_quiet.get(visit.group))
+        quiet = max((until for until in wishes if until), default=None)
+        if quiet is not None and visit.at < quiet - TOLERANCE:
+            blame(FaultKind.IGNORED_RETRY_AFTER, f"{words(quiet - visit.at)} of it were left")
 
-        last_in_group[row.group] = row.at
+        last_in_group[visit.group] = visit.at
+        if place < len(row.hops):
+            continue
         history.last = row
         if not row.conditional:
             history.last_full = row.at
         if row.outcome is OutcomeKind.GONE:
             history.gone_at, history.gone_url = row.at, row.url
         if row.retry_after is not None:
-            until = row.at + row.retry_after
+            until = row.at + row.elapsed + row.retry_after
             history.quiet_until = until
-            if row.outcome is OutcomeKind.THROTTLED:
-                group_quiet[row.group] = max(until, group_quiet.get(row.group, until))
+            # Without a status it was held back on its way, by what an earlier row has told.
+            if row.outcome is OutcomeKind.THROTTLED and row.status is not None:
+                group_quiet[visit.group] = max(until, group_quiet.get(visit.group, until))
 
     grades = [Grade(key, count, tuple(faults[key])) for key, count in requests.items()]
     grades.sort(key=lambda grade: (-len(grade.faults), grade.source_key))
     counts = Counter(fault.kind for found in faults.values() for fault in found)
     return Audit(sum(requests.values()), tuple(grades), dict(counts))
+
+
+def _in_order(rows: Iterable[FetchLogRow]) -> list[tuple[Visit, FetchLogRow, int]]:
+    """Every host's turn in the order of time, with its row and its place among the row's."""
+    turns = [
+        (visit, row, place)
+        for row in rows
+        for place, visit in enumerate((Visit(row.group, row.at), *row.hops))
+    ]
+    return sorted(turns, key=lambda turn: (turn[0].at, turn[1].source_key))
+
+
+def _judge_request(row: FetchLogRow, history: _History, blame: _Blame) -> None:
+    _judge_time(row, history, blame)
+    if row.had_validator and not row.conditional and history.last_full is not None:
+        gap = row.at - history.last_full
+        if gap < FULL_AT_MOST - TOLERANCE:
+            blame(FaultKind.UNCONDITIONAL, f"{words(gap)} after it was last asked in full")
+    if history.gone_at is not None and row.url == history.gone_url:
+        blame(FaultKind.AFTER_GONE, f"it had said 410 at {history.gone_at:%Y-%m-%d %H:%M}")
 
 
 def _judge_time(row: FetchLogRow, history: _History, blame: _Blame) -> None:

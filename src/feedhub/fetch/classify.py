@@ -51,10 +51,12 @@ def classify(
     same_body: bool,
     conditional: bool,
     moved: bool,
+    detour: bool = False,
 ) -> Outcome:
     """The outcome of a whole answer, before parsing. Names of ``headers`` are lower-case.
 
-    ``moved``: it came through a permanent redirect; ``same_body``: its hash is the last one.
+    ``moved``: it came through a permanent redirect; ``detour``: through one that was not, so
+    that it says nothing for good; ``same_body``: its hash is the last one.
     """
     if status == 304:
         if conditional:
@@ -68,6 +70,8 @@ def classify(
         if _looks_like_html(headers, body) and is_challenge(headers, body):
             return Outcome(OutcomeKind.BLOCKED, reason="a challenge page", status=status)
         return Outcome(OutcomeKind.MOVED if moved else OutcomeKind.OK, status=status)
+    if status == 410 and detour:
+        return _failed(Stage.STATUS, "410 gone, behind a redirect for the time being", status)
     if status == 410:
         return Outcome(OutcomeKind.GONE, reason="410 gone", status=status)
     if status == 429:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -12,10 +13,18 @@ from feedhub.fetch.classify import classify
 from feedhub.fetch.clock import Clock, SystemClock
 from feedhub.fetch.gate import HostGate, Paused
 from feedhub.fetch.lanes import Lanes
-from feedhub.fetch.pace import retry_after, words
+from feedhub.fetch.pace import RETRY_AFTER_MOST, retry_after, words
 from feedhub.fetch.state import believed_url
 from feedhub.fetch.validators import conditional_headers, has_validator
-from feedhub.model import Fetched, FetchLogRow, Outcome, OutcomeKind, Source, StoredSource
+from feedhub.model import (
+    Fetched,
+    FetchLogRow,
+    Outcome,
+    OutcomeKind,
+    Source,
+    StoredSource,
+    Visit,
+)
 from feedhub.net import (
     HttpClient,
     HttpRequest,
@@ -26,6 +35,57 @@ from feedhub.net import (
 )
 
 THROTTLED_PAUSE = timedelta(minutes=5)  # of the whole group, where no Retry-After is given
+
+
+class _Way:
+    """One fetch's way past the hosts: it holds one host's turn at a time, redirects included.
+
+    The turn at a host is given back before the next host's is waited for, so that two fetches
+    that cross each other's way cannot wait for one another.
+    """
+
+    def __init__(self, gate: HostGate, clock: Clock, source: Source, now: datetime) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._source = source
+        self._now, self._zero = now, clock.time()
+        self._turn = AsyncExitStack()
+        self._told = False
+        self.group = ""
+        self.visits: list[Visit] = []
+
+    async def __aenter__(self) -> _Way:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._turn.aclose()
+
+    @property
+    def now(self) -> datetime:
+        return self._now + timedelta(seconds=self._clock.time() - self._zero)
+
+    async def enter(self, group: str) -> None:
+        await self._turn.enter_async_context(self._gate.turn(group))
+        self.group = group
+
+    def start(self) -> datetime:
+        """The request leaves now; spacing counts from here."""
+        self._gate.started(self.group)
+        self._started, self._told = self.now, False
+        return self._started
+
+    async def hop(self, url: str) -> None:
+        group = rate_group(self._source, url)
+        if group == self.group:
+            return
+        await self._turn.aclose()
+        await self.enter(group)
+        self.start()
+
+    def sent(self) -> None:
+        if not self._told:
+            self._told = True
+            self.visits.append(Visit(self.group, self._started))
 
 
 class Fetcher:
@@ -64,7 +124,6 @@ class Fetcher:
         Never raises for what a network or server does; cancelling it leaves nothing behind.
         The request may start later than ``now``: see ``started_at`` of the result.
         """
-        asked = self._clock.time()
         url = believed_url(stored, now)
         shown = without_credentials(url)
         if stored.state.gone_at is not None:
@@ -72,36 +131,38 @@ class Fetcher:
             return Fetched(gone, shown, now, sent=False, requested_url=shown)
         self._honour(stored, now)
         doubtful = stored.state.errors > 0
-        group = rate_group(stored.source, url)
+        way = _Way(self.gate, self._clock, stored.source, now)
         try:
-            async with (
-                self.gate.turn(group),
-                self._lanes.place(doubtful=doubtful),
-            ):
-                self.gate.started(group)
-                start = self._clock.time()
-                started_at = now + timedelta(seconds=start - asked)
-                return await self._ask(stored, url, started_at, start)
+            if quiet := _left(stored.state.quiet_until, now):  # asked by hand, before its time
+                raise Paused(quiet)
+            async with way:
+                await way.enter(rate_group(stored.source, url))
+                async with self._lanes.place(doubtful=doubtful):
+                    return await self._ask(stored, url, way.start(), way)
         except Paused as pause:
             left = timedelta(seconds=pause.seconds)
-            reason = f"{group} asked for quiet for {words(left)} more"
+            reason = f"{pause.group or shown} asked for quiet for {words(left)} more"
+            # Where a redirect led to a host that wants quiet, the one before it has been asked.
+            started_at = way.visits[0].at if way.visits else now
             return Fetched(
                 Outcome(OutcomeKind.THROTTLED, reason=reason),
                 shown,
-                now,
-                sent=False,
+                started_at,
+                way.now - started_at,
+                sent=bool(way.visits),
                 retry_after=left,
                 requested_url=shown,
+                visits=tuple(way.visits),
             )
 
     def _honour(self, stored: StoredSource, now: datetime) -> None:
-        until = stored.state.paused_until
-        if until is not None and until > now:
-            group = rate_group(stored.source, believed_url(stored, now))
-            self.gate.pause(group, (until - now).total_seconds())
+        if left := _left(stored.state.paused_until, now):
+            group = stored.state.paused_group
+            group = group or rate_group(stored.source, believed_url(stored, now))
+            self.gate.pause(group, left)
 
     async def _ask(
-        self, stored: StoredSource, url: str, started_at: datetime, start: float
+        self, stored: StoredSource, url: str, started_at: datetime, way: _Way
     ) -> Fetched:
         source, state = stored.source, stored.state
         conditional = conditional_headers(stored, started_at)
@@ -118,6 +179,7 @@ class Fetcher:
             timeout=source.timeout.total_seconds() if source.timeout else None,
             doubtful=state.errors > 0,
             user_agent=self._agent,
+            line=way,
         )
         try:
             response = await self._client.get(request)
@@ -127,12 +189,15 @@ class Fetcher:
                 outcome,
                 without_credentials(url),
                 started_at,
-                self._since(start),
+                way.now - started_at,
                 requested_url=without_credentials(url),
                 conditional=bool(conditional),
                 had_validator=had,
+                retry_after=_asked_pause(error.headers, way.now),
+                visits=tuple(way.visits),
             )
-        return self._conclude(stored, response, url, started_at, start, bool(conditional), had)
+        way.sent()
+        return self._conclude(stored, response, url, started_at, way, bool(conditional), had)
 
     def _conclude(
         self,
@@ -140,7 +205,7 @@ class Fetcher:
         response: HttpResponse,
         url: str,
         started_at: datetime,
-        start: float,
+        way: _Way,
         conditional: bool,
         had: bool,
     ) -> Fetched:
@@ -154,16 +219,19 @@ class Fetcher:
             same_body=digest is not None and digest == stored.state.body_hash,
             conditional=conditional,
             moved=response.permanent_url is not None,
+            detour=response.redirects > 0 and response.permanent_url != response.url,
         )
-        group = rate_group(stored.source, url)
-        pause = self._pause(group, response, outcome, started_at)
+        pause = _asked_pause(response.headers, way.now)
+        if outcome.kind is OutcomeKind.THROTTLED:
+            pause = max(pause or THROTTLED_PAUSE, timedelta(seconds=1))
+            self.gate.pause(way.group, pause.total_seconds())
         fresh = outcome.kind in (OutcomeKind.OK, OutcomeKind.MOVED)
         headers = {k: v for k, v in response.headers.items() if k != "set-cookie"}
         return Fetched(
             outcome=outcome,
             url=response.url,
             started_at=started_at,
-            elapsed=self._since(start),
+            elapsed=way.now - started_at,
             body=body if fresh else None,
             body_hash=digest if outcome.good else None,
             headers=headers,
@@ -175,24 +243,20 @@ class Fetcher:
             conditional=conditional,
             had_validator=had,
             retry_after=pause,
+            visits=tuple(way.visits),
         )
 
-    def _pause(
-        self, group: str, response: HttpResponse, outcome: Outcome, started_at: datetime
-    ) -> timedelta | None:
-        """The pause asked for; a throttled group as a whole is held to it."""
-        header = response.headers.get("retry-after")
-        asked = None
-        if header is not None:
-            asked = retry_after(header, started_at, response.headers.get("date", ""))
-        if outcome.kind is OutcomeKind.THROTTLED:
-            pause = max(asked or THROTTLED_PAUSE, timedelta(seconds=1))
-            self.gate.pause(group, pause.total_seconds())
-            return pause
-        return asked
 
-    def _since(self, start: float) -> timedelta:
-        return timedelta(seconds=self._clock.time() - start)
+def _left(until: datetime | None, now: datetime) -> float:
+    """Seconds of quiet left; 0 for none, and for a time that a clock gone wrong has noted."""
+    if until is None or not timedelta(0) < until - now <= RETRY_AFTER_MOST + timedelta(hours=1):
+        return 0.0
+    return (until - now).total_seconds()
+
+
+def _asked_pause(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    header = headers.get("retry-after")
+    return None if header is None else retry_after(header, now, headers.get("date", ""))
 
 
 def rate_group(source: Source, url: str | None = None) -> str:
@@ -220,6 +284,8 @@ def log_row(stored: StoredSource, fetched: Fetched, *, by_hand: bool = False) ->
         allowed_at=state.paused_until if by_hand else state.next_due,
         by_hand=by_hand,
         url=fetched.requested_url,
+        elapsed=fetched.elapsed,
+        hops=fetched.visits[1:],
     )
 
 

@@ -13,8 +13,9 @@ from feedhub.fetch.clock import Clock
 class Paused(Exception):
     """The group has asked for quiet for ``seconds`` more."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, group: str = "") -> None:
         self.seconds = seconds
+        self.group = group
         super().__init__(f"quiet for {seconds:.0f} s more")
 
 
@@ -87,7 +88,7 @@ class HostGate:
 
     def _check(self, group: str) -> None:
         if (left := self.paused_for(group)) > 0:
-            raise Paused(left)
+            raise Paused(left, group)
 
     def _sweep(self) -> None:
         """Drop the groups that nobody waits for and whose spacing has passed."""

@@ -10,6 +10,8 @@ may reach beyond a day.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,6 +33,8 @@ NOT_FOUND_FIRST = timedelta(hours=1)
 BLOCKED_FIRST = timedelta(hours=2)
 THROTTLED_FIRST = timedelta(minutes=30)
 NOT_A_FEED_FIRST = timedelta(hours=6)
+
+_SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:s|sec|seconds)?\s*\Z", re.ASCII)
 
 SPREAD = 0.1  # the share of a pause over which sources are spread
 IDLE = (  # how long since the newest item -> how often to look
@@ -56,16 +60,19 @@ def plan_next_fetch(
         return Due(stored.state.next_due or now + FLOOR, stored.state.due_reason)
     if not fetched.sent:
         wait = max(fetched.retry_after or FLOOR, FLOOR)
-        return Due(now + _jittered(wait, key), f"held back: {fetched.outcome.reason}")
-    hints = hints if hints is not None else stored.state.hints or PaceHints()
-    if fetched.outcome.good:
-        pause, reason = _good_pause(stored, fetched, hints, now)
+        at, reason = now + _jittered(wait, key), f"held back: {fetched.outcome.reason}"
+        hints = stored.state.hints or PaceHints()
     else:
-        pause, reason = _bad_pause(stored, fetched, hints, now)
-    asked = fetched.retry_after or timedelta(0)
-    if asked > pause:
-        pause, reason = asked, f"{reason}; Retry-After asks for {words(asked)}"
-    at = now + max(min(_jittered(pause, key), CEILING), asked)
+        hints = hints if hints is not None else stored.state.hints or PaceHints()
+        if fetched.outcome.good:
+            pause, reason, firm = _good_pause(stored, fetched, hints, now)
+        else:
+            pause, reason, firm = _bad_pause(stored, fetched, hints, now)
+        asked = fetched.retry_after or timedelta(0)
+        if asked > pause:
+            pause, reason = asked, f"{reason}; Retry-After asks for {words(asked)}"
+        spread = min(_jittered(pause, key), _day(key))
+        at = now + max(spread, min(firm, CEILING), asked)
     if stored.source.interval is None:
         moved = _outside_skipped(at, hints)
         if moved != at:
@@ -75,14 +82,18 @@ def plan_next_fetch(
 
 def _good_pause(
     stored: StoredSource, fetched: Fetched, hints: PaceHints, now: datetime
-) -> tuple[timedelta, str]:
-    """The pause after a good answer, before jitter, and the wish that decided it."""
-    wishes: list[tuple[timedelta, str]] = []
+) -> tuple[timedelta, str, timedelta]:
+    """The pause after a good answer, before jitter; the wish that decided it; the least pause.
+
+    The least is what others than feedhub have wished for, and is not to be undercut.
+    """
+    wishes: list[tuple[timedelta, str]] = []  # of others
+    own: list[tuple[timedelta, str]] = []
     interval = stored.source.interval
     if interval is not None:
         wishes.append((interval, f"every {words(interval)}, as feeds.yaml says"))
     else:
-        wishes.append(cadence(stored.recent, now, stored.state.changed_at))
+        own.append(cadence(stored.recent, now, stored.state.changed_at))
         if hints.ttl:
             wishes.append((hints.ttl, f"its ttl asks for {words(hints.ttl)}"))
         if hints.update_period:
@@ -91,20 +102,25 @@ def _good_pause(
             )
         if (fresh := freshness(fetched.headers, now)) is not None and fresh > timedelta(0):
             wishes.append((fresh, f"its server says it stays fresh for {words(fresh)}"))
-    pause, reason = max(wishes, key=lambda wish: wish[0])
+    pause, reason = max([*wishes, *own], key=lambda wish: wish[0])
+    firm = max((wish for wish, _ in wishes), default=FLOOR)
     state = stored.state
     if state.backoff:
         pause *= 2**state.backoff
         reason = f"{reason}; slower since it throttled us"
     if is_distrusted(state, now) and pause < CEILING:
-        return CEILING, "its 304s were found untrue, so it is asked for in full once a day"
+        return CEILING, "its 304s were found untrue, so it is asked for in full once a day", CEILING
     if state.push_until is not None and now < state.push_until and pause < SAFETY_NET:
-        return SAFETY_NET, f"its hub pushes its news; every {words(SAFETY_NET)} as a safety net"
+        return (
+            SAFETY_NET,
+            f"its hub pushes its news; every {words(SAFETY_NET)} as a safety net",
+            firm,
+        )
     if pause < FLOOR:
-        return FLOOR, f"{reason}, but never sooner than {words(FLOOR)}"
+        return FLOOR, f"{reason}, but never sooner than {words(FLOOR)}", firm
     if pause > CEILING:
-        return CEILING, f"{reason}, but at least once a day"
-    return pause, reason
+        return CEILING, f"{reason}, but at least once a day", firm
+    return pause, reason, firm
 
 
 def cadence(
@@ -165,9 +181,11 @@ def retry_after(value: str, now: datetime, date: str = "") -> timedelta | None:
     ``date`` is the answer's Date header. Bounded by a week; ``None`` when it says nothing
     that can be read.
     """
-    seconds = _integer(value.strip())
-    if seconds is not None:
-        return min(timedelta(seconds=seconds), RETRY_AFTER_MOST)
+    # A plain number as a rule; also 1.5, "60 s", or two answers' worth joined by a comma.
+    numbers = [_SECONDS.match(part) for part in value.split(",")]
+    if all(numbers):
+        seconds = max(math.ceil(float(number[1][:16])) for number in numbers if number)
+        return min(timedelta(seconds=min(seconds, 10**9)), RETRY_AFTER_MOST)
     until = http_date(value)
     if until is None:
         return None
@@ -199,8 +217,8 @@ def _integer(text: str) -> int | None:
 
 def _bad_pause(
     stored: StoredSource, fetched: Fetched, hints: PaceHints, now: datetime
-) -> tuple[timedelta, str]:
-    """A pause that doubles with each fetch in a row that did not end well."""
+) -> tuple[timedelta, str, timedelta]:
+    """A pause that doubles with each fetch in a row that did not end well; as for a good one."""
     outcome = fetched.outcome
     first, what = FIRST_BACKOFF, outcome.reason or outcome.label
     if outcome.kind is OutcomeKind.THROTTLED:
@@ -209,16 +227,18 @@ def _bad_pause(
         first, what = BLOCKED_FIRST, f"it does not let us in ({outcome.reason})"
     elif outcome.kind is OutcomeKind.NOT_A_FEED:
         first, what = NOT_A_FEED_FIRST, "what is there is no feed"
-    elif outcome.status == 404:
-        first, what = NOT_FOUND_FIRST, "404: not found"
+    elif outcome.status in (404, 410):
+        first, what = NOT_FOUND_FIRST, outcome.reason or "404: not found"
     errors = max(stored.state.errors, 1)  # this one included
     pause = min(first * 2 ** min(errors - 1, 12), CEILING)
     # Trouble never makes a source be asked sooner than its own pace would.
-    usual, _ = _good_pause(stored, fetched, hints, now) if stored.recent else (FLOOR, "")
+    usual, firm = FLOOR, FLOOR
+    if stored.recent or stored.state.last_ok_at is not None:
+        usual, _, firm = _good_pause(stored, fetched, hints, now)
     if usual > pause:
-        return usual, f"{what}; tried again at its usual pace"
+        return usual, f"{what}; tried again at its usual pace", firm
     again = f"; {errors} times in a row" if errors > 1 else ""
-    return pause, f"{what}{again}, so in {words(pause)}"
+    return pause, f"{what}{again}, so in {words(pause)}", firm
 
 
 def _jittered(pause: timedelta, key: str) -> timedelta:
@@ -227,9 +247,21 @@ def _jittered(pause: timedelta, key: str) -> timedelta:
     Always longer, so that no wish is undercut. Two sources with the same pause drift apart by
     a constant each round instead of meeting again, as they would with a fresh random draw.
     """
+    return pause * (1 + SPREAD * _share(key))
+
+
+def _day(key: str) -> timedelta:
+    """The longest pause of our own: a day, less a share that is the source's own.
+
+    Otherwise all that have grown to a day would be asked in step for ever once they have come
+    to be due together, as they do while the hub is down.
+    """
+    return CEILING * (1 - SPREAD * (1 - _share(key)))
+
+
+def _share(key: str) -> float:
     digest = blake2b(key.encode(), digest_size=4, person=b"feedhub-pace").digest()
-    share = int.from_bytes(digest, "big") / 2**32
-    return pause * (1 + SPREAD * share)
+    return int.from_bytes(digest, "big") / 2**32
 
 
 def _outside_skipped(at: datetime, hints: PaceHints) -> datetime:

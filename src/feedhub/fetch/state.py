@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.fetch.pace import http_date
+from feedhub.fetch.validators import FULL_AT_MOST
 from feedhub.model import Fetched, FetchState, OutcomeKind, StoredSource
 from feedhub.net import is_https_upgrade
 
 BELIEVED_AFTER = timedelta(days=7)
 MAX_BACKOFF = 6
 GIVE_UP_MOVE = 3  # failures in a row at a believed address
+CHOKED = frozenset({400, 412, 413, 431})
 SKEW = timedelta(hours=1)  # between a server's clocks, before its dates are held against it
 
 
@@ -30,16 +32,24 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
         "last_fetch_at": fetched.started_at,
         "errors": 0 if good else before.errors + 1,
         "paused_until": None,
+        "paused_group": None,
+        "quiet_until": None,
     }
+    if fetched.retry_after is not None:
+        changes["quiet_until"] = fetched.ended_at + fetched.retry_after
     if fetched.had_validator and not fetched.conditional:
         changes["unconditional_at"] = fetched.started_at
-    if kind is OutcomeKind.THROTTLED:
+    if kind is OutcomeKind.THROTTLED and fetched.outcome.status is not None:
         changes["backoff"] = min(before.backoff + 2, MAX_BACKOFF)
         if fetched.retry_after is not None:
-            changes["paused_until"] = fetched.started_at + fetched.retry_after
+            changes["paused_until"] = fetched.ended_at + fetched.retry_after
+            changes["paused_group"] = fetched.group
     elif kind is OutcomeKind.GONE:
         changes["gone_at"] = fetched.started_at
     elif not good:
+        if fetched.conditional and fetched.outcome.status in CHOKED and _a_day_old(before, fetched):
+            # It may be its own validators that it cannot swallow.
+            changes.update(etag=None, last_modified=None)
         if fetched.requested_url == before.redirect_url and before.errors + 1 >= GIVE_UP_MOVE:
             # The move may have been a mistake: let the configured address speak again.
             changes.update(redirect_url=None, redirect_since=None)
@@ -118,6 +128,11 @@ def _trust(before: FetchState, fetched: Fetched) -> dict[str, Any]:
     if same or earlier or suspicions >= 2:
         return {"suspicions": suspicions, "distrusted_at": fetched.started_at}
     return {"suspicions": suspicions}
+
+
+def _a_day_old(state: FetchState, fetched: Fetched) -> bool:
+    last = state.last_200_at
+    return last is not None and fetched.started_at - last >= FULL_AT_MOST
 
 
 def _ran_on_304(state: FetchState) -> bool:

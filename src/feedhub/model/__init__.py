@@ -14,6 +14,7 @@ from feedhub.model.fetching import (
     GuidTrust,
     PaceHints,
     StoredSource,
+    Visit,
 )
 from feedhub.model.hands import Hand, HandAction
 from feedhub.model.identity import Candidate, GuidCheck, Identity, Key, KnownItem
@@ -121,6 +122,7 @@ __all__ = [
     "StoryChanges",
     "StoryItem",
     "StoryLinks",
+    "Visit",
     "Where",
     "public_id",
     "tag_uri",

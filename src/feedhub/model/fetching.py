@@ -33,6 +33,8 @@ class FetchState:
     site_link: str | None = None
     hints: PaceHints | None = None  # from the last document parsed
     paused_until: datetime | None = None  # a throttling host's wish, for its whole rate group
+    paused_group: str | None = None  # which that is, where a redirect led to another's
+    quiet_until: datetime | None = None  # Retry-After of any answer, for this source alone
     gone_at: datetime | None = None  # 410: not asked again
     distrusted_at: datetime | None = None  # when its validators were found to lie
     unconditional_at: datetime | None = None  # last request in full although validators were there
@@ -65,6 +67,14 @@ class StoredSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A host's turn to be asked: its rate group, else its name, and when, in UTC."""
+
+    group: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """The result of one fetch: exactly one outcome, and on a good 200 the body."""
 
@@ -83,7 +93,17 @@ class Fetched:
     conditional: bool = False  # the request carried validators
     had_validator: bool = False  # there were some to carry
     sent: bool = True  # false: held back, nothing left this machine
-    retry_after: timedelta | None = None  # the pause asked for, counted from ``started_at``
+    retry_after: timedelta | None = None  # the pause asked for, counted from the end
+    visits: tuple[Visit, ...] = ()  # who was really asked; more than one after redirects
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.started_at + self.elapsed
+
+    @property
+    def group(self) -> str | None:
+        """The rate group that answered, where one was asked."""
+        return self.visits[-1].group if self.visits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,8 @@ class FetchLogRow:
     allowed_at: datetime | None = None
     by_hand: bool = False
     url: str = ""  # the address asked
+    elapsed: timedelta = timedelta(0)
+    hops: tuple[Visit, ...] = ()  # groups of other hosts that redirects led to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The one guarded way out: bounds, the address check, no cookies, no credentials leaked."""
 
-from feedhub.net.client import HttpClient, HttpRequest, HttpResponse, HttpSettings
+from feedhub.net.client import HttpClient, HttpRequest, HttpResponse, HttpSettings, Line
 from feedhub.net.resolve import Resolver, SystemResolver
 from feedhub.net.url import (
     host_of,
@@ -16,6 +16,7 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "HttpSettings",
+    "Line",
     "Resolver",
     "SystemResolver",
     "host_of",

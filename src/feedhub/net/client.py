@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import httpx
 
@@ -64,6 +64,16 @@ class HttpSettings:
     keep_alive: bool = True
 
 
+class Line(Protocol):
+    """Who rations requests by host, and wants to know of each."""
+
+    async def hop(self, url: str) -> None:
+        """Wait until ``url``, at another host, may be asked. What it raises ends the request."""
+
+    def sent(self) -> None:
+        """A request is leaving this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """What is asked for. ``headers`` and ``auth`` go to the address's own host alone;
@@ -82,6 +92,7 @@ class HttpRequest:
     content: bytes = field(default=b"", repr=False)
     content_type: str = ""
     user_agent: str = ""  # in place of the client's own
+    line: Line | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +115,21 @@ class HttpResponse:
 class _Progress:
     """What is known when a request is cut off by its total time."""
 
+    clock: asyncio.Timeout
     status: int | None = None
     host: str = ""
     got: int = 0
     wires: int = 0
+    final: Head | None = None  # of the answer that is no redirect
+
+    async def off_the_clock(self, wait: Awaitable[None]) -> None:
+        """Wait in a queue of our own, which is not for the server to pay for."""
+        loop, end = asyncio.get_running_loop(), self.clock.when()
+        began = loop.time()
+        self.clock.reschedule(None)
+        await wait
+        if end is not None:
+            self.clock.reschedule(end + loop.time() - began)
 
 
 class _NoCookies(httpx.Cookies):
@@ -133,11 +155,7 @@ _NO_COOKIES = _NoCookies()
 
 
 class HttpClient:
-    """One client for the whole hub; use as an async context manager.
-
-    ``on_answer`` of :meth:`get` is called once the first byte of an answer's head is in
-    hand, for those who ration the waiting.
-    """
+    """One client for the whole hub; use as an async context manager."""
 
     def __init__(
         self, settings: HttpSettings | None = None, *, resolver: Resolver | None = None
@@ -176,15 +194,21 @@ class HttpClient:
         return await self._bounded("POST", request, follow=False)
 
     async def _bounded(self, method: str, request: HttpRequest, *, follow: bool) -> HttpResponse:
-        progress = _Progress()
         limit = request.timeout or self.settings.total_timeout
+        progress = _Progress(asyncio.timeout(limit))
         try:
-            async with asyncio.timeout(limit):
+            async with progress.clock:
                 return await self._follow(method, request, progress, follow=follow)
         except TimeoutError as error:
             what = f"{progress.got} bytes of the body" if progress.status else "no answer"
             reason = f"{progress.host}: {what} after {limit:g} s"
-            raise NetError(Stage.TIMEOUT, reason, status=progress.status) from error
+            failure = NetError(Stage.TIMEOUT, reason, status=progress.status)
+            failure.headers = progress.final.fields() if progress.final else {}
+            raise failure from error
+        except NetError as error:
+            if progress.final is not None:
+                error.headers = progress.final.fields()
+            raise
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = f"{progress.host}: {type(error).__name__}"
             raise NetError(Stage.STATUS, reason, status=progress.status) from error
@@ -207,6 +231,7 @@ class HttpClient:
             progress.status = head.status
             location = head.all(b"location") if follow and head.status in REDIRECTS else []
             if not location:
+                progress.final = head
                 try:
                     body = await self._read(response, head, progress)
                 finally:
@@ -214,7 +239,7 @@ class HttpClient:
                 return HttpResponse(
                     url=target.href,
                     status=head.status,
-                    headers=_headers(head),
+                    headers=head.fields(),
                     body=body,
                     wire_bytes=progress.wires + response.extensions["wire"].received,
                     permanent_url=permanent,
@@ -222,6 +247,7 @@ class HttpClient:
                 )
             await self._discard(response)
             progress.wires += response.extensions["wire"].received
+            before = target
             target = self._next(location[0], target, head.status)
             unbroken = unbroken and head.status in PERMANENT
             if unbroken:
@@ -240,6 +266,8 @@ class HttpClient:
                     status=head.status,
                 )
             seen.add(target.href)
+            if request.line is not None and target.host != before.host:
+                await progress.off_the_clock(request.line.hop(target.href))
 
     @staticmethod
     def _next(location: bytes, base: Target, status: int) -> Target:
@@ -297,7 +325,11 @@ class HttpClient:
             target.href,
             headers=raw,
             content=request.content or None,
-            extensions={"route": route, "target": target.path.encode("utf-8")},
+            extensions={
+                "route": route,
+                "target": target.path.encode("utf-8"),
+                "sent": request.line.sent if request.line is not None else None,
+            },
         )
 
     async def _read(self, response: httpx.Response, head: Head, progress: _Progress) -> bytes:
@@ -355,9 +387,10 @@ class HttpClient:
         length = response.extensions["body"].length
         try:
             if length is not None and length <= self.settings.max_error_body:
-                async for _ in response.aiter_raw():
-                    pass
-        except NetError:
+                async with asyncio.timeout(self.settings.error_body_timeout):
+                    async for _ in response.aiter_raw():
+                        pass
+        except (NetError, TimeoutError):
             response.extensions["body"].forget()
         finally:
             await response.aclose()
@@ -372,11 +405,3 @@ def _authorization(auth: Auth) -> str:
         return f"Bearer {auth.secret}"
     pair = f"{auth.user}:{auth.secret}".encode()
     return "Basic " + base64.b64encode(pair).decode("ascii")
-
-
-def _headers(head: Head) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for raw_name, raw_value in head.headers:
-        name, value = raw_name.lower().decode("ascii"), raw_value.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined

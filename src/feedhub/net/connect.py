@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,18 @@ class Route:
     proxy: str | None = None
     ca_file: str | None = None
     doubtful: bool = False
+
+
+def _mixed(addresses: Sequence[str]) -> Sequence[str]:
+    """The two families by turns, the resolver's first choice first (RFC 8305, section 4).
+
+    Or a host with many IPv6 addresses could not be reached at all where IPv6 leads nowhere.
+    """
+    first = ":" in addresses[0]
+    same = [address for address in addresses if (":" in address) is first]
+    other = [address for address in addresses if (":" in address) is not first]
+    pairs = itertools.zip_longest(same, other)
+    return [address for pair in pairs for address in pair if address is not None]
 
 
 @lru_cache(maxsize=32)
@@ -108,7 +121,7 @@ class Connector:
             if not allowed:
                 address = next(iter(reasons))
                 raise NetError(Stage.ADDRESS, f"the address {address} is link-local: never asked")
-            return allowed[:MAX_ADDRESSES]
+            return _mixed(allowed)[:MAX_ADDRESSES]
         allowed = [address for address, why in reasons.items() if why is None]
         if not allowed:
             address, why = next(iter(reasons.items()))
@@ -117,7 +130,7 @@ class Connector:
                 Stage.ADDRESS,
                 f"the address {address}{of} is {why}; allow_private: true would permit it",
             )
-        return allowed[:MAX_ADDRESSES]
+        return _mixed(allowed)[:MAX_ADDRESSES]
 
     async def _race(self, addresses: Sequence[str], port: int) -> Wire:
         """The first connection to come about; each address has a short head start."""
@@ -184,8 +197,7 @@ class Connector:
             raise NetError(Stage.TLS, f"{host}: {error.verify_message}") from error
         except (ssl.SSLError, OSError) as error:
             wire.close()
-            why = getattr(error, "reason", None) or str(error) or type(error).__name__
-            raise NetError(Stage.TLS, f"{host}: {str(why).lower().replace('_', ' ')}") from error
+            raise NetError(Stage.TLS, f"{host}: {tls_reason(error)}") from error
         except BaseException:
             wire.close()
             raise
@@ -229,6 +241,14 @@ class Connector:
             raise NetError(Stage.CONNECT, f"proxy {proxy.host}: {error}") from error
         if not 200 <= head.status < 300:
             raise NetError(Stage.CONNECT, f"proxy {proxy.host} answered {head.status}")
+
+
+def tls_reason(error: Exception) -> str:
+    """What went wrong with TLS, in lower-case words."""
+    if isinstance(error, ConnectionResetError):
+        return "it broke the handshake off"
+    why = getattr(error, "reason", None) or str(error) or type(error).__name__
+    return str(why).lower().replace("_", " ")
 
 
 def proxy_authorization(proxy: Target) -> str | None:

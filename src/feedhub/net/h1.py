@@ -6,6 +6,8 @@ as another's: any doubt about framing ends the request, and the connection with 
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ MAX_HEADERS = 200
 MAX_INTERIM = 10  # 1xx answers before the real one
 MAX_CHUNK_LINE = 1024  # a chunk's size with its extensions
 MAX_TRAILERS = 16 * 1024
+MAX_CHUNKS = 100_000  # of one body: a page of 16 MB may come line by line, not byte by byte
+BREATH = 1_000  # chunks between which the rest of the hub gets its turn
+_BLANK = b" \t"
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\r\n\0]*))?\r?\Z")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -39,6 +44,14 @@ class Head:
     def all(self, name: bytes) -> list[bytes]:
         """Every value of the header ``name`` (lower case)."""
         return [value for key, value in self.headers if key.lower() == name]
+
+    def fields(self) -> dict[str, str]:
+        """All headers: names in lower case, values as Latin-1, repeats joined by ``", "``."""
+        joined: dict[str, str] = {}
+        for raw_name, raw_value in self.headers:
+            name, value = raw_name.lower().decode("ascii"), raw_value.decode("latin-1")
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
 
 
 def _bad(reason: str) -> NetError:
@@ -110,19 +123,36 @@ async def read_head(wire: Wire, limit: int) -> Head:
 class Body:
     """The body of one answer, by its own framing (RFC 9112 section 6.3)."""
 
-    def __init__(self, wire: Wire, head: Head, *, head_only: bool = False) -> None:
+    def __init__(self, wire: Wire, head: Head) -> None:
         self._wire = wire
         self.whole = False  # read to its end, the connection fit for another request
         self._chunked = False
         self._length: int | None = 0
         keep = b"," + b",".join(head.all(b"connection")).lower().replace(b" ", b"") + b","
         self._keep = b",close," not in keep and (head.version == 1 or b",keep-alive," in keep)
-        if head_only or head.status in (204, 304):
+        if head.status in (204, 304):
             self.whole = self._keep
             return
-        codings = [c.strip() for v in head.all(b"transfer-encoding") for c in v.lower().split(b",")]
+        try:
+            self._frame(head)
+        except NetError as error:
+            if head.status < 300:
+                error.status, error.headers = head.status, head.fields()
+                raise
+            # What is no success has said what matters in its head: "not now", "gone", "there".
+            self._chunked, self._length = False, 0
+            self.forget()
+
+    def _frame(self, head: Head) -> None:
+        codings = [
+            coding.strip(_BLANK)
+            for value in head.all(b"transfer-encoding")
+            for coding in value.lower().split(b",")
+        ]
         lengths = {
-            part.strip() for value in head.all(b"content-length") for part in value.split(b",")
+            part.strip(_BLANK)
+            for value in head.all(b"content-length")
+            for part in value.split(b",")
         }
         codings = [coding for coding in codings if coding not in (b"", b"identity")]
         if codings:
@@ -202,7 +232,11 @@ class Body:
         return self._wire.take(at + 1)[:-1].removesuffix(b"\r")
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        while True:
+        for count in itertools.count(1):
+            if count > MAX_CHUNKS:
+                raise NetError(Stage.SIZE, f"a body in more than {MAX_CHUNKS} chunks")
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
             line = await self._line(MAX_CHUNK_LINE)
             size = line.partition(b";")[0].strip(b" \t")
             if not _HEX.match(size):

@@ -22,6 +22,7 @@ else:
 
 STEP = 64 * 1024
 MAX_CODINGS = 3  # chained encodings; more is an attack, not a server
+MAX_MEMBERS = 1000  # of gzip and zstd; bgzip makes one of 64 KB
 ZSTD_WINDOW_LOG = 23  # 8 MiB, the most that RFC 9659 lets web content ask for
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
@@ -33,12 +34,22 @@ class _Decoder(Protocol):
     def finish(self) -> None: ...
 
 
+def _one_more(members: int) -> int:
+    """Count on. Each member costs a decoder and a copy of what follows it, however little it
+    holds, so that ten megabytes of empty ones would keep the loop for seconds.
+    """
+    if members >= MAX_MEMBERS:
+        raise NetError(Stage.ENCODING, f"a compressed body in more than {MAX_MEMBERS} parts")
+    return members + 1
+
+
 class _Gzip:
     """gzip, several members allowed."""
 
     def __init__(self) -> None:
         self._undo = zlib.decompressobj(31)
         self._started = False
+        self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._started = True
@@ -47,6 +58,7 @@ class _Gzip:
                 # Padding after the last member is common and harmless.
                 if data[:1] != b"\x1f":
                     return
+                self._members = _one_more(self._members)
                 self._undo = zlib.decompressobj(31)
             chunk = self._undo.decompress(data, STEP)
             data = self._undo.unused_data if self._undo.eof else self._undo.unconsumed_tail
@@ -110,6 +122,7 @@ class _Zstd:
     def __init__(self) -> None:
         self._undo = self._new()
         self._started = False
+        self._members = 1
 
     @staticmethod
     def _new() -> zstd.ZstdDecompressor:
@@ -123,6 +136,7 @@ class _Zstd:
                 data = self._undo.unused_data or data
                 if not data:
                     return
+                self._members = _one_more(self._members)
                 self._undo = self._new()
             chunk = self._undo.decompress(data, STEP)
             data = b""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
 import httpx
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
-from feedhub.net.connect import Connector, Route, proxy_authorization
+from feedhub.net.connect import Connector, Route, proxy_authorization, tls_reason
 from feedhub.net.h1 import Body, Head, read_head
 from feedhub.net.url import parse_target
 from feedhub.net.wire import Closed, Wire
@@ -108,10 +109,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             target = parse_target(str(request.url))
             route = Route(target.scheme, target.host, target.port)
         block = self._serialise(request, route)
+        sent: Callable[[], None] | None = request.extensions.get("sent")
         wire = self._pool.take(route)
         if wire is not None:
             try:
-                head = await self._exchange(wire, block)
+                head = await self._exchange(wire, block, sent)
                 return self._answer(request, route, wire, head)
             except Closed:
                 # The server had given the connection up before this request reached it.
@@ -121,24 +123,28 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 raise
         wire = await self._connector.connect(route)
         try:
-            head = await self._exchange(wire, block)
+            head = await self._exchange(wire, block, sent)
             return self._answer(request, route, wire, head)
         except Closed as end:
             wire.close()
+            if isinstance(wire.broken, ssl.SSLError):  # such as a certificate of ours it wants
+                raise NetError(Stage.TLS, f"{route.host}: {tls_reason(wire.broken)}") from end
             raise NetError(Stage.CONNECT, f"{end} before an answer") from end
         except BaseException:
             wire.close()
             raise
 
-    async def _exchange(self, wire: Wire, block: bytes) -> Head:
+    async def _exchange(self, wire: Wire, block: bytes, sent: Callable[[], None] | None) -> Head:
         wire.received = len(wire.buffer)
+        if sent is not None:
+            sent()
         wire.write(block)
         return await read_head(wire, self._max_head)
 
     def _answer(
         self, request: httpx.Request, route: Route, wire: Wire, head: Head
     ) -> httpx.Response:
-        body = Body(wire, head, head_only=request.method == "HEAD")
+        body = Body(wire, head)
         if not self._keep_alive:
             body.forget()
         # httpx would parse a Location, and fail on a bad one, though redirects are not its job

@@ -391,6 +391,18 @@ def m011_overrides(db: Database) -> None:
     _run(db, _OVERRIDES)
 
 
+_VISITS = """
+-- the hosts really asked, JSON [[rate group, when], ...]: more than one after redirects, none
+-- where nothing left this machine; null in older rows
+ALTER TABLE fetches ADD COLUMN visits TEXT;
+"""
+
+
+@migrations()
+def m012_visits(db: Database) -> None:
+    _run(db, _VISITS)
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Bring the database up to date, one process at a time. Raises StoreTooNew."""
     db = Database(conn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from feedhub.model import (
     SourceStatus,
     Stage,
     StoredSource,
+    Visit,
 )
 from feedhub.store import codec
 
@@ -264,10 +266,11 @@ def fetch_log(conn: sqlite3.Connection, since: datetime) -> list[FetchLogRow]:
     """
     rows = conn.execute(
         "SELECT s.key, f.rate_group, f.at, f.outcome, f.status, f.conditional, f.had_validator,"
-        " f.retry_after, f.allowed_at, f.by_hand, f.requested"
+        " f.retry_after, f.allowed_at, f.by_hand, f.requested, f.elapsed_ms, f.visits"
         " FROM fetches f JOIN sources s ON s.id = f.source_id"
-        " WHERE f.sent = 1 AND coalesce(f.stage, '') NOT IN ('dns', 'address', 'connect')"
-        " AND f.at >= ? ORDER BY f.at, f.id",
+        " WHERE f.sent = 1 AND CASE WHEN f.visits IS NULL"
+        " THEN coalesce(f.stage, '') NOT IN ('dns', 'address', 'connect')"
+        " ELSE f.visits != '[]' END AND f.at >= ? ORDER BY f.at, f.id",
         (int(since.timestamp()),),
     )
     return [
@@ -283,6 +286,11 @@ def fetch_log(conn: sqlite3.Connection, since: datetime) -> list[FetchLogRow]:
             allowed_at=codec.moment(row[8]),
             by_hand=bool(row[9]),
             url=row[10],
+            elapsed=timedelta(milliseconds=row[11]),
+            hops=tuple(
+                Visit(group, datetime.fromtimestamp(at, UTC))
+                for group, at in json.loads(row[12] or "[]")[1:]
+            ),
         )
         for row in rows
     ]
