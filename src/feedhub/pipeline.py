@@ -8,7 +8,8 @@ Each source ends in exactly one outcome, committed together with everything it c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -46,6 +47,11 @@ Clock = Callable[[], datetime]
 IN_FLIGHT = 600
 # Of these, how many may be sources whose last fetch failed. They are slow to end.
 DOUBTFUL = 400
+# How many sources of one rate group wait in its line; a host with thousands of feeds, one of which
+# may be asked a second, must not fill all places with those that wait. More are leased once half
+# have gone.
+CROWD = 30
+ROUNDS = 4  # of leasing at once, where crowds are met and passed over
 # While this many fetched documents wait for the parser, nothing more is leased: they are what
 # memory goes to.
 WAITING = 64
@@ -103,6 +109,10 @@ class Pipeline:
         self._by_hand = False
         self._tasks: dict[asyncio.Task[None], StoredSource] = {}
         self._doubtful = 0  # of those under way
+        self._groups: Counter[str] = Counter()  # of those under way
+        self._crowded: set[str] = set()
+        self._grouped: tuple[Source, ...] = ()
+        self._keys: dict[str, list[str]] = {}  # of sources, by group
         self._waiting = 0  # documents before the parser
         self._ended = asyncio.Event()
         self._stopping = False
@@ -119,27 +129,57 @@ class Pipeline:
 
     async def _lease(self, *, doubtful: bool, everything: bool = False, after: int = 0) -> int:
         """Lease and start; the highest source id leased, or 0 when there was nothing."""
-        free = self._free(doubtful)
-        if free <= 0 or self._stopping:
-            return 0
-        leased = await self.store.lease_due(
-            self._clock(),
-            self._owner,
-            length=LEASE,
-            limit=free,
-            doubtful=doubtful,
-            everything=everything,
-            after=after,
-        )
+        highest = 0
+        for _ in range(ROUNDS):
+            free = self._free(doubtful)
+            if free <= 0 or self._stopping:
+                break
+            leased = await self.store.lease_due(
+                self._clock(),
+                self._owner,
+                length=LEASE,
+                limit=free,
+                doubtful=doubtful,
+                everything=everything,
+                after=after,
+                but=() if everything else self._in_crowds(),
+            )
+            highest = max((stored.id for stored in leased), default=highest)
+            spared = self._start(leased, all_of_them=everything)
+            if not spared:
+                break
+            await self.store.release(spared, self._owner)
+        return highest
+
+    def _start(self, leased: Sequence[StoredSource], *, all_of_them: bool) -> list[int]:
+        """Start on sources; the ids of those whose group has enough of them in line already."""
         under_way = {stored.id for stored in self._tasks.values()}
+        spared = []
         for stored in leased:
             if stored.id in under_way:
                 continue  # its lease ran out in our own queue, and has just been renewed
+            group = rate_group(stored.source)
+            if self._groups[group] >= CROWD and not all_of_them:
+                self._crowded.add(group)
+                spared.append(stored.id)
+                continue
             task = asyncio.create_task(self._run(stored), name=f"fetch {stored.source.key}")
             self._tasks[task] = stored
             self._doubtful += stored.state.errors > 0
+            self._groups[group] += 1
             task.add_done_callback(self._forget)
-        return max((stored.id for stored in leased), default=0)
+        return spared
+
+    def _in_crowds(self) -> list[str]:
+        """The keys of the sources whose groups have a crowd in line."""
+        self._crowded = {group for group in self._crowded if self._groups[group] > CROWD // 2}
+        if not self._crowded:
+            return []
+        if self._grouped is not self.config.sources:
+            self._grouped, self._keys = self.config.sources, {}
+            for source in self._grouped:
+                self._keys.setdefault(rate_group(source), []).append(source.key)
+        return [key for group in self._crowded for key in self._keys.get(group, ())]
 
     def _free(self, doubtful: bool) -> int:
         if self._waiting >= WAITING:
@@ -166,7 +206,7 @@ class Pipeline:
                     doubtful=doubtful, everything=everything, after=after[doubtful]
                 )
                 after[doubtful] = max(after[doubtful], leased)
-                if not leased and self._free(doubtful) > 0:
+                if not leased and self._free(doubtful) > 0 and not self._crowded:
                     more.discard(doubtful)
             if self._tasks:
                 await self._ended.wait()
@@ -189,6 +229,10 @@ class Pipeline:
     def _forget(self, task: asyncio.Task[None]) -> None:
         stored = self._tasks.pop(task)
         self._doubtful -= stored.state.errors > 0
+        group = rate_group(stored.source)
+        self._groups[group] -= 1
+        if not self._groups[group]:
+            del self._groups[group]
         self._ended.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # a fault of ours, or the database's: the lease runs out and the source is due again

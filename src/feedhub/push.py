@@ -91,6 +91,10 @@ class Push:
             if kept is not None:
                 await self._save(websub.not_taken_on(kept, self._hub.clock(), refusal))
 
+    async def known(self, token: str) -> bool:
+        """Whether a callback's token is that of a subscription, running or ended."""
+        return await self._hub.store.subscription_by_token(token) is not None
+
     async def verify(self, token: str, query: Mapping[str, str]) -> Reply:
         """Answer a hub that asks whether we meant it."""
         kept = await self._by_token(token)

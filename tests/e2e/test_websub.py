@@ -68,7 +68,7 @@ class StrictHub:
 def fetch(request: Any) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode("latin-1")
+            return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         error.close()
         return error.code, ""

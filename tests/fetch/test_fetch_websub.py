@@ -418,3 +418,28 @@ def test_discovery(headers, links, self_link, expected):
 )
 def test_only_a_public_hub_subscribes(base_url, public):
     assert websub.can_be_reached(base_url) is public
+
+
+def test_a_hub_may_deny_what_it_had_granted():
+    query = {"hub.mode": "denied", "hub.topic": TOPIC}
+    denied, reply = websub.verify(active(), query, NOW + HOUR)
+    assert (denied.status, reply.status) == (Status.DENIED, 200)
+    assert websub.trusted_until(denied, NOW + HOUR) is None
+    assert websub.receive(denied, {}, FEED, NOW + HOUR)[1].status == 410
+    ended = replace(active(), status=Status.ENDED)
+    assert websub.verify(ended, query, NOW)[1].status == 404
+
+
+@pytest.mark.parametrize("lease", ["0", "1", "59", "-5", "abc", "", "9" * 400, "1e9", "٣"])
+def test_no_lease_is_too_odd(lease):
+    start = websub.asked(websub.begin(7, Offer("https://hub.example/", TOPIC), NOW), NOW)
+    query = {
+        "hub.mode": "subscribe",
+        "hub.topic": TOPIC,
+        "hub.challenge": "c",
+        "hub.lease_seconds": lease,
+    }
+    done, reply = websub.verify(start, query, NOW)
+    assert reply.status == 200
+    assert timedelta(minutes=5) <= done.lease_until - NOW <= timedelta(days=90)
+    assert NOW < done.next_step_at < done.lease_until

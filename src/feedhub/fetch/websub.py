@@ -202,16 +202,18 @@ def verify(
     """Answer the hub's verification of intent (a GET of the callback).
 
     The challenge is given back only for what we have asked for ourselves within the hour, of
-    this topic; anything else is 404 and changes nothing.
+    this topic; anything else is 404 and changes nothing. A hub may deny what it had granted, at
+    any time: its word ends the lease, and polling takes over.
     """
     refused = (subscription, Reply(404))
     mode, challenge = query.get("hub.mode"), query.get("hub.challenge", "")
     if query.get("hub.topic") != subscription.topic:
         return refused
     if mode == "denied":
-        if subscription.asked_at is None:
-            return refused
-        note = query.get("hub.reason", "")[:200] or "the hub gave no reason"
+        if subscription.status in (Status.ENDING, Status.ENDED):
+            return refused  # nothing is asked for that could be denied
+        said = query.get("hub.reason", "").encode("latin-1", "replace").decode("utf-8", "replace")
+        note = said[:200] or "the hub gave no reason"
         ended = replace(
             subscription,
             status=Status.DENIED,

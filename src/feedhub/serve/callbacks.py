@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/websub/"
 MAX_BODY = 4 * 1024 * 1024  # of a push; more is answered 413 and read no further
+BODY_TIME = 30.0  # seconds that a push may take to come in
+MAX_TOKEN = 100
 
 
 class Answer(Protocol):
@@ -25,6 +28,8 @@ class Answer(Protocol):
 class Receiver(Protocol):
     """Who judges what hubs say."""
 
+    async def known(self, token: str) -> bool: ...
+
     async def verify(self, token: str, query: Mapping[str, str]) -> Answer: ...
 
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> Answer: ...
@@ -39,12 +44,29 @@ def with_callbacks(inner: ASGIApp, receiver: Receiver, prefix: Callable[[], str]
             await inner(scope, receive, send)
             return
         token = path[len(PATH) :]
+        if len(token) > MAX_TOKEN or not await receiver.known(token):
+            # before a byte of a body is read: guessing must not be a way to fill the memory
+            await _send(send, 404, "")
+            return
         if scope["method"] == "GET":
-            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=50))
+            # Latin-1 there and back, so that a challenge is given back byte for byte.
+            text = scope["query_string"].decode("latin-1")
+            try:
+                query = dict(parse_qsl(text, max_num_fields=50, encoding="latin-1"))
+            except ValueError:  # no hub says so many things
+                await _send(send, 404, "")
+                return
             answer = await receiver.verify(token, query)
             await _send(send, answer.status, answer.body)
         elif scope["method"] == "POST":
-            body = await _body(receive)
+            body = None
+            if _announced(scope) <= MAX_BODY:
+                try:
+                    async with asyncio.timeout(BODY_TIME):
+                        body = await _body(receive)
+                except TimeoutError:
+                    await _send(send, 408, "")
+                    return
             if body is None:
                 await _send(send, 413, "")
                 return
@@ -58,6 +80,14 @@ def with_callbacks(inner: ASGIApp, receiver: Receiver, prefix: Callable[[], str]
             await _send(send, 405, "")
 
     return app
+
+
+def _announced(scope: Scope) -> int:
+    """The length that a request's head gives, 0 where it gives none."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:12])
+    return 0
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -79,7 +109,7 @@ async def _body(receive: Receive) -> bytes | None:
 async def _send(send: Send, status: int, text: str) -> None:
     body = text.encode("latin-1", "replace")
     headers = [
-        (b"content-type", b"text/plain; charset=latin-1"),
+        (b"content-type", b"text/plain"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),

@@ -64,10 +64,12 @@ class Store(Upkeep, Protocol):
         doubtful: bool = False,
         everything: bool = False,
         after: int = 0,
+        but: Sequence[str] = (),
     ) -> list[StoredSource]:
         """Lease sources that are due: those whose last fetch failed, or the others.
 
-        ``everything`` leases by rising id from ``after``, due or not.
+        ``everything`` leases by rising id from ``after``, due or not; ``but`` are keys of sources
+        to pass over this time.
         """
         ...
 

@@ -149,12 +149,13 @@ def lease_due(
     doubtful: bool,
     everything: bool,
     after: int,
+    but: Sequence[str] = (),
 ) -> list[StoredSource]:
     """Lease up to ``limit`` sources that are due and free, the longest due first.
 
     ``doubtful`` are those whose last fetch failed; they and the others are leased apart, so
     that neither keeps the other waiting. ``everything`` leases whether due or not, by rising
-    id from ``after``.
+    id from ``after``; ``but`` are keys to pass over.
     """
     t = int(now.timestamp())
     order = "id" if everything else "next_due IS NOT NULL, next_due, id"
@@ -165,8 +166,15 @@ def lease_due(
     rows = conn.execute(
         f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {health} AND {due}"  # noqa: S608 - fixed text
         f" AND (leased_until IS NULL OR leased_until <= ? OR leased_until > ?)"
+        f"{' AND key NOT IN (SELECT value FROM json_each(?))' if but else ''}"
         f" ORDER BY {order} LIMIT ?",
-        (after if everything else t, t, absurd, limit),
+        (
+            after if everything else t,
+            t,
+            absurd,
+            *((json.dumps(list(but)),) if but else ()),
+            limit,
+        ),
     ).fetchall()
     leased = [row for row in rows if row[1] in sources]
     conn.executemany(

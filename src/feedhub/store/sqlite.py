@@ -141,11 +141,12 @@ class SqliteStore(SqliteUpkeep):
         doubtful: bool = False,
         everything: bool = False,
         after: int = 0,
+        but: Sequence[str] = (),
     ) -> list[StoredSource]:
         until = now + length
         return await self._write(
             lambda c: sources.lease_due(
-                c, self._configured, now, owner, until, limit, doubtful, everything, after
+                c, self._configured, now, owner, until, limit, doubtful, everything, after, but
             )
         )
 
