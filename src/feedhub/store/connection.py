@@ -46,10 +46,14 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         mode = "ro&immutable=1"
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     conn = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-    conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    conn.execute("PRAGMA foreign_keys = ON")
-    conn.execute("PRAGMA cache_size = -16000")
-    conn.execute("PRAGMA temp_store = MEMORY")
+    try:
+        conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA cache_size = -16000")
+        conn.execute("PRAGMA temp_store = MEMORY")
+    except sqlite3.Error:
+        conn.close()
+        raise
     return conn
 
 
@@ -128,8 +132,12 @@ class Writer(threading.Thread):
                     break
             if group:
                 self._commit(conn, group)
-        conn.execute("PRAGMA optimize")
-        conn.close()
+        try:
+            conn.execute("PRAGMA optimize")
+        except sqlite3.Error:
+            pass  # advice for the planner only; a full disk must not keep the file open
+        finally:
+            conn.close()
 
     def _commit(self, conn: sqlite3.Connection, group: list[tuple[Work, Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any]] = []
