@@ -10,6 +10,7 @@ from types import ModuleType
 import click
 import pytest
 
+from feedhub.cli import COMMANDS as LISTED
 from feedhub.cli import main
 from feedhub.metrics import KNOWN
 from feedhub.model.outcomes import OUTCOMES, REFUSALS, STAGES, OutcomeKind, Stage
@@ -119,3 +120,8 @@ def test_figures_in_alert_rules_and_pages_exist() -> None:
             plain = re.sub(r"_(bucket|sum|count)$", "", name)
             known = plain in KNOWN or any(each.startswith(name) for each in KNOWN)
             assert known or name in {"feedhub_list"}, f"{page.name}: {name}"
+
+
+def test_what_help_lists_is_what_the_commands_say() -> None:
+    for name, words in LISTED.items():
+        assert COMMANDS[name,].get_short_help_str(limit=500) == words

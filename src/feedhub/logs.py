@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
+from datetime import UTC, datetime
 from typing import Literal
 
 import structlog
@@ -12,10 +15,14 @@ Format = Literal["console", "json"]
 
 
 def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING) -> None:
-    """Log to standard error; colours only on a terminal. JSON lines carry times in UTC."""
+    """Log to standard error; colours only on a terminal, and not where ``NO_COLOR`` is set.
+
+    JSON lines carry times in UTC.
+    """
     level = {0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG)
     as_json = form == "json"
-    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    console = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -29,14 +36,26 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=max(level, logging.WARNING),
-        format='{"event": "%(message)s", "logger": "%(name)s"}'
-        if as_json
-        else "%(name)s: %(message)s",
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_AsJson() if as_json else logging.Formatter("%(name)s: %(message)s"))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
     # a tick that is still running is skipped by design, not worth a warning
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+class _AsJson(logging.Formatter):
+    """What libraries log, as an object like ours, on one line whatever it holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
 
 
 def _nothing(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

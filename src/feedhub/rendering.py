@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,24 +31,34 @@ def context(hub: Hub, *, static: bool = False) -> PublishContext:
 
 
 async def render(
-    hub: Hub, ctx: PublishContext, previous: Mapping[str, Rendered] | None = None
+    hub: Hub,
+    ctx: PublishContext,
+    previous: Mapping[str, Rendered] | None = None,
+    step: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Rendered]:
     """Every prepared address, from the lists as the last tick that changed them left them.
 
-    For a static hub, all pages of the archives are among them.
+    For a static hub, all pages of the archives are among them; ``step`` is told how many of
+    these are made, of how many.
     """
     found = await ticks.listings(hub.store, hub.config, hub.clock())
     pages = await _render(hub, found, ctx, previous)
     if ctx.static:
-        for name, spec in archive.archived(ctx).items():
-            if spec.access is None:
-                entered = await hub.store.entered(name)
-                for number in range(-(-entered // ARCHIVE_SIZE)):
-                    start = number * ARCHIVE_SIZE
-                    held = await hub.store.archive_page(name, start, ARCHIVE_SIZE)
-                    for kind in archive.KINDS:
-                        kept = await hub.store.archive(name, number, ARCHIVE_SIZE, kind)
-                        pages |= archive.as_file(spec, name, number, held, kept, kind, ctx)
+        open_to_all = {
+            name: spec for name, spec in archive.archived(ctx).items() if spec.access is None
+        }
+        wanted = [
+            (name, number)
+            for name in open_to_all
+            for number in range(-(-await hub.store.entered(name) // ARCHIVE_SIZE))
+        ]
+        for done, (name, number) in enumerate(wanted):
+            step(done, len(wanted))
+            spec, start = open_to_all[name], number * ARCHIVE_SIZE
+            held = await hub.store.archive_page(name, start, ARCHIVE_SIZE)
+            for kind in archive.KINDS:
+                kept = await hub.store.archive(name, number, ARCHIVE_SIZE, kind)
+                pages |= archive.as_file(spec, name, number, held, kept, kind, ctx)
     return pages
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from feedhub import __version__
+from feedhub.cli.groups import Subcommands
 
 # In the order that --help shows them; each lives in the module of its name, or of these.
 _HOMES = {
@@ -14,37 +21,83 @@ _HOMES = {
     "import": "export",
     **dict.fromkeys(("hide", "pin", "retitle", "takedown", "undo", "hands"), "hand"),
 }
-COMMANDS = (
-    "run",
-    "update",
-    "show",
-    "explain",
-    "search",
-    "items",
-    "stories",
-    "hide",
-    "pin",
-    "retitle",
-    "takedown",
-    "undo",
-    "hands",
-    "sources",
-    "manners",
-    "doctor",
-    "prune",
-    "backup",
-    "restore",
-    "export",
-    "import",
-    "check",
-    "build",
-    "demo",
-    "completion",
-)
+# name -> what --help says of it, so that neither it nor completion imports them all; a test holds
+# each to the command's own words.
+COMMANDS: Mapping[str, str] = {
+    "run": "Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM).",
+    "update": "Fetch what is due once, find the stories and rank the lists.",
+    "show": "Show LIST as it stands (without LIST: which lists there are).",
+    "explain": "Why the story of ID ranks where it does; with two IDs, why they are one story"
+    " or not.",
+    "search": "Items that hold all the WORDS, or words that begin with them; the best match first.",
+    "items": "Items by ID (i12, or s7 for those of a story), else the newest that are stored.",
+    "stories": "Show a story, or put right which items are one.",
+    "hide": "Keep an item (i12) or story (s7) out of lists and feeds; its page and search keep it.",
+    "pin": "Give an item or story a place in a list, as long as it is of the last days.",
+    "retitle": "Show an item, or all of a story's, under another title.",
+    "takedown": "Show an item, or a whole story, nowhere: no list, feed, page, search or archive.",
+    "undo": "Take back what was ordered of ID: one action, or all.",
+    "hands": "What editors have ordered, who did and when, newest first.",
+    "sources": "Show, try, add and remove sources; comments and order of feeds.yaml are kept.",
+    "manners": "Grade the hub's own requests: too soon, in bursts, in full without need, after"
+    " 410.",
+    "doctor": "Look at database, disk, permissions, clock, names, TLS and sources; say what to do.",
+    "prune": "Remove items and logs that feeds.yaml lets go (a running hub does so every day).",
+    "backup": "Copy the database to FILE as it is now, also while the hub runs; the copy is"
+    " checked.",
+    "restore": "Put a backup in the place of the database; what was there is kept beside it.",
+    "export": "Print all items as JSON lines, with their sources, keys and counts.",
+    "import": "Take in the JSON lines of an export (- is standard input).",
+    "check": "Check feeds.yaml and say what is wrong, line by line.",
+    "build": "Write all lists and pages into DIR, for any web host.",
+    "demo": "Run the hub on invented newspapers in which hours pass in minutes.",
+    "completion": "Print the completion script for SHELL.",
+}
 
 
-class _Commands(click.Group):
+class _Commands(Subcommands):
     """Commands are imported when they are asked for: ``show`` needs no web server."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # what a terminal has no letters for becomes "?"
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C ends it as a shell expects, whatever it was at."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            raise SystemExit(128 + signal.SIGINT) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names begin at once; what stands behind a command is for the command to complete."""
+        options = [
+            CompletionItem(name, help=option.help)
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in option.opts
+        ]
+        names = [CompletionItem(name, help=words) for name, words in COMMANDS.items()]
+        found = options if incomplete.startswith("-") else names
+        return [item for item in found if item.value.startswith(incomplete)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -56,16 +109,6 @@ class _Commands(click.Group):
         command = getattr(home, "import_" if name == "import" else name)
         assert isinstance(command, click.Command)
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does, but with whole sentences: wrapped, not cut off."""
-        rows = [
-            (name, command.get_short_help_str(limit=200))
-            for name in self.list_commands(ctx)
-            if (command := self.get_command(ctx, name)) is not None
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
 
 
 @click.group(

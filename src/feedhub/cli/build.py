@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from feedhub.cli.common import Files, now, out, run_async, told, with_files
+from feedhub.cli.common import Files, now, out, run_async, steps, told, with_files
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.rendering import context, render
@@ -24,6 +24,7 @@ def build(files: Files, directory: Path) -> None:
     that are no longer needed are removed, and nothing else in DIR is touched.
     """
     config = files.load()
+    files.stored()
     written = run_async(_build(config, files, directory))
     out.print(
         f"{directory}: {written.written} files written, {written.unchanged} unchanged,"
@@ -36,5 +37,6 @@ def build(files: Files, directory: Path) -> None:
 async def _build(config: Config, files: Files, directory: Path) -> Written:
     async with open_hub(config, files.db, now, fetching=False) as hub:
         await hub.tick()
-        pages = await render(hub, context(hub, static=True))
+        with steps("Writing") as step:
+            pages = await render(hub, context(hub, static=True), step=step)
     return write_site(directory, pages)

@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import click
 
-from feedhub.cli.common import OK, SOME_FAILED, Files, count, now, out, run_async, told, with_files
-from feedhub.hub import open_hub
+from feedhub.cli.common import (
+    OK,
+    SOME_FAILED,
+    USAGE,
+    Files,
+    count,
+    json_option,
+    out,
+    print_json,
+    printable,
+    steps,
+    told,
+    with_files,
+)
+from feedhub.cli.trying import Tried, try_sources
+from feedhub.errors import ConfigErrors
 from feedhub.model import Config
-from feedhub.pipeline import Done
 
 
 @click.command(epilog="Example:  feedhub check --online -c feeds.yaml")
 @click.option("--online", is_flag=True, help="Also fetch each source once, storing nothing.")
+@json_option
 @with_files
 @told
-def check(files: Files, online: bool) -> None:
+def check(files: Files, online: bool, as_json: bool) -> None:
     """Check feeds.yaml and say what is wrong, line by line."""
-    config = files.load()
+    try:
+        config = files.load()
+    except ConfigErrors as error:
+        if not as_json:
+            raise
+        print_json({"good": False, "mistakes": list(error.lines)})
+        raise SystemExit(USAGE) from None
+    if not as_json:
+        _print(config, files)
+    tried = _try(config) if online else []
+    if as_json:
+        print_json(
+            {
+                "good": True,
+                "mistakes": [],
+                "sources": sum(source.enabled for source in config.sources),
+                "disabled": sum(not source.enabled for source in config.sources),
+                "lists": [spec.slug for spec in config.lists],
+                "files": list(config.watched),
+                **({"online": [one.row() for one in tried]} if online else {}),
+            }
+        )
+    else:
+        for one in tried:
+            out.print(printable(one.line()), soft_wrap=True)
+    raise SystemExit(OK if all(one.good for one in tried) else SOME_FAILED)
+
+
+def _print(config: Config, files: Files) -> None:
     on = sum(source.enabled for source in config.sources)
     off = len(config.sources) - on
     out.print(
@@ -28,28 +67,16 @@ def check(files: Files, online: bool) -> None:
         markup=False,
         soft_wrap=True,
     )
-    if not online:
-        return
-    # a database of its own, so that trying a source leaves no trace in the hub's
-    with tempfile.TemporaryDirectory(prefix="feedhub-check-") as folder:
-        done = run_async(_try(config, Path(folder) / "check.db"))
-    raise SystemExit(SOME_FAILED if any(not one.outcome.good for one in done) else OK)
 
 
-async def _try(config: Config, db: Path) -> list[Done]:
-    done: list[Done] = []
+def _try(config: Config) -> list[Tried]:
+    enabled = tuple(source for source in config.sources if source.enabled)
+    done = 0
+    with steps("Fetching") as step:
 
-    def note(one: Done) -> None:
-        done.append(one)
-        outcome = one.outcome
-        detail = count(one.report.new, "item") if outcome.good else outcome.reason
-        repairs = f" (repaired: {', '.join(one.repairs)})" if one.repairs else ""
-        out.print(
-            f"{one.stored.source.key}: {outcome.label}: {detail}{repairs}",
-            markup=False,
-            soft_wrap=True,
-        )
+        def note(_one: object) -> None:
+            nonlocal done
+            done += 1
+            step(done, len(enabled))
 
-    async with open_hub(config, db, now, on_done=note) as hub:
-        await hub.pipeline.run(everything=True)
-    return done
+        return try_sources(config, enabled, note)

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 OK, SOME_FAILED, USAGE = 0, 1, 2
 
-out = Console()
-err = Console(stderr=True)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Files:
                 ]
             )
         return load_config(self.config, os.environ)
+
+    def stored(self) -> None:
+        """Raises Failure where there is no database yet: what reads must not make one."""
+        if not self.db.exists():
+            raise Failure(f"{self.db}: no database yet; run: feedhub update")
 
 
 def now() -> datetime:
@@ -121,17 +127,22 @@ def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def print_json(value: object) -> None:
-    """A value as JSON on standard output; letters as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """A value as JSON on standard output; letters as they are, where the terminal has them."""
+    utf_8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(value, ensure_ascii=not utf_8, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 @contextmanager
-def steps(what: str) -> Iterator[Callable[[int, int], None]]:
+def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar with an estimate for long work, on a terminal; else nothing.
 
     What it gives is told (done, of how many).
     """
-    if not err.is_terminal:
+    if not shown or not err.is_terminal:
         yield lambda _done, _total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -159,6 +170,11 @@ def told(function: Callable[..., T]) -> Callable[..., T]:
             return function(*args, **kwargs)
         except FeedhubError as error:
             raise Failure(_prefixed(error)) from error
+        except BrokenPipeError:
+            raise  # whoever read our output has gone; click ends quietly
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise Failure(f"feedhub: {where}{error.strerror or error}") from error
 
     return command
 

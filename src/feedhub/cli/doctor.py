@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
 from feedhub import doctor as checks
-from feedhub.cli.common import OK, SOME_FAILED, Files, now, out, run_async, told, with_files
+from feedhub.cli.common import (
+    OK,
+    SOME_FAILED,
+    Files,
+    json_option,
+    now,
+    out,
+    print_json,
+    run_async,
+    told,
+    with_files,
+)
 from feedhub.errors import FeedhubError
 from feedhub.hub import open_hub
 from feedhub.model import Config, SourceStatus
@@ -18,7 +28,7 @@ _MARKS = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]BAD 
 
 @click.command(epilog="Example:  feedhub doctor   |   feedhub doctor --offline --json")
 @click.option("--offline", is_flag=True, help="Ask nothing of the network.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def doctor(files: Files, offline: bool, as_json: bool) -> None:
@@ -40,7 +50,7 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
     if not offline:
         found += checks.network(config)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        print_json([asdict(one) for one in found])
     else:
         for one in found:
             out.print(_MARKS[one.level], end=" ")

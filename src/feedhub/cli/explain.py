@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,17 @@ from zoneinfo import ZoneInfo
 import click
 
 from feedhub import ticks
-from feedhub.cli.common import Failure, Files, now, out, run_async, told, with_files
+from feedhub.cli.common import (
+    Failure,
+    Files,
+    json_option,
+    now,
+    out,
+    print_json,
+    run_async,
+    told,
+    with_files,
+)
 from feedhub.cli.ids import item_of
 from feedhub.dedupe.stories import Explanation as Likeness
 from feedhub.hub import Hub, open_hub
@@ -27,18 +36,17 @@ from feedhub.rank import explain as explain_rank
     metavar="TIME",
     help="As it was then: 2026-03-01T12:00 in the hub's time zone, or with an offset.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def explain(files: Files, one: str, other: str | None, at: str | None, as_json: bool) -> None:
     """Why the story of ID ranks where it does; with two IDs, why they are one story or not."""
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     then = _moment(at, config) if at else None
     told_json = run_async(_explain(config, files, one, other, then))
     if as_json:
-        click.echo(json.dumps(told_json, ensure_ascii=False, indent=2))
+        print_json(told_json)
         return
     for line in told_json["lines"]:
         out.print(line, markup=False, soft_wrap=True)
@@ -48,11 +56,13 @@ def _moment(text: str, config: Config) -> datetime:
     try:
         then = datetime.fromisoformat(text)
     except ValueError:
-        raise Failure(f"--at: {text!r} is not a time such as 2026-03-01T12:00") from None
+        raise Failure(
+            f"feedhub explain: --at: {text!r} is not a time such as 2026-03-01T12:00"
+        ) from None
     if then.tzinfo is None:
         then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
     if then > now():
-        raise Failure(f"--at: {text} has not come yet")
+        raise Failure(f"feedhub explain: --at: {text} has not come yet")
     return then.astimezone(UTC)
 
 

@@ -31,8 +31,7 @@ PAGE = 500  # records in one transaction
 def export(files: Files, output: Path | None) -> None:
     """Print all items as JSON lines, with their sources, keys and counts."""
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     if output is None:
         run_async(_export(config, files, click.open_file("-", "w", encoding="utf-8")))
         return
@@ -46,13 +45,16 @@ def export(files: Files, output: Path | None) -> None:
 
 async def _export(config: Config, files: Files, file: IO[str]) -> int:
     count = after = 0
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         for record in await hub.store.export_heads():
             _print(file, record)
-        while records := await hub.store.export_items(after, PAGE):
-            for record in records:
-                _print(file, record)
-            after, count = records[-1]["id"], count + len(records)
+        total = (await hub.store.sizes())["items"]
+        with steps("Printing", shown=not file.isatty()) as step:
+            while records := await hub.store.export_items(after, PAGE):
+                for record in records:
+                    _print(file, record)
+                after, count = records[-1]["id"], count + len(records)
+                step(count, total)
     return count
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,10 +11,22 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
-from feedhub.cli.common import Failure, Files, now, out, printable, run_async, told, with_files
+from feedhub.cli import completing
+from feedhub.cli.common import (
+    Failure,
+    Files,
+    json_option,
+    now,
+    out,
+    print_json,
+    printable,
+    run_async,
+    told,
+    with_files,
+)
 from feedhub.cli.ids import parse_id
+from feedhub.cli.tables import print_table
 from feedhub.config.fields import parse_duration
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Hand, HandAction, public_id
@@ -38,7 +49,9 @@ def _order(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(epilog="Example:  feedhub hide s7 --until 2d --note 'följs upp i morgon'")
 @click.argument("id_", metavar="ID")
-@click.option("--list", "slug", default="", help="In this list only.")
+@click.option(
+    "--list", "slug", default="", shell_complete=completing.lists, help="In this list only."
+)
 @_order
 @with_files
 @told
@@ -52,7 +65,14 @@ def hide(files: Files, id_: str, slug: str, **order: Any) -> None:
 @click.option(
     "--place", type=click.IntRange(1, 500), default=1, show_default=True, help="The place, from 1."
 )
-@click.option("--list", "slug", default="popular", show_default=True, help="In this list.")
+@click.option(
+    "--list",
+    "slug",
+    default="popular",
+    show_default=True,
+    shell_complete=completing.lists,
+    help="In this list.",
+)
 @_order
 @with_files
 @told
@@ -94,6 +114,7 @@ def takedown(files: Files, id_: str, **order: Any) -> None:
 def undo(files: Files, id_: str, action: str | None, by: str | None) -> None:
     """Take back what was ordered of ID: one action, or all."""
     config = files.load()
+    files.stored()
     kind, number = parse_id(id_)
 
     async def main() -> list[Hand]:
@@ -111,42 +132,40 @@ def undo(files: Files, id_: str, action: str | None, by: str | None) -> None:
 
 @click.command(epilog="Example:  feedhub hands --all")
 @click.option("--all", "everything", is_flag=True, help="Also what has ended.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def hands(files: Files, everything: bool, as_json: bool) -> None:
     """What editors have ordered, who did and when, newest first."""
     config = files.load()
+    files.stored()
 
     async def main() -> list[Hand]:
-        async with open_hub(config, files.db, now, fetching=False) as hub:
+        async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
             found = await hub.store.hand_log(10_000)
         return [order for order in found if everything or order.in_force(now())]
 
     found = run_async(main())
     if as_json:
         rows = [asdict(order) | {"id_": public_id(order.kind, order.target)} for order in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_iso))
+        print_json(rows)
         return
     zone = ZoneInfo(config.hub.timezone)
-    table = Table("id", "what", "list", "by", "since", "until", "note", box=None, pad_edge=False)
-    for order in found:
-        end = order.undone_at or order.until
-        table.add_row(
-            public_id(order.kind, order.target),
-            printable(f"{order.action} {order.value}".strip()),
-            order.slug or "all",
-            printable(order.by),
-            _shown(order.at, zone),
-            _shown(end, zone) if end else "",
-            printable(order.note),
-        )
-    out.print(table)
-
-
-def _iso(value: object) -> str:
-    assert isinstance(value, datetime)
-    return value.isoformat()
+    print_table(
+        ("id", "what", "list", "by", "since", "until", "note"),
+        [
+            (
+                public_id(order.kind, order.target),
+                printable(f"{order.action} {order.value}".strip()),
+                order.slug or "all",
+                printable(order.by),
+                _shown(order.at, zone),
+                _shown(end, zone) if (end := order.undone_at or order.until) else "",
+                printable(order.note),
+            )
+            for order in found
+        ],
+    )
 
 
 def _shown(at: datetime, zone: ZoneInfo) -> str:
@@ -174,13 +193,14 @@ def _lay(
     config = files.load()
     if slug and slug not in {spec.slug for spec in config.lists}:
         known = ", ".join(spec.slug for spec in config.lists)
-        raise Failure(f"--list: there is no list {slug!r}; there are: {known}")
+        raise Failure(f"feedhub {action}: there is no list {slug!r}; there are: {known}")
+    files.stored()
     kind, number = parse_id(id_)
     end = _moment(until, config) if until else None
 
     async def main() -> None:
         async with open_hub(config, files.db, now, fetching=False) as hub:
-            target = await _target(hub, kind, number, id_)
+            target = await _target(hub, kind, number, id_, action)
             await hub.store.lay_hand(
                 Hand(0, kind, target, action, value, slug, now(), by or _user(), note, end)
             )
@@ -191,7 +211,7 @@ def _lay(
     out.print(f"{id_}: {action}{ends}.  (Take it back: feedhub undo {id_})", markup=False)
 
 
-async def _target(hub: Hub, kind: str, number: int, id_: str) -> int:
+async def _target(hub: Hub, kind: str, number: int, id_: str, action: str) -> int:
     if kind == "i":
         found = (await hub.store.items([number])).get(number)
         if found is not None:
@@ -200,7 +220,7 @@ async def _target(hub: Hub, kind: str, number: int, id_: str) -> int:
         items = await hub.store.story(number)
         if items and items[0].story_id is not None:
             return items[0].story_id
-    raise Failure(f"there is no {id_}")
+    raise Failure(f"feedhub {action}: there is no {id_}")
 
 
 async def _settle(hub: Hub) -> None:
@@ -214,9 +234,11 @@ def _moment(text: str, config: Config) -> datetime:
     try:
         then = datetime.fromisoformat(text)
     except ValueError:
-        raise Failure(f"--until: {text!r} is no time such as 2026-03-01T12:00 or 6h") from None
+        raise Failure(
+            f"feedhub: --until: {text!r} is no time such as 2026-03-01T12:00 or 6h"
+        ) from None
     if then.tzinfo is None:
         then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
     if then <= now():
-        raise Failure(f"--until: {text} has passed")
+        raise Failure(f"feedhub: --until: {text} has passed")
     return then

@@ -15,7 +15,7 @@ def parse_id(text: str) -> tuple[Literal["i", "s"], int]:
     """``i12`` -> ("i", 12). Raises Failure with one line."""
     found = _ID.match(text.strip())
     if found is None:
-        raise Failure(f"{text!r} is no id; items are like i12, stories like s7")
+        raise Failure(f"feedhub: {text!r} is no id; items are like i12, stories like s7")
     return ("i" if found[1] == "i" else "s"), int(found[2])
 
 
@@ -30,4 +30,4 @@ async def item_of(store: Store, text: str) -> int:
         items = await store.story(number)
         if items:
             return items[0].id
-    raise Failure(f"there is no {text}")
+    raise Failure(f"feedhub: there is no {text}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -10,20 +9,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from feedhub.cli.common import (
     Failure,
     Files,
     err,
     now,
-    out,
+    print_json,
     printable,
     run_async,
     told,
     with_files,
 )
 from feedhub.cli.ids import parse_id
+from feedhub.cli.tables import print_table
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Enclosure, Image, Item, ItemFilter, public_id
 
@@ -55,8 +54,7 @@ def items(
 ) -> None:
     """Items by ID (i12, or s7 for those of a story), else the newest that are stored."""
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     since = now() - timedelta(days=days) if days else None
     found = run_async(_items(config, files, ids, source, category, since, limit))
     print_items(config, found, as_json)
@@ -73,7 +71,7 @@ async def _items(
     since: datetime | None,
     limit: int,
 ) -> list[Item]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         if ids:
             return [item for text in ids for item in await _named(hub, text)]
         sources = frozenset({await _source(hub, source)} if source else ())
@@ -88,7 +86,7 @@ async def _named(hub: Hub, text: str) -> Sequence[Item]:
     else:
         found = list((await hub.store.items([number])).values())
     if not found:
-        raise Failure(f"there is no {text}")
+        raise Failure(f"feedhub items: there is no {text}")
     return found
 
 
@@ -103,22 +101,22 @@ async def _source(hub: Hub, name: str) -> int:
 def print_items(config: Config, found: Sequence[Item], as_json: bool) -> None:
     """A table for people, or a JSON list with every field."""
     if as_json:
-        click.echo(json.dumps([_row(item) for item in found], ensure_ascii=False, indent=2))
+        print_json([_row(item) for item in found])
         return
     if not found:
         return
     zone = ZoneInfo(config.hub.timezone)
-    table = Table("item", "story", "when", "source", "title", box=None, pad_edge=False)
-    for item in found:
-        at = (item.effective or item.first_seen).astimezone(zone)
-        table.add_row(
+    rows = [
+        (
             public_id("i", item.id),
             public_id("s", item.story_id) if item.story_id else "",
-            at.strftime("%Y-%m-%d %H:%M"),
+            (item.effective or item.first_seen).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
             printable(item.source_name),
             printable(item.title or item.summary[:80] or item.link or ""),
         )
-    out.print(table)
+        for item in found
+    ]
+    print_table(("item", "story", "when", "source", "title"), rows)
 
 
 def _row(item: Item) -> dict[str, Any]:

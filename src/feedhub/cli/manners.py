@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from feedhub.cli.common import (
     OK,
     SOME_FAILED,
-    Failure,
     Files,
     count,
+    json_option,
     now,
     out,
+    print_json,
     printable,
     run_async,
     told,
     with_files,
 )
+from feedhub.cli.tables import print_table
 from feedhub.fetch import Audit, audit
 from feedhub.hub import open_hub
 from feedhub.model import Config
@@ -36,7 +36,7 @@ from feedhub.model import Config
     help="How far back to look.",
 )
 @click.option("--all", "everything", is_flag=True, help="Also the sources without a fault.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
@@ -45,11 +45,10 @@ def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
     Exit code 0 when no publisher could object to any of them, else 1.
     """
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     found = run_async(_audit(config, files, days))
     if as_json:
-        click.echo(json.dumps(_json(found), ensure_ascii=False, indent=2))
+        print_json(_json(found))
     else:
         _print(config, found, everything)
     raise SystemExit(SOME_FAILED if found.faults else OK)
@@ -64,15 +63,16 @@ def _print(config: Config, found: Audit, everything: bool) -> None:
     zone = ZoneInfo(config.hub.timezone)
     shown = [grade for grade in found.grades if everything or grade.faults]
     if shown:
-        table = Table("grade", "source", "requests", "faults", box=None, pad_edge=False)
-        for grade in shown:
-            table.add_row(
+        rows = [
+            (
                 grade.letter,
                 printable(grade.source_key),
                 str(grade.requests),
                 str(len(grade.faults)),
             )
-        out.print(table)
+            for grade in shown
+        ]
+        print_table(("grade", "source", "requests", "faults"), rows, right=(2, 3))
     for fault in found.faults:
         at = fault.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
         out.print(

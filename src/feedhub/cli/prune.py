@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
-from feedhub.cli.common import Failure, Files, now, out, run_async, steps, told, with_files
+from feedhub.cli.common import (
+    Files,
+    json_option,
+    now,
+    out,
+    print_json,
+    run_async,
+    steps,
+    told,
+    with_files,
+)
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.upkeep import Pruned, policy
@@ -16,17 +25,16 @@ from feedhub.upkeep import prune as prune_store
 
 @click.command(epilog="Example:  feedhub prune --dry-run")
 @click.option("--dry-run", is_flag=True, help="Only count what is past its time.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def prune(files: Files, dry_run: bool, as_json: bool) -> None:
     """Remove items and logs that feeds.yaml lets go (a running hub does so every day)."""
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     done = run_async(_prune(config, files, dry_run))
     if as_json:
-        click.echo(json.dumps(asdict(done) | {"dry_run": dry_run}))
+        print_json(asdict(done) | {"dry_run": dry_run})
     elif dry_run:
         out.print(
             f"{done.items} items are past their time, some of them held by a list or a source."
@@ -39,7 +47,7 @@ def prune(files: Files, dry_run: bool, as_json: bool) -> None:
 
 
 async def _prune(config: Config, files: Files, dry_run: bool) -> Pruned:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=dry_run) as hub:
         if dry_run:
             return Pruned(len(await hub.store.ripe(policy(config), now())), 0, 0)
         with steps("Removing") as step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from feedhub.cli.common import Failure, Files, err, now, run_async, told, with_files
+from feedhub.cli.common import Files, err, json_option, now, run_async, told, with_files
 from feedhub.cli.items import print_items
 from feedhub.hub import open_hub
 from feedhub.model import Config, Item
@@ -20,14 +20,13 @@ from feedhub.model import Config, Item
     show_default=True,
     help="Show at most this many.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def search(files: Files, words: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Items that hold all the WORDS, or words that begin with them; the best match first."""
     config = files.load()
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     found = run_async(_search(config, files, " ".join(words), limit))
     print_items(config, found, as_json)
     if not found and not as_json:
@@ -35,5 +34,5 @@ def search(files: Files, words: tuple[str, ...], limit: int, as_json: bool) -> N
 
 
 async def _search(config: Config, files: Files, words: str, limit: int) -> list[Item]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         return await hub.store.search(words, limit)

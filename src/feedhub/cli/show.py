@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
+from rich.text import Text
 
 from feedhub import ticks
+from feedhub.cli import completing
 from feedhub.cli.common import (
     Failure,
     Files,
     err,
     now,
     out,
+    print_json,
     printable,
     run_async,
     told,
     with_files,
 )
+from feedhub.cli.tables import print_table
 from feedhub.hub import open_hub
 from feedhub.model import Config, Listing, Placed, public_id
 
 
 @click.command(epilog="Example:  feedhub show popular --why   |   feedhub show senaste --json")
-@click.argument("slug", metavar="[LIST]", required=False)
+@click.argument("slug", metavar="[LIST]", required=False, shell_complete=completing.lists)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @click.option("--why", is_flag=True, help="With the reasons for each place.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, reasons included.")
@@ -38,30 +40,41 @@ def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: 
     config = files.load()
     slugs = [spec.slug for spec in config.lists]
     if slug is None:
-        for spec in config.lists:
-            out.print(f"{spec.slug:<12}{spec.title}  ({spec.order})", markup=False)
+        _print_lists(config, as_json)
         return
     if slug not in slugs:
         raise Failure(f"feedhub show: there is no list {slug!r}; there are: {', '.join(slugs)}")
-    if not files.db.exists():
-        raise Failure(f"{files.db}: no database yet; run: feedhub update")
+    files.stored()
     listing = run_async(_listing(config, files, slug))
     if listing is None or not listing.entries:
         if as_json:
-            click.echo(json.dumps({"list": slug, "entries": []}))
+            print_json({"list": slug, "entries": []})
         else:
             err.print(run_async(_why_empty(config, files, slug)), markup=False, soft_wrap=True)
         return
     entries = listing.entries[:limit]
     if as_json:
-        click.echo(json.dumps(_json(listing, entries), ensure_ascii=False, indent=2))
+        print_json(_json(listing, entries))
         return
     if why:
         _print_reasons(config, entries)
     else:
-        out.print(_table(config, entries))
+        print_table(("", "", "title", "source", "when"), _rows(config, entries), right=(0, 1))
     if listing.note:
-        out.print(listing.note, markup=False)
+        out.print(listing.note, markup=False, soft_wrap=not out.is_terminal)
+
+
+def _print_lists(config: Config, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {"list": spec.slug, "title": spec.title, "order": spec.order, "limit": spec.limit}
+                for spec in config.lists
+            ]
+        )
+        return
+    for spec in config.lists:
+        out.print(f"{spec.slug:<12}{spec.title}  ({spec.order})", markup=False, soft_wrap=True)
 
 
 async def _why_empty(config: Config, files: Files, slug: str) -> str:
@@ -113,20 +126,18 @@ def _print_reasons(config: Config, entries: tuple[Placed, ...]) -> None:
             out.print(printable(line), soft_wrap=True)
 
 
-def _table(config: Config, entries: tuple[Placed, ...]) -> Table:
+def _rows(config: Config, entries: tuple[Placed, ...]) -> list[tuple[Text | str, ...]]:
     zone = ZoneInfo(config.hub.timezone)
-    table = Table("", "", "title", "source", "when", box=None, pad_edge=False)
-    table.columns[0].justify = table.columns[1].justify = "right"
-    for placed in entries:
-        item = placed.item
-        table.add_row(
+    return [
+        (
             str(placed.ranked.position),
             printable(_number(placed)),
             printable(_title(placed)),
             printable(_outlets(placed)),
-            _when(item.effective or item.first_seen, zone),
+            _when(placed.item.effective or placed.item.first_seen, zone),
         )
-    return table
+        for placed in entries
+    ]
 
 
 def _when(at: datetime, zone: ZoneInfo) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 from rich.text import Text
 
+from feedhub.cli import completing
 from feedhub.cli.common import (
     Failure,
     Files,
+    json_option,
     now,
     out,
+    print_json,
     printable,
     run_async,
     told,
     with_files,
 )
+from feedhub.cli.groups import Subcommands
+from feedhub.cli.tables import print_table
 from feedhub.cli.trying import try_sources
 from feedhub.config.edit import add_source, remove_source
 from feedhub.fetch import believed_url, well_known_feeds
@@ -35,13 +38,17 @@ def proposed_url(stored: StoredSource) -> str | None:
     return None if believed == stored.source.url else believed
 
 
-@click.group(epilog="Example:  feedhub sources add https://www.example.se/")
+@click.group(
+    cls=Subcommands,
+    order=("list", "test", "add", "remove", "import", "export", "apply"),
+    epilog="Example:  feedhub sources add https://www.example.se/",
+)
 def sources() -> None:
-    """Show, add and remove sources; comments and order of feeds.yaml are kept."""
+    """Show, try, add and remove sources; comments and order of feeds.yaml are kept."""
 
 
 @sources.command("list", epilog="Example:  feedhub sources list --json")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def list_sources(files: Files, as_json: bool) -> None:
@@ -51,13 +58,11 @@ def list_sources(files: Files, as_json: bool) -> None:
     by_key = {status.stored.source.key: status for status in statuses}
     if as_json:
         rows = [_row(source, by_key.get(source.key)) for source in config.sources]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     zone = ZoneInfo(config.hub.timezone)
-    table = Table("source", "outcome", "items", "next", "why then", box=None, pad_edge=False)
-    for source in config.sources:
-        table.add_row(*_cells(source, by_key.get(source.key), zone))
-    out.print(table)
+    cells = [_cells(source, by_key.get(source.key), zone) for source in config.sources]
+    print_table(("source", "outcome", "items", "next", "why then"), cells, right=(2,))
 
 
 def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[Text | str]:
@@ -168,7 +173,7 @@ def _probe(config: Config, url: str, allow_private: bool) -> Done:
 
 
 @sources.command("remove", epilog="Example:  feedhub sources remove https://www.example.se/rss")
-@click.argument("which", metavar="SOURCE")
+@click.argument("which", metavar="SOURCE", shell_complete=completing.sources)
 @with_files
 @told
 def remove(files: Files, which: str) -> None:

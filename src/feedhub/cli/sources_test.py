@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from feedhub.cli import completing
 from feedhub.cli.common import (
     OK,
     SOME_FAILED,
@@ -28,7 +29,7 @@ from feedhub.model import Config, Source
     epilog="Example:  feedhub sources test 'Dagens Nyheter'   |"
     "   feedhub sources test https://www.example.se/rss",
 )
-@click.argument("which", metavar="[SOURCE]...", nargs=-1)
+@click.argument("which", metavar="[SOURCE]...", nargs=-1, shell_complete=completing.sources)
 @click.option("--allow-private", is_flag=True, help="Let it be an address of a private network.")
 @json_option
 @with_files

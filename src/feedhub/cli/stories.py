@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
-from feedhub.cli.common import Failure, Files, now, out, printable, run_async, told, with_files
+from feedhub.cli.common import (
+    Failure,
+    Files,
+    json_option,
+    now,
+    out,
+    print_json,
+    printable,
+    run_async,
+    told,
+    with_files,
+)
+from feedhub.cli.groups import Subcommands
 from feedhub.cli.ids import item_of, parse_id
+from feedhub.cli.tables import print_table
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Item, public_id
 
 
-@click.group(epilog="Example:  feedhub stories split i812 i640")
+@click.group(cls=Subcommands, epilog="Example:  feedhub stories split i812 i640")
 def stories() -> None:
     """Show a story, or put right which items are one. What a person says stays."""
 
 
 @stories.command("show", epilog="Example:  feedhub stories show s7")
 @click.argument("id_", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@json_option
 @with_files
 @told
 def show_story(files: Files, id_: str, as_json: bool) -> None:
     """The items of a story (s7), or of the story of an item (i12), first told first."""
     config = files.load()
+    files.stored()
     items = run_async(_items(config, files, id_))
     if as_json:
         rows = [
@@ -42,19 +54,19 @@ def show_story(files: Files, id_: str, as_json: bool) -> None:
             }
             for item in items
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     zone = ZoneInfo(config.hub.timezone)
-    table = Table("item", "when", "publisher", "title", box=None, pad_edge=False)
-    for item in items:
-        at = (item.effective or item.first_seen).astimezone(zone)
-        table.add_row(
+    cells = [
+        (
             public_id("i", item.id),
-            at.strftime("%Y-%m-%d %H:%M"),
+            (item.effective or item.first_seen).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
             printable(item.publisher),
             printable(item.title),
         )
-    out.print(table)
+        for item in items
+    ]
+    print_table(("item", "when", "publisher", "title"), cells)
 
 
 async def _items(config: Config, files: Files, id_: str) -> Sequence[Item]:
@@ -73,6 +85,7 @@ async def _items(config: Config, files: Files, id_: str) -> Sequence[Item]:
 
 def _link(files: Files, one: str, other: str, kind: str, note: str) -> None:
     config = files.load()
+    files.stored()
 
     async def main() -> None:
         async with open_hub(config, files.db, now, fetching=False) as hub:

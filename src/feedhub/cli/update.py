@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from feedhub.cli.common import OK, SOME_FAILED, Files, err, now, out, run_async, told, with_files
-from feedhub.hub import open_hub
+from feedhub.cli.common import (
+    OK,
+    SOME_FAILED,
+    Files,
+    err,
+    json_option,
+    now,
+    out,
+    print_json,
+    run_async,
+    steps,
+    told,
+    with_files,
+)
+from feedhub.cli.tables import print_table
+from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Outcome
 from feedhub.pipeline import Done
 
@@ -28,13 +39,16 @@ UNREACHABLE = (
 )
 @click.option("--all", "everything", is_flag=True, help="Everything, whether due or not.")
 @click.option("-q", "--quiet", is_flag=True, help="No table, no progress bar.")
+@json_option
 @with_files
 @told
-def update(files: Files, everything: bool, quiet: bool) -> None:
+def update(files: Files, everything: bool, quiet: bool, as_json: bool) -> None:
     """Fetch what is due once, find the stories and rank the lists."""
     config = files.load()
     summary = run_async(_update(config, files, everything, quiet))
-    if not quiet:
+    if as_json:
+        print_json(summary.row())
+    elif not quiet:
         _print(config, summary)
     raise SystemExit(SOME_FAILED if summary.bad else OK)
 
@@ -60,17 +74,38 @@ class Summary:
         if not done.outcome.good:
             self.bad.append((done.stored.source.key, done.outcome))
 
+    def row(self) -> dict[str, Any]:
+        """All of it, for ``--json``."""
+        return {
+            "outcomes": {
+                label: {
+                    "sources": number,
+                    "new": self.new[label],
+                    "changed": self.changed[label],
+                }
+                for label, number in self.sources.most_common()
+            },
+            "failed": [
+                {"source": key, "outcome": outcome.label, "reason": outcome.reason or None}
+                for key, outcome in sorted(self.bad, key=lambda pair: pair[0])
+            ],
+        }
+
 
 async def _update(config: Config, files: Files, everything: bool, quiet: bool) -> Summary:
     summary = Summary()
-    total = sum(source.enabled for source in config.sources)
-    with _progress(total if everything and not quiet else 0) as step:
+    done = 0
+    with steps("Fetching", shown=not quiet) as step:
 
         def note(one: Done) -> None:
+            nonlocal done
             summary.add(one)
-            step()
+            done += 1
+            step(done, total)
 
+        total = 0
         async with open_hub(config, files.db, now, on_done=note) as hub:
+            total = await _how_many(hub, everything) if err.is_terminal and not quiet else 0
             try:
                 await hub.pipeline.run(everything=everything)
             finally:  # what was stored is ranked, also when something could not be
@@ -79,26 +114,13 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
     return summary
 
 
-class _Step:
-    """One source further; nothing where there is no bar."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("Fetching", total=total) if progress else None
-
-    def __call__(self) -> None:
-        if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[_Step]:
-    if not total or not err.is_terminal:
-        yield _Step(None, 0)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as progress:
-        yield _Step(progress, total)
+async def _how_many(hub: Hub, everything: bool) -> int:
+    """How many sources a pass will ask: what a bar needs to tell how long it takes."""
+    states = [one.stored for one in await hub.store.statuses() if one.stored.source.enabled]
+    if everything:
+        return len(states)
+    at = now()
+    return sum(one.state.next_due is None or one.state.next_due <= at for one in states)
 
 
 def _print(config: Config, summary: Summary) -> None:
@@ -113,11 +135,10 @@ def _print(config: Config, summary: Summary) -> None:
     for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
         reason = f": {outcome.reason}" if outcome.reason else ""
         err.print(f"{key}: {outcome.label}{reason}", soft_wrap=True, markup=False)
-    table = Table("outcome", "sources", "new", "changed", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for label, count in summary.sources.most_common():
-        table.add_row(label, str(count), str(summary.new[label]), str(summary.changed[label]))
-    out.print(table)
+    rows = [
+        (label, str(count), str(summary.new[label]), str(summary.changed[label]))
+        for label, count in summary.sources.most_common()
+    ]
+    print_table(("outcome", "sources", "new", "changed"), rows, right=(1, 2, 3))
     if len(summary.bad) == total > 1:
         err.print(UNREACHABLE)
