@@ -55,7 +55,7 @@ def told(make):
 
 
 def test_every_reason_of_ranking_has_words_in_both_languages(told):
-    assert {reason.term for reason in told} >= {"coverage", "freshness"}
+    assert {reason.term for reason in told} >= {"coverage", "counts"}
     for reason in told:
         swedish = reason_text(reason, "sv", ZONE)
         assert swedish != reason.text
@@ -91,7 +91,7 @@ def test_every_reason_of_ranking_has_words_in_both_languages(told):
             "the list goes by time; this came Tuesday 24 Nov 2026, 09:05",
         ),
         (Reason("okänd", 1.0, "as it stands", (("a", 1),)), "as it stands", "as it stands"),
-        (Reason("freshness", 1.0, "of before", (("h", 1),)), "of before", "of before"),
+        (Reason("counts", 1.0, "of before", (("h", 1),)), "of before", "of before"),
     ],
 )  # fmt: skip
 def test_reasons_are_said_from_their_values(reason, swedish, english):

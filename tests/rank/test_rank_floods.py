@@ -99,6 +99,27 @@ def test_a_source_that_postdates_everything_gains_nothing(item, now):
     assert [e.story_id for e in ranked.entries] == [e.story_id for e in same.entries]
 
 
+def test_two_that_repeat_each_other_take_no_more_than_their_shares(item, now):
+    pair = [
+        item(9000 + 2 * s + v, s / 100, story=9000 + s, publisher=f"twin{v}.se", source=60 + v)
+        for s in range(60)
+        for v in range(2)
+    ]
+    data = RankInput(now, world(item, pair))
+    ranked = rank_list(replace(POPULAR, limit=9), data)
+    assert sum(e.story_id >= 9000 for e in ranked.entries) <= 6  # a third each
+
+
+def test_a_paper_of_many_stories_is_not_held_back_where_others_tell_them_too(item, now):
+    rows = [
+        item(10 * s + v, 1 + s / 20, story=s, publisher=name, source=v)
+        for s in range(1, 10)
+        for v, name in enumerate(("big.se", f"p{s}.se"))
+    ]
+    ranked = rank_list(replace(POPULAR, limit=9), RankInput(now, tuple(rows)))
+    assert [e.story_id for e in ranked.entries] == list(range(1, 10))
+
+
 def test_counts_that_jump_up_and_down_gain_once(item, now):
     def rising(values):
         return tuple(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -87,6 +89,68 @@ def test_popular_names_only_shared_stories_when_there_are_enough(item, now):
     assert ids(few)[-1] == 999
     assert len(few.entries) == 7
     assert few.note_code == "few-shared"
+
+
+def test_voices_that_fell_silent_are_not_popular_now_but_stand_before_the_lone(item, now):
+    live = [
+        item(10 * s + v, 1, story=s, publisher=f"p{s + v}.se")
+        for s in range(1, 11)
+        for v in range(2)
+    ]
+    quiet = [item(900 + v, 6, story=90, publisher=f"p{v}.se") for v in range(2)]
+    alone = [item(999, 0.1, publisher="alone.se")]
+    data = RankInput(now, (*live, *quiet, *alone))
+    found = explain(data, 90)
+    assert found is not None
+    assert not found.above_floor
+    ranked = rank_list(POPULAR, data)
+    assert [entry.story_id for entry in ranked.entries][10:] == [90]
+    assert ranked.note == ""
+    # where few are live, the others go by their score
+    few = rank_list(POPULAR, replace(data, items=(*live[:10], *quiet, *alone)))
+    assert [entry.story_id for entry in few.entries][5:] == [999, 90]
+    assert few.note_code == "few-shared"
+
+
+def test_what_scores_alike_goes_by_who_was_told_last(item, now):
+    rows = [item(n, hours, role="aggregator") for n, hours in ((1, 5), (2, 1), (3, 3), (4, 3))]
+    ranked = rank_list(POPULAR, RankInput(now, tuple(rows)))
+    assert ids(ranked) == [2, 4, 3, 1]
+    assert all(entry.score == 0.0 for entry in ranked.entries)
+
+
+def test_what_stood_there_at_first_sight_is_drawn_half_way_to_the_normal(item, now):
+    norms = {1: SourceNorm(1, "s1", "S1", "a.se", typical_counts={"comments": 10.0})}
+
+    def pace(*values):
+        history = tuple(
+            CountAt(now - timedelta(minutes=len(values) - n), "comments", value)
+            for n, value in enumerate(values)
+        )
+        one = item(1, 0.1, history=history, counts={"comments": values[-1]})
+        found = explain(RankInput(now, (one,), norms), 1)
+        assert found is not None
+        (counts,) = (reason for reason in found.reasons if reason.term == "counts")
+        return dict(counts.params)["pace"]
+
+    # sixteen times as much is four times as much, and four times the normal is as the normal gained
+    assert abs(pace(160) / pace(10) - 4.0) < 1e-3
+    assert abs(pace(40) - pace(0, 10)) / pace(40) < 0.1
+    assert pace(10, 20) > pace(20)
+
+
+def test_nothing_of_a_tick_outlives_it(item, now):
+    rows = [item(n, n / 9, story=n // 2, publisher=f"p{n % 5}.se") for n in range(40)]
+    data = RankInput(now, tuple(rows))
+    before = [sys.getrefcount(row) for row in rows]
+    gc.disable()
+    try:
+        rank_lists((POPULAR, LATEST, replace(LATEST, slug="fair", fair=True)), data)
+        after = [sys.getrefcount(row) for row in rows]
+    finally:
+        gc.enable()
+    assert after == before
+    assert gc.isenabled()
 
 
 def test_twice_what_is_normal_for_its_source_is_popular_alone(item, now):

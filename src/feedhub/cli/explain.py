@@ -92,7 +92,7 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
         places = _places(await hub.store.load_lists(), item.story_id)
         lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
         if below and lists.keys() & places.keys():
-            lines.append("  listed all the same, because few stories are shared")
+            lines.append("  listed all the same, where there was room below those called popular")
     else:
         places = _places(await hub.store.standing_at(then), story_id)
         lines += [f"  {slug}: place {place} then" for slug, place in places.items()]

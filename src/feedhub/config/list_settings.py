@@ -28,7 +28,8 @@ class WhereSettings(Settings):
     publisher: Texts = Field(default=(), description="Items of these publishers; one or a list.")
     language: Languages = Field(default=(), description="Items in these languages; one or a list.")
     words: Texts = Field(
-        default=(), description="Items with any of these whole words in title or summary."
+        default=(),
+        description="Items with any of these whole words in the title; case does not matter.",
     )
     exclude_words: Texts = Field(default=(), description="Items with none of these whole words.")
     not_words: Texts = Field(default=(), description="Another name for `exclude_words`.")
@@ -56,7 +57,6 @@ class WeightSettings(Settings):
     toplist: Weight | None = Field(default=None, description="Places in top lists. Default: 1.")
     clicks: Weight | None = Field(default=None, description="Our own readers' clicks. Default: 1.")
     links: Weight | None = Field(default=None, description="Links from other items. Default: 1.")
-    freshness: Weight | None = Field(default=None, description="How new the story is. Default: 1.")
 
 
 class ListSettings(Settings):

@@ -147,14 +147,6 @@ def _toplist_en(params: Params, say: Words, zone: ZoneInfo) -> str:
     return f"place {params['place']} of {params['of']} in the top list {params['source']}"
 
 
-def _fresh_sv(params: Params, say: Words, zone: ZoneInfo) -> str:
-    return f"senast berättad för {_span(_number(params, 'hours'), say)} sedan"
-
-
-def _fresh_en(params: Params, say: Words, zone: ZoneInfo) -> str:
-    return f"last told {_span(_number(params, 'hours'), say)} ago"
-
-
 def _time_sv(params: Params, say: Words, zone: ZoneInfo) -> str:
     at = datetime.fromisoformat(str(params["at"]))
     return f"listan går efter tid; den här kom {say.long_stamp(at, zone)}"
@@ -173,7 +165,6 @@ _REASONS: Mapping[str, Mapping[str, Say]] = {
         "links": _counted_sv("normalt här"),
         "prominence": _place_sv,
         "toplist": _toplist_sv,
-        "freshness": _fresh_sv,
         "time": _time_sv,
     },
     "en": {
@@ -183,7 +174,6 @@ _REASONS: Mapping[str, Mapping[str, Say]] = {
         "links": _counted_en("this hub's normal"),
         "prominence": _place_en,
         "toplist": _toplist_en,
-        "freshness": _fresh_en,
         "time": _time_en,
     },
 }

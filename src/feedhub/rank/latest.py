@@ -17,7 +17,7 @@ FAIR_SPAN = timedelta(hours=24)  # whose publishers share the places of a fair l
 
 
 class ByTime:
-    """The items that were there at the tick, newest first; undated and future ones left out.
+    """Items that were there at the tick, newest first; undated and future ones left out.
 
     Read several times, sorted only as far back as was read: most lists end within hours.
     """
@@ -43,17 +43,17 @@ class ByTime:
         now = self._now
         oldest = now - timedelta(hours=self._hours)
         everything = self._hours > 8760
-        found: list[tuple[datetime, RankItem]] = []
+        found: list[tuple[datetime, int, RankItem]] = []
         rest: list[RankItem] = []
         for item in self._rest:
             at = item.effective
-            if at is not None and at <= now and item.first_seen <= now:
+            if at is not None and at <= now:
                 if everything or at >= oldest:
-                    found.append((at, item))
+                    found.append((at, item.id, item))
                 else:
                     rest.append(item)
-        found.sort(key=lambda row: (row[0], row[1].id), reverse=True)
-        self._rows += found
+        found.sort(reverse=True)
+        self._rows += [(at, item) for at, _, item in found]
         self._rest = rest
         self._hours *= 3
 
@@ -156,9 +156,11 @@ def _paces(groups: Groups, norms: Mapping[int, SourceNorm], now: datetime) -> di
     """Items a day of each publisher heard in the last day: its own normal, else as counted."""
     oldest = now - FAIR_SPAN
     counted = Counter(
-        item.publisher
-        for item in groups.all()
-        if item.effective is not None and oldest <= item.effective <= now
+        [
+            item.publisher
+            for item in groups.there
+            if item.effective is not None and oldest <= item.effective <= now
+        ]
     )
     normal: dict[str, float] = {}
     for norm in norms.values():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from feedhub.model import ListSpec, RankedList, RankInput, Reason
@@ -49,25 +51,45 @@ def rank_lists(
 ) -> dict[str, RankedList]:
     """Every list at the tick, by slug; the same answers as :func:`rank_list` one by one."""
     before = previous or {}
-    pool = Pool(data, tuning)
-    ordered = ByTime(data.items, data.now)
     found = {}
-    for spec in specs:
-        test = matcher(spec.where, data.norms, data.now)
-        if spec.order == "latest":
-            found[spec.slug] = latest(spec, ordered, pool.groups, test, data.norms, data.now)
-        else:
-            found[spec.slug] = popular(spec, pool, test, before.get(spec.slug))
+    with _uncollected():
+        pool = Pool(data, tuning)
+        ordered = ByTime(pool.groups.there, data.now)
+        for spec in specs:
+            test = matcher(spec.where, data.norms, data.now)
+            if spec.order == "latest":
+                found[spec.slug] = latest(spec, ordered, pool.groups, test, data.norms, data.now)
+            else:
+                found[spec.slug] = popular(spec, pool, test, before.get(spec.slug))
     return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cyclic garbage, which takes a third of the time over many items.
+
+    Ranking makes no cycles, so nothing is left behind by it.
+    """
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
 
 
 def scores(
     data: RankInput, spec: ListSpec | None = None, *, tuning: Tuning = DEFAULT
 ) -> dict[int, float]:
-    """The score of every story at the tick, by id: before floor, diversity and margin."""
+    """The score of every story at the tick, by id, best first: before floor, diversity and margin.
+
+    Where scores are equal, the story that was told last comes first.
+    """
     pool = Pool(data, tuning)
     weights = spec.weights if spec else {}
-    return {story_id: pool.story(story_id).score(weights) for story_id in pool.groups}
+    ranked = sorted(pool.story(story_id).rank(weights) for story_id in pool.groups)
+    return {-negative: -score for score, _, negative in ranked}
 
 
 def explain(

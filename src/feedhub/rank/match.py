@@ -19,8 +19,8 @@ def fold(text: str) -> str:
 def has_word(folded: str, word: str) -> bool:
     """Whether the folded ``word`` (or phrase) stands in ``folded`` as a whole word.
 
-    A word ends where a neighbour is neither letter, digit nor underscore. Each occurrence is
-    looked at once.
+    A word ends where a neighbour is neither letter, digit nor underscore. After an occurrence
+    that does not count, the search goes on behind the word it was found in.
     """
     if not word:
         return False
@@ -31,7 +31,10 @@ def has_word(folded: str, word: str) -> bool:
         after = folded[end] if end < len(folded) else " "
         if not (_in_word(before) or _in_word(after)):
             return True
-        start = folded.find(word, start + 1)
+        start += 1
+        while start < len(folded) and _in_word(folded[start - 1]):
+            start += 1
+        start = folded.find(word, start)
     return False
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from feedhub.model import RankInput
+from feedhub.model import RankItem, SourceNorm
 
 ENOUGH = 8  # neighbours of different times: fewer say nothing either way
 SHARE = 0.25  # of neighbours out of time order: a late correction or two is no editor
@@ -26,15 +26,17 @@ def detect_order(times: Sequence[datetime | None]) -> Literal["editorial", "time
     return "editorial" if min(falls, rises) > SHARE * (falls + rises) else "time"
 
 
-def editorial_sources(data: RankInput) -> frozenset[int]:
+def editorial_sources(
+    placed: Iterable[RankItem], norms: Mapping[int, SourceNorm]
+) -> frozenset[int]:
     """The sources whose order is an editor's: told in feeds.yaml, else seen in their items."""
-    told = {id_: norm.ordered for id_, norm in data.norms.items() if norm.ordered}
+    told = {id_: norm.ordered for id_, norm in norms.items() if norm.ordered}
     places: dict[int, list[tuple[int, datetime]]] = {}
-    for item in data.items:
+    for item in placed:
         if item.position is None or item.effective is None or len(item.source_ids) != 1:
             continue
         source_id = item.source_ids[0]
-        if source_id not in told and item.first_seen <= data.now:
+        if source_id not in told:
             places.setdefault(source_id, []).append((item.position, item.effective))
     seen = {
         id_

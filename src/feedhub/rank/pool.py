@@ -18,56 +18,74 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Pool:
-    """Stories by what is known of them.
+    """Stories by what is known of them, best first, each studied once for all lists.
 
-    ``shared`` have several items, counts or a place in a top list: only these can rise above
-    the floor. The others, a lone item each, are looked at only when a list falls back on them.
+    The shared ones have several items, counts or a place in a top list: only these can rise
+    above the floor. The others, a lone item each, are looked at only when a list falls back
+    on them.
     """
 
     def __init__(self, data: RankInput, tuning: Tuning) -> None:
-        self.ctx = context(data, tuning)
-        self.groups = Groups(data)
-        self._studied: dict[int, Story] = {}
-        self._bounds: list[tuple[int, Bound]] | None = None
-        self._lone: list[tuple[int, Bound]] = []
-        self._reach = timedelta(0)  # how far back the lone ones have been looked at
-        self._plain = _Order(self, {})
+        # orders know the studies, not the pool: in a circle all items would outlive the tick
+        self._studies = Studies(data, tuning)
+        self.ctx, self.groups = self._studies.ctx, self._studies.groups
+        self._plain = _Order(self._studies, {})
 
     def shared(self, weights: Mapping[str, float]) -> Iterator[Story]:
         """The stories that may rise above the floor, best first; studied as they are read."""
-        return iter(self._plain if not weights else _Order(self, weights))
+        return iter(self._plain if not weights else _Order(self._studies, weights))
 
     def all(self, weights: Mapping[str, float], window: timedelta) -> Iterator[Story]:
         """Every story told within ``window`` and maybe others, best first; studied as read."""
-        return iter(_Order(self, weights, window))
-
-    def lone(self) -> Iterator[tuple[int, RankItem]]:
-        """(story id, item) of the others."""
-        for story_id, item in self.groups.firsts.items():
-            if story_id not in self.groups.shared and not (
-                item.counts or item.history or self._listed(item)
-            ):
-                yield story_id, item
+        return iter(_Order(self._studies, weights, window))
 
     def story(self, story_id: int) -> Story:
         """A story, studied."""
-        found = self._studied.get(story_id)
+        return self._studies.story(story_id)
+
+
+class Studies:
+    """What was found out about stories so far, and what each of the others can be at most."""
+
+    def __init__(self, data: RankInput, tuning: Tuning) -> None:
+        groups = self.groups = Groups(data)
+        self.ctx = context(data, groups.counted, groups.placed, tuning)
+        self._known: dict[int, Story] = {}
+        self._bounds: list[tuple[int, Bound]] | None = None
+        self._lone: list[tuple[int, Bound]] = []
+        self._reach = timedelta(0)  # how far back the lone ones have been looked at
+        # those of one item that has counts or stands in a top list
+        self._loud = {item.story_id for item in groups.counted}
+        toplists = self.ctx.toplists
+        if toplists:
+            self._loud.update(
+                item.story_id for item in groups.placed if not toplists.isdisjoint(item.source_ids)
+            )
+        self._loud.difference_update(groups.shared)
+
+    def story(self, story_id: int) -> Story:
+        """A story, studied."""
+        found = self._known.get(story_id)
         if found is None:
-            found = self._studied[story_id] = study(story_id, self.groups[story_id], self.ctx)
+            found = self._known[story_id] = study(story_id, self.groups[story_id], self.ctx)
         return found
 
     def bounds(self) -> list[tuple[int, Bound]]:
         """(story id, more than each of its terms can be) of the shared stories."""
         if self._bounds is None:
-            self._bounds = []
-            for story_id, items in self.groups.shared.items():
-                self._bounds.append((story_id, _bound(items, self.ctx)))
-            for story_id, item in self.groups.firsts.items():
-                if story_id in self.groups.shared:
-                    continue
-                if item.counts or item.history or self._listed(item):
-                    self._bounds.append((story_id, _bound([item], self.ctx)))
+            ctx, firsts = self.ctx, self.groups.firsts
+            self._bounds = [
+                (story_id, _bound(items, ctx)) for story_id, items in self.groups.shared.items()
+            ]
+            self._bounds += [(story_id, _bound([firsts[story_id]], ctx)) for story_id in self._loud]
         return self._bounds
+
+    def lone(self) -> Iterator[tuple[int, RankItem]]:
+        """(story id, item) of the others."""
+        shared, loud = self.groups.shared, self._loud
+        for story_id, item in self.groups.firsts.items():
+            if story_id not in shared and story_id not in loud:
+                yield story_id, item
 
     def lone_bounds(self, window: timedelta) -> list[tuple[int, Bound]]:
         """The same of the others, as far back as the window."""
@@ -81,9 +99,6 @@ class Pool:
             self._reach = window
         return self._lone
 
-    def _listed(self, item: RankItem) -> bool:
-        return bool(self.ctx.toplists) and not self.ctx.toplists.isdisjoint(item.source_ids)
-
 
 class _Order:
     """The shared stories, or with ``lone`` all, by score under some weights.
@@ -91,16 +106,16 @@ class _Order:
     They are studied only as far as they are read.
 
     A heap holds every story under an upper bound; what comes to the top is studied and put
-    back under its score, and is next when it comes to the top again.
+    back under its score, and is next when it comes to the top again. Equal scores go by age.
     """
 
     def __init__(
-        self, pool: Pool, weights: Mapping[str, float], lone: timedelta | None = None
+        self, studies: Studies, weights: Mapping[str, float], lone: timedelta | None = None
     ) -> None:
-        self._pool = pool
+        self._studies = studies
         self._lone_window = lone
         self._weights = weights
-        self._heap: list[tuple[float, int, Story | None]] | None = None
+        self._heap: list[tuple[float, float, int, Story | None]] | None = None
         self._read: list[Story] = []
 
     def __iter__(self) -> Iterator[Story]:
@@ -114,24 +129,24 @@ class _Order:
     def _next(self) -> bool:
         if self._heap is None:
             factors = [max(0.0, self._weights.get(term, 1.0)) for term in TERMS]
-            bounds = self._pool.bounds()
+            bounds = self._studies.bounds()
             if self._lone_window is not None:
-                bounds = [*bounds, *self._pool.lone_bounds(self._lone_window)]
+                bounds = [*bounds, *self._studies.lone_bounds(self._lone_window)]
             # A hair more, since bound and score add the same numbers in another order.
             self._heap = [
-                (-1e-9 - sum(map(mul, bound, factors)), -story_id, None)
+                (-1e-9 - sum(map(mul, bound, factors)), -1.0, -story_id, None)
                 for story_id, bound in bounds
             ]
             heapify(self._heap)
         heap = self._heap
         while heap:
-            _, negative, story = heap[0]
+            _, _, negative, story = heap[0]
             if story is not None:
                 heappop(heap)
                 self._read.append(story)
                 return True
-            story = self._pool.story(-negative)
-            heapreplace(heap, (-story.score(self._weights), negative, story))
+            story = self._studies.story(-negative)
+            heapreplace(heap, (*story.rank(self._weights), story))
         return False
 
 
@@ -174,5 +189,4 @@ def _bound(items: list[RankItem], ctx: Context) -> Bound:
         tuning.toplist if placed else 0.0,
         own,
         own,
-        tuning.freshness,
     )

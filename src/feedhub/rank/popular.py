@@ -14,6 +14,7 @@ from feedhub.rank.reasons import number, popular_reasons
 from feedhub.rank.select import Candidate, diverse, steady
 from feedhub.rank.signals import Context
 from feedhub.rank.stories import Story
+from feedhub.rank.tuning import Tuning
 
 FEW_SHARED = "few-shared"
 FEW_SHARED_TEXT = (
@@ -31,18 +32,19 @@ def popular(
 ) -> RankedList:
     """The list at the tick.
 
-    When fewer stories than ``floor_places`` rise above the floor (two more, to leave it), the
-    others follow below them, and the note says so.
+    Where there is room below those above the floor, shared stories that have gone quiet follow.
+    When fewer stories than ``floor_places`` rise above it (two more, to leave it), all others
+    follow below them, and the note says so.
     """
     ctx, tuning = pool.ctx, pool.ctx.tuning
     before = {entry.story_id: entry for entry in previous.entries} if previous else {}
     fell = previous is not None and previous.note_code == FEW_SHARED
     least = min(tuning.floor_places + (2 if fell else 0), spec.limit)
 
-    def order(candidate: Candidate) -> tuple[float, int]:
+    def order(candidate: Candidate) -> tuple[float, float, int]:
         # So a newcomer takes the place of one that was there only when it leads by the margin.
         held = tuning.margin if candidate.story.id in before else 0.0
-        return -(candidate.score + held), -candidate.story.id
+        return candidate.story.rank(spec.weights, held)
 
     above = merge(
         sorted(_held(spec, pool, test, before), key=order),
@@ -51,13 +53,13 @@ def popular(
     )
     first = list(islice(above, least))
     fallback = len(first) < least
-    below: Iterator[Candidate] = iter(())
-    if fallback:
-        below = merge(
-            sorted(_held(spec, pool, test, before, above=False), key=order),
-            _below(spec, pool, test, before),
-            key=order,
-        )
+    below = merge(
+        sorted(_held(spec, pool, test, before, above=False), key=order),
+        _below(spec, pool, test, before, lone=fallback),
+        key=order,
+    )
+    if not fallback:
+        below = (candidate for candidate in below if _shared(candidate.story, tuning))
     chosen = diverse(
         chain(first, above),
         spec.limit,
@@ -94,18 +96,25 @@ def corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
 def above_floor(story: Story, ctx: Context) -> bool:
     """Whether a story may be called popular on its own: shared, much counted, or listed.
 
-    Carriers of a copy weigh by their credit: four are as one voice more. Much counted is a
-    count that gains fast now, or stands at twice its source's normal.
+    Carriers of a copy weigh by their credit: four are as one voice more. Voices that fell
+    silent long ago do not make a story popular now. Much counted is a count that gains fast
+    now, or stands at twice its source's normal.
     """
     tuning = ctx.tuning
-    told = len(story.voices) + tuning.copy_credit * len(story.carriers)
-    if told >= tuning.floor_voices or story.toplist is not None:
+    if story.toplist is not None:
+        return True
+    if story.pace >= tuning.floor_pace and _shared(story, tuning):
         return True
     return any(
         story.points.get(term, 0.0) >= tuning.floor_counts
         or (count.pace > 0.0 and count.value >= tuning.floor_total * count.typical)
         for term, count in story.counts.items()
     )
+
+
+def _shared(story: Story, tuning: Tuning) -> bool:
+    """Whether several tell it, or did."""
+    return len(story.voices) + tuning.copy_credit * len(story.carriers) >= tuning.floor_voices
 
 
 def choose_lead(story: Story, test: Test | None, shown: int | None) -> RankItem | None:
@@ -137,7 +146,7 @@ def _candidate(
     old = before.get(story.id)
     lead = choose_lead(story, test, old.item_id if old else None)
     score = story.score(spec.weights)
-    if lead is None or score <= 0.0:
+    if lead is None:
         return None
     return Candidate(story, lead, score, above_floor(story, ctx))
 
@@ -154,10 +163,14 @@ def _above(
 
 
 def _below(
-    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked]
+    spec: ListSpec, pool: Pool, test: Test | None, before: Mapping[int, Ranked], *, lone: bool
 ) -> Iterator[Candidate]:
-    """The others of the window that were not in it, best first, as far as read."""
-    for story in pool.all(spec.weights, spec.window):
+    """The others of the window that were not in it, best first, as far as read.
+
+    ``lone``: with those that cannot rise above the floor.
+    """
+    stories = pool.all(spec.weights, spec.window) if lone else pool.shared(spec.weights)
+    for story in stories:
         if story.id not in before:
             found = _candidate(spec, story, test, before, pool.ctx)
             if found is not None and not found.above:

@@ -118,10 +118,6 @@ def _toplist(story: Story) -> tuple[str, Params]:
     return text, (("source", place.source), ("place", place.place + 1), ("of", place.entries))
 
 
-def _freshness(story: Story) -> tuple[str, Params]:
-    return f"last told {_hours(story.age)} ago", (("hours", round(story.age, 4)),)
-
-
 def _hours(hours: float) -> str:
     if hours < 1.0:
         return f"{round(hours * 60)} min"
@@ -135,5 +131,4 @@ _WORDS = {
     "links": _links,
     "prominence": _prominence,
     "toplist": _toplist,
-    "freshness": _freshness,
 }

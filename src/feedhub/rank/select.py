@@ -40,7 +40,7 @@ class _Shares:
         self._sections: dict[str, int] = {}
 
     def fits(self, burden: Burden) -> bool:
-        """Whether one place more leaves every publisher and the section within their shares."""
+        """Whether one place more leaves a publisher of it and the section within their shares."""
         publishers, section = burden
         places = self._places + 1
         if self._by_section and section is not None:
@@ -49,7 +49,7 @@ class _Shares:
                 return False
         most = math.ceil(places * self._tuning.publisher_share) + 1e-9
         part = 1.0 / len(publishers)
-        return all(self._publishers.get(name, 0.0) + part <= most for name in publishers)
+        return any(self._publishers.get(name, 0.0) + part <= most for name in publishers)
 
     def add(self, burden: Burden) -> None:
         publishers, section = burden
@@ -70,9 +70,10 @@ def diverse(
 ) -> list[Candidate]:
     """The first ``limit`` of ``ordered`` of which no publisher and no section takes too much.
 
-    A story burdens each of its voices with an equal part of its place, so that shared stories
-    are hardly held back. Who is over the share waits until the list has grown; when nobody
-    else is left, the best goes in all the same. ``ordered`` is read no further than needed;
+    A story burdens each of its voices with an equal part of its place, and waits while all of
+    them are over their share, until the list has grown: what a paper of many stories tells
+    together with one of few is not held back. When nobody else is left, the best goes in all
+    the same. ``ordered`` is read no further than needed;
     ``sections=False`` is for lists that ask for a section, where all have the same. ``below``
     is taken up only when ``ordered`` has ended, and beyond its share only for a useful length.
     """

@@ -6,10 +6,10 @@ Ages are hours before the tick.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import exp2
+from math import sqrt
 from statistics import median
 
 from feedhub.model import RankInput, RankItem, SourceNorm
@@ -41,7 +41,7 @@ class Voice:
 
 @dataclass(slots=True)
 class CountSignal:
-    """A count with its pace: 1 is a whole normal total gained at once, just now."""
+    """A count with its pace: 1 is a whole normal total an hour, now."""
 
     kind: str
     value: int
@@ -73,11 +73,14 @@ class Context:
     tuning: Tuning
 
 
-def context(data: RankInput, tuning: Tuning) -> Context:
+def context(
+    data: RankInput, counted: Iterable[RankItem], placed: Iterable[RankItem], tuning: Tuning
+) -> Context:
     """The shared part of a tick: each source's normal counts, and whose order says something.
 
-    A normal that the norms lack (or that is 0, where most articles have none) is the median
-    of what the source's items have here, those without any left out.
+    ``counted`` are the items with counts, ``placed`` those that stand in a document. A normal
+    that the norms lack (or that is 0, where most articles have none) is the median of what the
+    source's items have here, those without any left out.
     """
     typical = {
         (id_, kind): value
@@ -86,17 +89,17 @@ def context(data: RankInput, tuning: Tuning) -> Context:
         if value > 0 and kind in SOURCE_KINDS
     }
     seen: dict[tuple[int, str], list[int]] = {}
-    for item in data.items:
-        if (item.counts or item.history) and item.first_seen <= data.now:
-            for kind, value in latest_counts(item, data.now).items():
-                scopes = item.source_ids if kind in SOURCE_KINDS else (HUB,)
-                if value > 0 and not any((id_, kind) in typical for id_ in scopes):
-                    seen.setdefault((scopes[0], kind), []).append(value)
+    for item in counted:
+        for kind, value in latest_counts(item, data.now).items():
+            scopes = item.source_ids if kind in SOURCE_KINDS else (HUB,)
+            if value > 0 and not any((id_, kind) in typical for id_ in scopes):
+                seen.setdefault((scopes[0], kind), []).append(value)
     typical.update({key: float(median(values)) for key, values in seen.items()})
     for kind, least in (("clicks", tuning.least_clicks), ("links", tuning.least_links)):
         typical[HUB, kind] = max(typical.get((HUB, kind), 0.0), least)
     toplists = frozenset(id_ for id_, norm in data.norms.items() if norm.role == "toplist")
-    return Context(data.now, data.norms, typical, editorial_sources(data), toplists, tuning)
+    editorial = editorial_sources(placed, data.norms)
+    return Context(data.now, data.norms, typical, editorial, toplists, tuning)
 
 
 def age_of(item: RankItem, now: datetime) -> float:
@@ -158,11 +161,14 @@ def coverage(told: Iterable[Voice], tuning: Tuning) -> float:
     )
 
 
-def gains(item: RankItem, kind: str, now: datetime) -> list[tuple[float, float]]:
+def gains(
+    item: RankItem, kind: str, now: datetime, first: Callable[[float], float] = float
+) -> list[tuple[float, float]]:
     """(age, gain) of each rise of a count above its highest so far, oldest first.
 
-    What it had when first seen came somewhere since it was told, and is dated half-way: a
-    source read for the first time has not gained all its counts just now.
+    What it had when first seen is no rise that anybody saw: it counts for ``first`` of it. It
+    came somewhere since the item was told, and is dated half-way: a source read for the first
+    time has not gained all its counts just now.
     """
     found: list[tuple[float, float]] = []
     high = 0
@@ -171,13 +177,14 @@ def gains(item: RankItem, kind: str, now: datetime) -> list[tuple[float, float]]
         if name == kind:
             if value > high and at <= now:
                 age = (now - at).total_seconds() / 3600.0
-                if not observed and age_of(item, now) > age:
-                    age = (age + age_of(item, now)) / 2.0
-                found.append((age, float(value - high)))
+                if observed:
+                    found.append((age, float(value - high)))
+                else:
+                    found.append((max(age, (age + age_of(item, now)) / 2.0), first(value)))
                 high = value
             observed = True
     if not observed and item.counts.get(kind, 0) > 0:
-        found.append((age_of(item, now), float(item.counts[kind])))
+        found.append((age_of(item, now), first(item.counts[kind])))
     return found
 
 
@@ -218,16 +225,26 @@ def hub_count(items: Iterable[RankItem], kind: str, ctx: Context) -> CountSignal
 
 def count_bound(item: RankItem, ctx: Context) -> float:
     """More than the pace of any count of the item can be: as if gained at once at its last rise."""
+    tuning = ctx.tuning
     last = age_of(item, ctx.now)
-    top = 0.0
-    for kind, value in item.counts.items():
-        top = max(top, value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0))
+    highest = dict(item.counts)
     for at, kind, value in item.history:
-        last = min(last, max(0.0, (ctx.now - at).total_seconds() / 3600.0))
-        top = max(top, value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0))
-    own = any(seen.kind in HUB_KINDS for seen in item.history)
-    half_life = ctx.tuning.own_half_life if own else ctx.tuning.count_half_life
-    return top * max(1.0, item.weight) * exp2(-last / half_life)
+        age = (ctx.now - at).total_seconds() / 3600.0
+        if age < last:
+            last = max(0.0, age)
+        if value > highest.get(kind, 0):
+            highest[kind] = value
+    top = 0.0
+    for kind, value in highest.items():
+        part = value / ctx.typical.get((_scope(item, kind, ctx), kind), 1.0)
+        if part > top:
+            top = part
+    rises = ((last, top + tuning.count_first * sqrt(top)),)
+    since = max(0.0, (ctx.now - item.first_seen).total_seconds() / 3600.0)
+    most = _source_pace(rises, since, tuning)
+    if not highest.keys().isdisjoint(HUB_KINDS):
+        most = max(most, _own_pace(rises, since, tuning))
+    return most * max(1.0, item.weight)
 
 
 def best_place(items: Iterable[RankItem], ctx: Context, *, toplist: bool) -> PlaceSignal | None:
@@ -258,16 +275,36 @@ def _places(item: RankItem) -> tuple[tuple[int, int], ...]:
 
 def _scope(item: RankItem, kind: str, ctx: Context) -> int:
     """The source against whose normal the item's count is read: one that has a normal."""
-    return next((id_ for id_ in item.source_ids if (id_, kind) in ctx.typical), HUB)
+    for id_ in item.source_ids:
+        if (id_, kind) in ctx.typical:
+            return id_
+    return HUB
 
 
 def _signal(item: RankItem, scope: int, kind: str, value: int, ctx: Context) -> CountSignal:
     tuning = ctx.tuning
     typical = ctx.typical[scope, kind]
     since = max(0.0, (ctx.now - item.first_seen).total_seconds() / 3600.0)
-    half_life = tuning.own_half_life if kind in HUB_KINDS else tuning.count_half_life
-    pace = rate(gains(item, kind, ctx.now), since, half_life, tuning.count_ease)
-    return CountSignal(kind, value, typical, pace * tuning.count_ease / typical, item.id)
+    if kind in HUB_KINDS:
+        pace = _own_pace(gains(item, kind, ctx.now), since, tuning)
+    else:
+
+        def first(value: float) -> float:
+            return tuning.count_first * sqrt(value * typical)
+
+        pace = _source_pace(gains(item, kind, ctx.now, first), since, tuning)
+    return CountSignal(kind, value, typical, pace / typical, item.id)
+
+
+def _source_pace(rises: Sequence[tuple[float, float]], since: float, tuning: Tuning) -> float:
+    """Gains an hour: mostly those of the last half hour, partly those of the last hours."""
+    fast = rate(rises, since, tuning.count_fast, tuning.count_fast_ease)
+    slow = rate(rises, since, tuning.count_slow, tuning.count_slow_ease)
+    return (fast + tuning.count_slow_share * slow) / (1.0 + tuning.count_slow_share)
+
+
+def _own_pace(rises: Sequence[tuple[float, float]], since: float, tuning: Tuning) -> float:
+    return rate(rises, since, tuning.own_half_life, tuning.own_ease)
 
 
 def _heat(found: CountSignal, item: RankItem, counts: Mapping[str, int], ctx: Context) -> float:

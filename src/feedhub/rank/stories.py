@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import exp2
 
 from feedhub.model import RankInput, RankItem
 from feedhub.rank.curves import points
@@ -44,27 +43,41 @@ class Story:
             return self.base
         return sum(worth * weights.get(term, 1.0) for term, worth in self.points.items())
 
+    def rank(self, weights: Mapping[str, float], held: float = 0.0) -> tuple[float, float, int]:
+        """What orders are sorted by: the score, then who was told last, then the younger story.
+
+        ``held`` are points that count for the order only.
+        """
+        return -(self.score(weights) + held), self.age, -self.id
+
 
 class Groups(Mapping[int, list[RankItem]]):
     """The items of each story that were there at the tick, as they came.
 
-    Most stories have one item, so lists are made only for the others.
+    Most stories have one item, so lists are made only for the others. ``counted`` are the
+    items with counts, ``placed`` those that stand in a document now.
     """
 
     def __init__(self, data: RankInput) -> None:
         now = data.now
+        self.there = [item for item in data.items if item.first_seen <= now]
         self.firsts: dict[int, RankItem] = {}
         self.shared: dict[int, list[RankItem]] = {}
+        self.counted: list[RankItem] = []
+        self.placed: list[RankItem] = []
         first_of, shared = self.firsts.setdefault, self.shared
-        for item in data.items:
-            if item.first_seen <= now:
-                first = first_of(item.story_id, item)
-                if first is not item:
-                    group = shared.get(item.story_id)
-                    if group is None:
-                        shared[item.story_id] = [first, item]
-                    else:
-                        group.append(item)
+        for item in self.there:
+            first = first_of(item.story_id, item)
+            if first is not item:
+                group = shared.get(item.story_id)
+                if group is None:
+                    shared[item.story_id] = [first, item]
+                else:
+                    group.append(item)
+            if item.history or item.counts:
+                self.counted.append(item)
+            if item.position is not None or item.places:
+                self.placed.append(item)
 
     def __getitem__(self, story_id: int) -> list[RankItem]:
         return self.shared.get(story_id) or [self.firsts[story_id]]
@@ -74,14 +87,6 @@ class Groups(Mapping[int, list[RankItem]]):
 
     def __len__(self) -> int:
         return len(self.firsts)
-
-    def all(self) -> Iterator[RankItem]:
-        """Every item that was there."""
-        for story_id, first in self.firsts.items():
-            if story_id not in self.shared:
-                yield first
-        for group in self.shared.values():
-            yield from group
 
 
 def told_order(items: list[RankItem], ctx: Context) -> list[RankItem]:
@@ -104,10 +109,7 @@ def study(story_id: int, items: list[RankItem], ctx: Context) -> Story:
     carriers = [voice for voice in told if voice.copied]
     pace = coverage(told, tuning)
     age = _last_told(items, told, ctx)
-    worth = {
-        "coverage": points(pace, tuning.coverage_cap),
-        "freshness": tuning.freshness * exp2(-age / tuning.freshness_half_life),
-    }
+    worth = {"coverage": points(pace, tuning.coverage_cap)}
     story = Story(story_id, items, age, own, carriers, pace, worth, 0.0)
     if any(item.counts or item.history for item in items):
         for term, count, cap in (

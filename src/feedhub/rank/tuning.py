@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # in this order where they stand in a row
-TERMS = ("coverage", "counts", "prominence", "toplist", "clicks", "links", "freshness")
+TERMS = ("coverage", "counts", "prominence", "toplist", "clicks", "links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,16 @@ class Tuning:
     coverage_cap: float = 10.0
     copy_credit: float = 0.25  # of a voice, for printing an agency's or another outlet's words
 
-    # Counts: votes come faster than articles. ``ease`` keeps the first minutes of an article
-    # from looking like a storm.
-    count_half_life: float = 0.4
-    count_ease: float = 1.0
-    count_unit: float = 0.2  # this part of a normal article's total at once is an amount of 1
+    # Counts: votes come faster than articles, so the pace is that of the last half hour, and to
+    # a smaller part that of the last hours, which tells a lull from an end. ``ease`` keeps the
+    # first minutes of an article from looking like a storm.
+    count_fast: float = 0.3
+    count_fast_ease: float = 0.5
+    count_slow: float = 2.0
+    count_slow_ease: float = 2.0
+    count_slow_share: float = 0.3
+    count_first: float = 0.5  # of what stood there at first sight, drawn half-way to the normal
+    count_unit: float = 0.25  # this part of a normal article's total an hour is an amount of 1
     count_gone: float = 0.5  # of the pace, when the source carries the article no more
     count_heat: float = 0.2  # comments out of proportion to the score: a quarrel, less read on
     count_cap: float = 8.0
@@ -40,16 +45,16 @@ class Tuning:
     least_links: float = 4.0
     own_cap: float = 2.0
     own_half_life: float = 2.0  # clicks are known by the hour only, links come seldom
+    own_ease: float = 1.0
 
     prominence: float = 0.75  # first place in an editor's order
     toplist: float = 0.4  # first place in a top list
-    freshness: float = 0.01  # decides where nothing else is known
-    freshness_half_life: float = 6.0
 
     margin: float = 0.05  # points by which an entry must beat the one above it
     publisher_share: float = 1 / 3  # of any stretch from the top of a list
     section_share: float = 1 / 2
     floor_voices: int = 2
+    floor_pace: float = 0.25  # of a voice that speaks just now: below it, they have fallen silent
     floor_counts: float = 0.25  # points: gains a thirtieth of a normal total an hour
     floor_total: float = 2.0  # times the source's normal, however slowly it still gains
     floor_places: int = 10  # fewer stories above the floor than this: the honest fallback
