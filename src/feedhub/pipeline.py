@@ -345,6 +345,8 @@ class Pipeline:
             state = replace(
                 state,
                 hints=parsed.hints,
+                dated=parsed.dated,
+                date_trust=parsed.date_trust,
                 site_link=parsed.site_link or state.site_link,
                 imported_at=state.imported_at or now,
             )

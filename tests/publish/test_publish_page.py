@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -141,6 +143,32 @@ def test_status_puts_trouble_first_and_says_what_and_when(make):
     assert "1 av 3 källor svarade senast." in text
     detail = SourceDetail(statuses[1], (make.item(1),))
     assert "misslyckades" in text_of(render_source(detail, make.ctx()))
+
+
+@pytest.mark.parametrize(
+    ("dated", "trust", "said"),
+    [
+        (30, 1.0, "alla 30 rimliga"),
+        (30, 0.4, "12 av 30 rimliga"),
+        (0, None, "inga i flödet"),
+        (None, None, None),
+    ],
+)
+def test_status_says_how_far_dates_can_be_believed_and_how_often_news_come(
+    make, dated, trust, said
+):
+    hours = (0, 2, 3, 5, 9)
+    recent = tuple(make.now - timedelta(hours=one) for one in hours)
+    status = make.status(1, make.ok())
+    state = replace(status.stored.state, dated=dated, date_trust=trust)
+    status = replace(status, stored=replace(status.stored, recent=recent, state=state))
+    for text in (
+        text_of(render_status([status], make.ctx(), make.now)),
+        text_of(render_source(SourceDetail(status, ()), make.ctx(), make.now)),
+    ):
+        assert "oftast 120 min emellan" in text or "oftast 2 tim emellan" in text
+        assert (said or "Källa") in text
+        assert ("rimliga" in text) == (said is not None and "rimliga" in said)
 
 
 @pytest.mark.parametrize(("hits", "words_"), [(0, "Inga träffar"), (1, "En träff"), (2, "2 träff")])

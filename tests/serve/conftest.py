@@ -22,6 +22,7 @@ from feedhub.model import (
     ArchivePage,
     Item,
     ItemFilter,
+    Listing,
     Ranked,
     SourceStatus,
 )
@@ -169,8 +170,13 @@ def site(make: Any, queries: FakeQueries) -> Site:
     return make_site(make, queries, make.ctx())
 
 
-def make_site(make: Any, queries: FakeQueries | None, ctx: PublishContext) -> Site:
-    latest, popular = make.pair()
+def make_site(
+    make: Any,
+    queries: FakeQueries | None,
+    ctx: PublishContext,
+    pair: tuple[Listing, Listing] | None = None,
+) -> Site:
+    latest, popular = pair or make.pair()
     made = Site(ctx, queries, clock=lambda: make.now)
     statuses, sources = [make.status(1, make.ok())], [make.source()]
     pages = render_site([latest, popular], [popular], statuses, sources, ctx)
@@ -182,6 +188,12 @@ def make_site(make: Any, queries: FakeQueries | None, ctx: PublishContext) -> Si
 def new_site(make: Any, queries: FakeQueries) -> Callable[..., Site]:
     """A site of another hub: ``new_site(base_url=...)``."""
     return lambda **hub: make_site(make, queries, make.ctx(**hub))
+
+
+@pytest.fixture
+def site_of(make: Any) -> Callable[..., Site]:
+    """A site of other items: ``site_of(ctx, (latest, popular), items={...}, stories={...})``."""
+    return lambda ctx, pair, **held: make_site(make, FakeQueries(**held), ctx, pair)
 
 
 @pytest.fixture
@@ -244,3 +256,4 @@ def fetch() -> Callable[..., Answer]:
 check_atom = _makers.check_atom
 check_rss = _makers.check_rss
 check_json = _makers.check_json
+parse_feed = _makers.parse_feed

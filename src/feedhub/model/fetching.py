@@ -41,6 +41,8 @@ class FetchState:
     push_until: datetime | None = None  # a hub is trusted to push its news until then
     changed_at: datetime | None = None  # when a 200 last brought another body
     suspicions: int = 0  # times in a row that a 304 was belied by asking in full
+    dated: int | None = None  # entries with a date in the last document; null: none was read
+    date_trust: float | None = None  # share of those dates that could be believed; null: no dates
     backoff: int = 0  # doublings of its pace after throttling; one fewer with each good fetch
 
 

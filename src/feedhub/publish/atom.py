@@ -5,7 +5,7 @@ from __future__ import annotations
 from feedhub.model import Listing, Placed
 from feedhub.publish.context import Feed, PublishContext, feed_url, hubs_of, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
-from feedhub.publish.text import escape, language_tag, one_line, rfc3339, xml
+from feedhub.publish.text import escape, language_tag, legal, one_line, rfc3339, untagged, xml
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
@@ -23,7 +23,8 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
             lambda: _entry(feed_entry(placed, ctx, as_story=as_story), ctx),
         )
 
-    subtitle = f"<subtitle>{xml(feed.description)}</subtitle>\n" if feed.description else ""
+    about = legal(feed.description).strip()
+    subtitle = text("subtitle", about) + "\n" if about else ""
     language = language_tag(hub.language)
     address = xml(feed_url(feed, "atom", ctx))
     head = (
@@ -35,10 +36,10 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
         + (f' xml:lang="{language}"' if language else "")
         + ">\n"
         f"<id>{xml(ctx.tag(feed.id_specific))}</id>\n"
-        f"<title>{xml(one_line(feed.title) or ctx.name)}</title>\n"
+        f"{text('title', one_line(feed.title) or ctx.name)}\n"
         f"{subtitle}"
         f"<updated>{rfc3339(listing.updated)}</updated>\n"
-        f"<author><name>{xml(ctx.name)}</name></author>\n"
+        f"<author><name>{escape(untagged(ctx.name) or 'feedhub')}</name></author>\n"
         f'<link rel="self" type="application/atom+xml" href="{address}"/>\n'
         f'<link rel="alternate" type="text/html" href="{xml(ctx.url(feed.html, feed.spec))}"/>\n'
         + links(feed, "atom", ctx, "link")
@@ -60,13 +61,34 @@ def links(feed: Feed, ending: str, ctx: PublishContext, tag: str) -> str:
     return "".join(lines)
 
 
+def text(name: str, said: str, plain: str = "") -> str:
+    """An element of plain text, ``said`` being legal; ``plain`` is what its type is called.
+
+    Where the text has a character that means something in HTML, it is written as HTML and says
+    so: readers that take all text for HTML, and those that do not, then show the same.
+    """
+    if "&" in said or "<" in said:
+        return f'<{name} type="html">{escape(escape(said))}</{name}>'
+    kind = f' type="{plain}"' if plain else ""
+    return f"<{name}{kind}>{escape(said)}</{name}>"
+
+
+def _ordered(entry: FeedEntry) -> str:
+    """When the entry was updated, as a time that no other entry has.
+
+    Many come in the same second. A fraction made of the item's number tells them apart, and sorts
+    them as our lists do; it never changes, so it says nothing of a change.
+    """
+    return f"{rfc3339(entry.updated)[:-1]}.{entry.number % 1_000_000:06}Z"
+
+
 def _entry(entry: FeedEntry, ctx: PublishContext) -> str:
     language = f' xml:lang="{entry.language}"' if entry.language else ""
     lines = [
         f"<entry{language}>",
         f"<id>{xml(entry.id)}</id>",
-        f"<title>{escape(entry.title)}</title>",
-        f"<updated>{rfc3339(entry.updated)}</updated>",
+        text("title", entry.title),
+        f"<updated>{_ordered(entry)}</updated>",
     ]
     if entry.published:
         lines.append(f"<published>{rfc3339(entry.published)}</published>")
@@ -90,7 +112,7 @@ def _entry(entry: FeedEntry, ctx: PublishContext) -> str:
         )
     lines += [f'<category term="{escape(name)}"/>' for name in entry.categories]
     if entry.summary:
-        lines.append(f"<summary>{escape(entry.summary)}</summary>")
+        lines.append(text("summary", entry.summary))
     lines.append(f'<content type="html">{escape(entry.html)}</content>')
     if entry.picture:
         lines.append(media_content(entry))
@@ -105,7 +127,7 @@ def _source(entry: FeedEntry, ctx: PublishContext) -> str:
     identity = address or ctx.tag("source")
     link = f'<link rel="self" href="{escape(address)}"/>' if address else ""
     return (
-        f"<source><id>{escape(identity)}</id><title>{escape(entry.outlet)}</title>"
+        f"<source><id>{escape(identity)}</id>{text('title', entry.outlet)}"
         f"<updated>{rfc3339(entry.updated)}</updated>{link}</source>"
     )
 
@@ -122,7 +144,7 @@ def media_content(entry: FeedEntry) -> str:
     )
     inner = ""
     if picture.alt:
-        inner += f'<media:description type="plain">{escape(picture.alt)}</media:description>'
+        inner += text("media:description", picture.alt, plain="plain")
     if picture.credit:
         inner += f'<media:credit role="photographer">{escape(picture.credit)}</media:credit>'
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -113,6 +113,14 @@ class PublishContext:
     def url(self, path: str, spec: ListSpec | None = None) -> str:
         """The absolute address of one of our paths, which begins with a slash."""
         return self.hub.base_url.rstrip("/") + token_path(self.access(spec)) + path
+
+    @cached_property
+    def born(self) -> datetime:
+        """The first instant of the year in which the authority was minted: no feed is older."""
+        year = self.authority.rpartition(",")[2][:4]
+        return datetime(
+            int(year) if year.isdecimal() and int(year) > 1990 else 2000, 1, 1, tzinfo=UTC
+        )
 
     def tag(self, specific: str) -> str:
         """A stable id in our authority (RFC 4151)."""

@@ -19,6 +19,7 @@ from feedhub.publish.text import (
     one_line,
     plain,
     safe_url,
+    untagged,
     xml,
 )
 
@@ -50,6 +51,7 @@ class FeedEntry:
     """What the three formats write. Text fields are legal but not escaped; HTML is HTML."""
 
     id: str
+    number: int  # of the item
     title: str
     link: str
     published: datetime | None
@@ -81,11 +83,12 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
     section = one_line(item.section or "")
     return FeedEntry(
         id=identity,
+        number=item.id,
         title=title_of(item, ctx),
         link=link,
         published=_told_at(item),
         updated=_sane(item.updated) or _sane(item.first_seen) or _EPOCH,
-        authors=_distinct(one_line(name) for name in item.authors),
+        authors=_distinct(untagged(name) for name in item.authors),
         summary=summary_of(item),
         html=_html(placed, link, ctx),
         section=section,
@@ -94,7 +97,7 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
             for name in _distinct(one_line(name) for name in item.categories)
             if name != section
         ),
-        outlet=outlet_of(item),
+        outlet=untagged(outlet_of(item)) or "–",
         outlet_url=safe_url(item.origin_url),
         feed_url=safe_url(item.source_url),
         picture=picture_of(item),

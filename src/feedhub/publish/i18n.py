@@ -62,6 +62,7 @@ class Words:
     col_source: str
     col_outcome: str
     col_newest: str
+    col_dates: str
     col_items: str
     col_next: str
     never: str
@@ -85,6 +86,7 @@ class Words:
     newer: str
     fresh: tuple[str, str]
     category: str
+    categories: str
     every_category: str
     every_source: str
     any_time: str
@@ -93,6 +95,11 @@ class Words:
     last_month: str
     silent: str
     guids_distrusted: str
+    remark: str
+    usual_gap: str
+    dates_all: str
+    dates_some: str
+    dates_none: str
     about_rank: tuple[str, ...]
     about_api: str
     about_archive: str
@@ -228,6 +235,7 @@ SV = Words(
     col_source="Källa",
     col_outcome="Senaste hämtning",
     col_newest="Nyaste",
+    col_dates="Datum",
     col_items="Artiklar",
     col_next="Nästa hämtning",
     never="ännu inte",
@@ -264,6 +272,7 @@ SV = Words(
     newer="Nyare",
     fresh=("{n} ny", "{n} nya"),
     category="Avdelning",
+    categories="Avdelningar",
     every_category="Alla avdelningar",
     every_source="Alla källor",
     any_time="När som helst",
@@ -272,6 +281,11 @@ SV = Words(
     last_month="Senaste månaden",
     silent="tyst i {span}, längre än den brukar",
     guids_distrusted="dess id-nummer går inte att lita på",
+    remark="Att märka",
+    usual_gap="oftast {span} emellan",
+    dates_all="alla {n} rimliga",
+    dates_some="{good} av {n} rimliga",
+    dates_none="inga i flödet",
     about_rank=(
         "Hur många oberoende röster som berättar nyheten, och hur nyss: varje röst räknas för "
         "allt mindre med timmarna.",
@@ -357,6 +371,7 @@ EN = Words(
     col_source="Source",
     col_outcome="Last fetch",
     col_newest="Newest",
+    col_dates="Dates",
     col_items="Articles",
     col_next="Next fetch",
     never="not yet",
@@ -394,6 +409,7 @@ EN = Words(
     newer="Newer",
     fresh=("{n} new", "{n} new"),
     category="Section",
+    categories="Sections",
     every_category="All sections",
     every_source="All sources",
     any_time="Any time",
@@ -402,6 +418,11 @@ EN = Words(
     last_month="The last month",
     silent="silent for {span}, longer than usual",
     guids_distrusted="its ids cannot be trusted",
+    remark="To note",
+    usual_gap="usually {span} apart",
+    dates_all="all {n} believed",
+    dates_some="{good} of {n} believed",
+    dates_none="none in the feed",
     about_rank=(
         "How many independent voices tell the story, and how recently: each counts for less "
         "and less as hours go by.",

@@ -20,7 +20,7 @@ from feedhub.publish.entry import (
 from feedhub.publish.jsonfeed import reason_value
 from feedhub.publish.phrases import due_text, note_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339, safe_url
-from feedhub.publish.views import Explained, StoryDetail, silence, source_name
+from feedhub.publish.views import Explained, StoryDetail, believed, silence, source_name, usual_gap
 
 
 def item_value(item: Item, ctx: PublishContext) -> dict[str, Any]:
@@ -109,6 +109,7 @@ def source_value(status: SourceStatus, ctx: PublishContext, now: datetime) -> di
     stored, outcome = status.stored, status.outcome
     source, state = stored.source, stored.state
     silent = silence(stored.recent, now) if source.enabled else None
+    gap, dates = usual_gap(stored.recent), believed(state)
     return {
         "id": stored.id,
         "name": source_name(status),
@@ -126,6 +127,8 @@ def source_value(status: SourceStatus, ctx: PublishContext, now: datetime) -> di
         "next_due": _at(state.next_due) if source.enabled else None,
         "due_reason": due_text(state.due_reason, ctx.hub.language),
         "errors": state.errors,
+        "usual_gap_seconds": round(gap.total_seconds()) if gap else None,
+        "dates": {"count": dates[1], "believed": dates[0]} if dates else None,
         "silent_seconds": round(silent.total_seconds()) if silent else None,
         "guids_trusted": stored.guids.trusted,
     }

@@ -6,7 +6,14 @@ from feedhub.model import Listing, Placed
 from feedhub.publish.atom import links, media_content
 from feedhub.publish.context import Feed, PublishContext, feed_url, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
-from feedhub.publish.text import escape, language_tag, one_line, rfc822, xml
+from feedhub.publish.text import (
+    escape,
+    escape_rss,
+    language_tag,
+    one_line,
+    rfc822,
+    xml,
+)
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 
@@ -37,9 +44,9 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
         + (' xmlns:fh="http://purl.org/syndication/history/1.0"' if feed.archive else "")
         + ">\n"
         "<channel>\n"
-        f"<title>{xml(title)}</title>\n"
+        f"<title>{escape_rss(title)}</title>\n"
         f"<link>{xml(ctx.url(feed.html, feed.spec))}</link>\n"
-        f"<description>{xml(one_line(feed.description) or title)}</description>\n"
+        f"<description>{escape_rss(one_line(feed.description) or title)}</description>\n"
         + (f"<language>{language}</language>\n" if language else "")
         + f"<lastBuildDate>{rfc822(listing.updated)}</lastBuildDate>\n"
         f"<ttl>{max(1, round(ctx.refresh.total_seconds() / 60))}</ttl>\n"
@@ -54,16 +61,16 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
 def _item(entry: FeedEntry, ctx: PublishContext) -> str:
     lines = [
         "<item>",
-        f"<title>{escape(entry.title)}</title>",
+        f"<title>{escape_rss(entry.title)}</title>",
         f"<link>{escape(entry.link)}</link>",
         f'<guid isPermaLink="false">{xml(entry.id)}</guid>',
         f"<pubDate>{rfc822(entry.published or entry.updated)}</pubDate>",
-        f"<dc:creator>{escape(', '.join(entry.authors) or entry.outlet)}</dc:creator>",
+        f"<dc:creator>{escape_rss(', '.join(entry.authors) or entry.outlet)}</dc:creator>",
     ]
     if entry.section:
         domain = xml(ctx.tag("section"))
-        lines.append(f'<category domain="{domain}">{escape(entry.section)}</category>')
-    lines += [f"<category>{escape(name)}</category>" for name in entry.categories]
+        lines.append(f'<category domain="{domain}">{escape_rss(entry.section)}</category>')
+    lines += [f"<category>{escape_rss(name)}</category>" for name in entry.categories]
     # An RSS item is one title or description at least; readers without content:encoded show this.
     lines.append(f"<description>{escape(escape(entry.summary) or entry.html)}</description>")
     lines.append(f"<content:encoded>{escape(entry.html)}</content:encoded>")
@@ -81,6 +88,6 @@ def _item(entry: FeedEntry, ctx: PublishContext) -> str:
         lines.append(f"<slash:comments>{entry.comments}</slash:comments>")
     address = entry.feed_url or entry.outlet_url
     if address:
-        lines.append(f'<source url="{escape(address)}">{escape(entry.outlet)}</source>')
+        lines.append(f'<source url="{escape(address)}">{escape_rss(entry.outlet)}</source>')
     lines.append("</item>\n")
     return "\n".join(lines)

@@ -29,6 +29,8 @@ _BREAKS = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|figcaption)\b[^>]*>", re.I
 )
 _TAGS = re.compile(r"<[^>]*>")
+_ANY_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_TAG_LIKE = re.compile(r"</?[A-Za-z!]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*")
 
@@ -47,6 +49,11 @@ def one_line(text: str) -> str:
     return _BLANKS.sub(" ", legal(text)).strip()
 
 
+def untagged(name: str) -> str:
+    """The name of somebody without tags, which no name has but by mistake or malice."""
+    return one_line(_ANY_TAG.sub("", name)) if "<" in name else one_line(name)
+
+
 def escape(text: str) -> str:
     """Escaped for XML and HTML text and for double-quoted attributes. Takes legal text."""
     return (
@@ -57,6 +64,19 @@ def escape(text: str) -> str:
 def xml(text: str) -> str:
     """Any text, made legal and escaped."""
     return escape(legal(text))
+
+
+def escape_rss(text: str) -> str:
+    """Escaped for plain text in RSS, whose titles many readers take for HTML.
+
+    The same characters in other writing: ``&#x3C;`` and ``&#x26;`` are how a reader is told, by
+    custom (RSS Best Practices Profile, "Character data"), that no markup is meant. Text that has
+    something like a tag in it is escaped for HTML first: a reader that takes it for HTML must not
+    run it, and one that does not shows ``&lt;`` in its place.
+    """
+    if _TAG_LIKE.search(text):
+        text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return text.replace("&", "&#x26;").replace("<", "&#x3C;").replace(">", "&gt;")
 
 
 def safe_url(url: str | None) -> str | None:

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from statistics import median
 from typing import Literal
 
-from feedhub.model import Item, Listing, ListSpec, Placed, Ranked, Reason, SourceStatus
+from feedhub.model import (
+    FetchState,
+    Item,
+    Listing,
+    ListSpec,
+    Placed,
+    Ranked,
+    Reason,
+    SourceStatus,
+)
 from feedhub.publish.context import (
     PublishContext,
     archive_path,
@@ -26,7 +36,7 @@ from feedhub.publish.entry import (
     summary_of,
     title_of,
 )
-from feedhub.publish.i18n import words
+from feedhub.publish.i18n import Words, words
 from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339
 
@@ -148,6 +158,9 @@ class Health:
     due_reason: str
     errors: int
     remarks: tuple[str, ...] = ()
+    usual_gap: str = ""  # between its items
+    dates: str = ""  # how far its dates can be believed
+    dates_bad: bool = False
 
 
 def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
@@ -260,12 +273,28 @@ def silence(recent: Sequence[datetime], now: datetime) -> timedelta | None:
     return silent if silent > max(SILENCE * longest, LEAST_SILENCE) else None
 
 
+def usual_gap(recent: Sequence[datetime]) -> timedelta | None:
+    """The middle one of the gaps between a source's newest items, newest first; its cadence."""
+    if len(recent) < LEAST_KNOWN:
+        return None
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(recent)]
+    return timedelta(seconds=median(gaps))
+
+
+def believed(state: FetchState) -> tuple[int, int] | None:
+    """(dates that can be believed, dates) of the last document; None where none was read."""
+    if state.dated is None:
+        return None
+    return round((state.date_trust or 0.0) * state.dated), state.dated
+
+
 def health(status: SourceStatus, ctx: PublishContext, now: datetime | None = None) -> Health:
     """A source's state in words; whether it is silent shows only where ``now`` is told."""
     say = words(ctx.hub.language)
     source, state, outcome = status.stored.source, status.stored.state, status.outcome
     name, reason = say.never, ""
     kind: Literal["good", "bad", "none"] = "none"
+    gap, dates = usual_gap(status.stored.recent), believed(state)
     if not source.enabled:
         name = say.paused
     elif outcome is not None:
@@ -286,7 +315,20 @@ def health(status: SourceStatus, ctx: PublishContext, now: datetime | None = Non
         due_reason=due_text(state.due_reason, ctx.hub.language),
         errors=state.errors,
         remarks=_remarks(status, ctx, now),
+        usual_gap=say.usual_gap.format(span=say.span(gap)) if gap else "",
+        dates=_dates(dates, say),
+        dates_bad=dates is not None and dates[0] < max(dates[1], 1),
     )
+
+
+def _dates(dates: tuple[int, int] | None, say: Words) -> str:
+    if dates is None:
+        return ""
+    good, count = dates
+    if not count:
+        return say.dates_none
+    text = say.dates_all if good == count else say.dates_some
+    return text.format(good=say.number(good), n=say.number(count))
 
 
 def _remarks(status: SourceStatus, ctx: PublishContext, now: datetime | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from starlette.exceptions import HTTPException
@@ -51,7 +51,7 @@ def document(
     """A page of the archive as a feed, the latest entry first."""
     write, _ = FORMATS[kind]
     feed = archive_feed(spec, name, number, _title(spec, number, ctx))
-    return write(_listing(spec, held), ctx, feed)
+    return write(_listing(spec, held, ctx), ctx, feed)
 
 
 async def seal(store: Archive, ctx: PublishContext, now: datetime) -> int:
@@ -134,9 +134,9 @@ def _title(spec: ListSpec, number: int, ctx: PublishContext) -> str:
     return say.archive_page.format(title=one_line(spec.title), n=number + 1)
 
 
-def _listing(spec: ListSpec, held: ArchivePage) -> Listing:
+def _listing(spec: ListSpec, held: ArchivePage, ctx: PublishContext) -> Listing:
     entered = [at for _, _, at in held.entries]
-    at = max(entered, default=datetime.fromtimestamp(0, UTC))
+    at = max(entered, default=ctx.born)
     return Listing(
         spec=spec,
         tick=at,

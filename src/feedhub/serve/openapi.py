@@ -98,6 +98,12 @@ _SOURCE = _object(
     next_due=_TIME,
     due_reason=_TEXT,
     errors=_WHOLE,
+    usual_gap_seconds={"type": ["integer", "null"]},
+    dates={
+        "type": ["object", "null"],
+        "properties": {"count": _WHOLE, "believed": _WHOLE},
+        "required": ["count", "believed"],
+    },
     silent_seconds={"type": ["integer", "null"]},
     guids_trusted={"type": "boolean"},
 )

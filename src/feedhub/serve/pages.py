@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -33,7 +32,6 @@ from feedhub.serve.site import FORMATS, Queries, Site
 SEARCH_LIMIT = 50
 PAGE = 50  # items on a page of a source or category
 MANY_SOURCES = 300  # beyond these, the search form offers no choice of source
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400  # seconds a picture may be kept for
 
 
@@ -205,7 +203,7 @@ async def healthz(request: Request) -> Response:
 def _feed(site: Site, items: Sequence[Item], feed: Feed, ending: str) -> Response:
     """Items as a feed: each under its own id, in the order they were found."""
     write, content_type = FORMATS[ending]
-    updated = max((item.updated for item in items), default=_EPOCH)
+    updated = max((item.updated for item in items), default=site.ctx.born)
     listing = Listing(
         spec=ListSpec(feed.id_specific, feed.title, "latest"),
         tick=updated,

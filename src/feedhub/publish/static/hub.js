@@ -22,7 +22,16 @@
     }
   }
 
+  function absolute() {
+    // Paper keeps: "5 minutes ago" would be wrong as soon as it is read.
+    for (const element of document.querySelectorAll("main time[datetime]")) {
+      element.textContent = element.dataset.absolute ?? element.textContent;
+    }
+  }
+
   refresh();
+  addEventListener("beforeprint", absolute);
+  addEventListener("afterprint", refresh);
   setInterval(refresh, 30000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 
