@@ -270,6 +270,8 @@ class Daemon:
         touched, self._hands_at = hands_at != self._hands_at, hands_at
         if changed or dirty or touched or await self._standing() != self._shown:
             await self.publish()
+        else:
+            self._site.expect(self._ticked_at + RERANK)
         if changed:
             await self._pinger.changed(changed, self._site.ctx, self._hub.clock())
             log.info("lists changed", lists=", ".join(sorted(changed)))

@@ -2,13 +2,17 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from feedhub.publish import SourceDetail, StoryDetail
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PAGES = ("/", "/senaste", "/popular", "/story/s1", "/item/i1", "/source/1", "/search?q=hamnen",
-         "/status", "/about", "/popular/embed", "/category/inrikes", "/senaste/archive/0",
+         "/status", "/about", "/popular/embed", "/embed", "/category/inrikes", "/senaste/archive/0",
          "/finns-inte")  # fmt: skip
 
 # Every visible text against what is painted behind it, by the WCAG 2 formula.
@@ -126,7 +130,8 @@ def open_page(browser):
         context.close()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_whole_readable_and_our_own(site, serve, open_page, scheme, width):
     base = serve(site)
     page, noted = open_page(base, scheme=scheme, width=width)
@@ -145,7 +150,8 @@ def test_every_page_is_whole_readable_and_our_own(site, serve, open_page, scheme
     assert (sum(map(int, re.findall(r"\d+", background))) < 200) is (scheme == "dark")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 375)])
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_to_object_to(make, new_site, serve, open_page, axe, scheme, width):
     base = serve(new_site(images="proxy"))
     page, _ = open_page(base, scheme=scheme, width=width)
@@ -212,26 +218,95 @@ def test_times_become_relative_in_the_language_of_the_page(make, new_site, serve
         assert page.locator("main time").first.text_content() == expected
 
 
-def test_the_keys_lead_from_the_skip_link_through_the_news(site, serve, open_page):
-    base = serve(site)
-    page, _ = open_page(base)
-    page.goto(base)
+def walked(page):
+    """(tag, text, visible with its outline) of everything that Tab comes to, in order."""
     seen = []
-    for _step in range(60):
+    for _step in range(120):
         page.keyboard.press("Tab")
         seen.append(
             page.evaluate(
                 """() => {
                   const e = document.activeElement, box = e.getBoundingClientRect();
+                  const style = getComputedStyle(e);
                   return [e.tagName, e.textContent.trim().slice(0, 40),
-                          parseFloat(getComputedStyle(e).outlineWidth) >= 2 && box.right > 0];
+                          parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none"
+                          && box.right > 0 && box.bottom > 0 && box.width > 0];
                 }"""
             )
         )
         if seen[-1][0] == "BODY":
             break
+    return [one for one in seen if one[0] != "BODY"]
+
+
+def test_the_keys_lead_through_every_page_and_show_where_they_are(site, serve, open_page):
+    base = serve(site)
+    page, _ = open_page(base)
+    for path in PAGES:
+        page.goto(base + path)
+        steps = walked(page)
+        assert steps, path
+        assert all(shown for _, _, shown in steps), (path, [one for one in steps if not one[2]])
+        if "embed" not in path:
+            assert steps[0][1] == "Hoppa till nyheterna"
+            assert steps[-1][1] == "OPML", path
+
+
+def test_the_keys_lead_from_the_skip_link_through_the_news(site, serve, open_page):
+    base = serve(site)
+    page, _ = open_page(base)
+    page.goto(base)
+    seen = walked(page)
     assert seen[0][1] == "Hoppa till nyheterna"
-    walked = [one for one in seen if one[0] != "BODY"]
-    assert all(shown for _, _, shown in walked), walked
-    assert {"A", "INPUT", "BUTTON", "SUMMARY"} <= {tag for tag, _, _ in walked}
-    assert sum(text.startswith("Hamnen byggs ut") for _, text, _ in walked) >= 8
+    assert {"A", "INPUT", "BUTTON", "SUMMARY"} <= {tag for tag, _, _ in seen}
+    assert sum(text.startswith("Hamnen byggs ut") for _, text, _ in seen) >= 8
+
+
+EVIL = '"><script>alert(1)</script><img src=//a.example/x onerror=alert(1)><!--'
+
+
+def test_hostile_items_run_and_ask_for_nothing(make, site_of, serve, open_page):
+    named = {"title": EVIL, "summary": EVIL, "authors": (EVIL,), "section": EVIL}
+    item = make.item(1, **named, categories=(EVIL,), source_name=EVIL, language='sv"><script>')
+    item = replace(item, link="javascript:alert(1)", comments_url="data:text/html,<script>")
+    other = make.item(2, **named, source_name=EVIL + "2", story_id=1)
+    latest = make.listing(make.placed(item), title=EVIL, description=EVIL)
+    popular = make.listing(make.placed(item, 1, other), popular=True, title=EVIL)
+    held = {
+        "items": {1: item, 2: other},
+        "stories": {1: StoryDetail(1, (item, other), ((EVIL, popular.entries[0].ranked),))},
+        "sources": {1: SourceDetail(make.status(1, make.ok(), name=EVIL), (item,))},
+    }
+    base = serve(site_of(make.ctx(title=EVIL, description=EVIL), (latest, popular), **held))
+    page, noted = open_page(base)
+    page.on("dialog", lambda dialog: noted.append(dialog.message))
+    query = urlencode({"q": EVIL, "category": EVIL, "since": EVIL, "source": EVIL})
+    for path in (*PAGES, f"/search?{query}", f"/category/{quote(EVIL, safe='')}"):
+        if path in ("/finns-inte", "/category/inrikes", "/senaste/archive/0"):
+            continue
+        page.goto(base + path)
+        assert noted == [], path
+        scripts = page.evaluate("[...document.scripts].map(one => one.getAttribute('src'))")
+        assert all(re.fullmatch(r"/static/hub\.\w+\.js", one) for one in scripts), scripts
+        assert page.locator("a[href^='javascript:'], a[href^='data:'], iframe").count() == 0
+
+
+def test_a_feed_opened_in_a_browser_is_shown_and_runs_nothing(site, serve, open_page):
+    base = serve(site)
+    page, noted = open_page(base)
+    page.goto(f"{base}/popular.rss")
+    assert "Hamnen byggs ut" in page.content()
+    assert noted == []
+
+
+def test_on_paper_times_are_told_in_full(make, site, serve, open_page):
+    base = serve(site)
+    page, _ = open_page(base)
+    page.clock.set_fixed_time(make.now)
+    page.goto(base)
+    first = page.locator("main time").first
+    assert first.text_content() == "för 10 minuter sedan"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert first.text_content() == "24 nov. 09:05"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert first.text_content() == "för 10 minuter sedan"

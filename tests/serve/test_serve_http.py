@@ -1,8 +1,10 @@
 """What subscribers' software meets: validators, compression, methods, refusals, headers."""
 
 import asyncio
+import json
 import socket
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,6 +17,7 @@ TYPES = {
     "/": "text/html; charset=utf-8",
     "/senaste": "text/html; charset=utf-8",
     "/popular/embed": "text/html; charset=utf-8",
+    "/embed": "text/html; charset=utf-8",
     "/senaste.atom": "application/atom+xml; charset=utf-8",
     "/popular.rss": "application/rss+xml; charset=utf-8",
     "/popular.json": "application/feed+json; charset=utf-8",
@@ -54,6 +57,58 @@ def test_every_address_answers_with_its_type_and_the_safe_headers(site, serve, f
         head = fetch(base, path, "HEAD")
         assert (head.status, head.raw) == (200, b"")
         assert head.headers["content-length"] == got.headers["content-length"], path
+
+
+def test_no_answer_goes_without_the_headers_that_guard_readers(site, serve, fetch):
+    base = serve(site)
+    for path, method, status in (
+        ("/finns-inte", "GET", 404),
+        ("/senaste/", "GET", 308),
+        ("/story/s99", "GET", 308),
+        ("/api/v1/items?limit=0", "GET", 400),
+        ("/api/v1/items", "POST", 405),
+        ("/senaste.atom", "DELETE", 405),
+        ("/senaste/archive/1.atom", "GET", 307),
+        ("/senaste.atom", "GET", 200),
+        ("/api/v1/lists", "GET", 200),
+        ("/lists.opml", "GET", 200),
+    ):
+        got = fetch(base, path, method)
+        assert got.status == status, path
+        assert got.headers["x-content-type-options"] == "nosniff", path
+        assert got.headers["referrer-policy"] == "no-referrer", path
+        assert "default-src 'none'" in got.headers["content-security-policy"], path
+    wrong = fetch(base, "/api/v1/items", "POST")
+    assert (wrong.headers["allow"], json.loads(wrong.body)["error"]) == (
+        "GET, HEAD",
+        "wrong_method",
+    )
+
+
+def test_numbers_too_long_for_any_computer_are_not_found(site, serve, fetch):
+    base = serve(site)
+    nines = "9" * 5000
+    for path in (
+        f"/senaste/archive/{nines}",
+        f"/senaste/archive/{nines}.atom",
+        f"/source/{nines}",
+        f"/story/s{nines}.rss",
+        f"/item/i{nines}",
+        f"/go/i{nines}",
+        f"/api/v1/items/{nines}",
+        f"/source/1?cursor={nines}.{nines}",
+        "/senaste/archive/-1",
+        "/senaste/archive/1e3",
+        "/senaste/archive/٣",
+    ):
+        assert fetch(base, quote(path, safe="/?=")).status == 404, path[:40]
+
+
+def test_a_tick_that_changes_nothing_renews_the_hint(make, site):
+    site.publish(site.pages, next_change=make.now - timedelta(seconds=5))
+    assert site.max_age() == 0
+    site.expect(make.now + timedelta(seconds=60))
+    assert site.max_age() == 60
 
 
 def test_a_second_visit_gets_304(site, serve, fetch):

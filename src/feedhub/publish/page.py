@@ -18,7 +18,6 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
-    TemplateError,
     select_autoescape,
 )
 from markupsafe import Markup
@@ -105,6 +104,11 @@ class SearchForm:
         return tuple((name, value) for name, value in pairs if value)
 
 
+def main_of(listings: Sequence[Listing]) -> list[Listing]:
+    """The lists that make the front page: the first latest and the first popular one."""
+    return [one for order in ("latest", "popular") if (one := first_of(listings, order))]
+
+
 def render_front(
     listings: Sequence[Listing],
     ctx: PublishContext,
@@ -112,7 +116,7 @@ def render_front(
     notice: Notice | None = None,
 ) -> bytes:
     """The front page: the first latest and the first popular list side by side, others below."""
-    main = [one for order in ("latest", "popular") if (one := first_of(listings, order))]
+    main = main_of(listings)
     rest = [listing for listing in listings if listing not in main]
     return _render(
         "front.html",
@@ -134,9 +138,10 @@ def render_list(
     return _render("list.html", ctx, title=shown.title, col=shown, notice=notice)
 
 
-def render_embed(listing: Listing, ctx: PublishContext) -> bytes:
-    """The list without furniture, script or pictures, to be framed by another site."""
-    return _render("embed.html", ctx, title="", col=column(listing, ctx, EMBED_ROWS))
+def render_embed(listings: Sequence[Listing], ctx: PublishContext) -> bytes:
+    """Lists without furniture, script or pictures, to be framed by another site."""
+    shown = [column(listing, ctx, EMBED_ROWS) for listing in listings]
+    return _render("embed.html", ctx, title="", columns=shown)
 
 
 def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
@@ -293,8 +298,9 @@ def _render(template: str, ctx: PublishContext, **values: Any) -> bytes:
     if own is not None and own.is_dir():
         try:
             return _templates(own).get_template(template).render(values).encode("utf-8", "replace")
-        except TemplateError as error:
-            # A page in our own clothes is better than none, for readers and for whoever edits it.
+        except Exception as error:
+            # A template is a program, so it may fail in any way. A page in our own clothes is
+            # better than none, for readers and for whoever edits it.
             log.error("own_template_left_out", template=template, reason=str(error))
     return _templates(None).get_template(template).render(values).encode("utf-8", "replace")
 

@@ -9,11 +9,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from feedhub.model import ListSpec
 from feedhub.publish import page
-from feedhub.serve.rendered import Rendered, answer, render
+from feedhub.serve.rendered import BARE_CSP, Rendered, answer, render
 from feedhub.serve.site import Queries, Site, csp
 
 SAFE = (
@@ -21,7 +21,22 @@ SAFE = (
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"interest-cohort=(), camera=(), microphone=(), geolocation=()"),
 )
+GUARDED = (*SAFE, (b"content-security-policy", BARE_CSP.encode()))
 _NO_EXTRA: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def guarded(send: Send) -> Send:
+    """``send`` that sees to it that no answer goes out without the headers that guard readers."""
+
+    async def guarding(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            named = {name.lower() for name, _ in headers}
+            headers += [pair for pair in GUARDED if pair[0] not in named]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return guarding
 
 
 async def send_rendered(
@@ -76,13 +91,19 @@ def html(site: Site, body: bytes, status: int = 200, spec: ListSpec | None = Non
 
 
 def json_answer(
-    site: Site, value: Any, status: int = 200, max_age: int = 0, spec: ListSpec | None = None
+    site: Site,
+    value: Any,
+    status: int = 200,
+    max_age: int = 0,
+    spec: ListSpec | None = None,
+    extra: Sequence[tuple[bytes, bytes]] = (),
 ) -> Answer:
     """A JSON document that scripts of other sites may read."""
     body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
     private = site.ctx.access(spec) is not None
     kind = "application/json; charset=utf-8"
-    return Answer(render(body + b"\n", kind, status=status, cors=True, private=private), max_age)
+    made = render(body + b"\n", kind, status=status, cors=True, private=private)
+    return Answer(made, max_age, extra)
 
 
 def site_of(request: Request) -> Site:

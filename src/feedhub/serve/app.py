@@ -15,7 +15,15 @@ from feedhub.publish import page
 from feedhub.publish.i18n import words
 from feedhub.serve import api, archive, pages
 from feedhub.serve.access import enter
-from feedhub.serve.answers import Answer, html, moved, send_rendered, site_of
+from feedhub.serve.answers import (
+    Answer,
+    guarded,
+    html,
+    json_answer,
+    moved,
+    send_rendered,
+    site_of,
+)
 from feedhub.serve.go import go
 from feedhub.serve.site import FORMATS, Site
 
@@ -57,10 +65,10 @@ def build_app(site: Site) -> ASGIApp:
         if prepared is not None and (path != "/status" or site.queries is None):
             await send_rendered(prepared, scope, send, site.max_age())
         elif path == EVENTS and scope["method"] == "GET":
-            await site.events.listen(scope, receive, send)
+            await site.events.listen(scope, receive, guarded(send))
         else:
             raw = path.encode("utf-8", "surrogateescape")
-            await inner({**scope, "path": path, "raw_path": raw}, receive, send)
+            await inner({**scope, "path": path, "raw_path": raw}, receive, guarded(send))
 
     return app
 
@@ -102,13 +110,13 @@ def _routes() -> list[Route]:
             Route(f"/category/{{name:path}}.{ending}", _ending(pages.category, ending)),
         ]
     for kind in archive.KINDS:
-        path = f"/{{feed}}/archive/{{number:int}}.{kind}"
+        path = f"/{{feed}}/archive/{{number}}.{kind}"
         routes.append(Route(path, _ending(archive.show, kind)))
     return [
         *sorted(routes, key=lambda route: not route.path.endswith(tuple(FORMATS))),
         Route("/source/{id}", pages.source),
         Route("/category/{name:path}", pages.category),
-        Route("/{feed}/archive/{number:int}", archive.show),
+        Route("/{feed}/archive/{number}", archive.show),
     ]
 
 
@@ -126,6 +134,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     say, path = words(site.ctx.hub.language), request.url.path
     status = error.status_code if isinstance(error, HTTPException) else 500
     reading = request.method in ("GET", "HEAD")
+    if not reading and status == 405 and path.startswith(api.PREFIX):
+        said = {"error": "wrong_method", "message": "this address can only be read: GET or HEAD"}
+        return json_answer(site, said, 405, extra=(_ALLOW,))
     if not reading and (path in site.pages or status == 405):
         body = page.render_message(say.wrong_method, site.ctx)
         return Answer(html(site, body, 405), extra=(_ALLOW,))

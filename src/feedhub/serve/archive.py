@@ -21,6 +21,7 @@ from feedhub.publish.context import (
 )
 from feedhub.publish.i18n import words
 from feedhub.publish.text import one_line
+from feedhub.serve import asking
 from feedhub.serve.answers import Answer, asked, html
 from feedhub.serve.rendered import Rendered, render
 from feedhub.serve.site import FORMATS, Site
@@ -69,7 +70,10 @@ async def seal(store: Archive, ctx: PublishContext, now: datetime) -> int:
 async def show(request: Request) -> Response:
     """One page: as it was sealed, or as it stands while it is still growing."""
     site, queries = asked(request)
-    name, number = request.path_params["feed"], int(request.path_params["number"])
+    name = request.path_params["feed"]
+    number = asking.ident(request.path_params["number"], "")
+    if number is None:
+        raise HTTPException(404)
     kind = request.path_params.get("ending")
     spec = archived(site.ctx).get(name)
     newest = newest_archive(await queries.entered(name)) if spec else None

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feedhub.serve.answers import GUARDED
+
 PATH = "/websub/"
 MAX_BODY = 4 * 1024 * 1024  # of a push; more is answered 413 and read no further
 BODY_TIME = 30.0  # seconds that a push may take to come in
@@ -111,8 +113,8 @@ async def _send(send: Send, status: int, text: str) -> None:
     headers = [
         (b"content-type", b"text/plain"),
         (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),
+        *GUARDED,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feedhub.publish.context import PublishContext
 from feedhub.serve.access import enter
+from feedhub.serve.answers import GUARDED
 
 _READERS = ("feed", "rss", "reader", "atom", "podcast", "miniflux", "newsblur", "inoreader")
 _MACHINES = ("bot", "crawl", "spider", "curl", "wget", "python", "prometheus", "monitor")
@@ -65,8 +66,8 @@ def with_ops(inner: ASGIApp, watched: Watched, context: Callable[[], PublishCont
         start = [
             (b"content-type", kind.encode()),
             (b"content-length", str(len(body)).encode()),
-            (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
+            *GUARDED,
         ]
         await counted({"type": "http.response.start", "status": status, "headers": start})
         await counted({"type": "http.response.body", "body": body})

@@ -21,6 +21,11 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 Headers = list[tuple[bytes, bytes]]
 
+# For whatever is no page of ours: opened by itself, it may load, run and frame nothing.
+BARE_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
+# An Accept-Encoding longer than this is nobody's; it is understood, but not remembered.
+_USUAL = 200
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -90,8 +95,7 @@ class Rendered:
             headers.append((b"last-modified", format_datetime(self.last_modified, True).encode()))
         if self.cors:
             headers.append((b"access-control-allow-origin", b"*"))
-        if self.csp:
-            headers.append((b"content-security-policy", self.csp.encode()))
+        headers.append((b"content-security-policy", (self.csp or BARE_CSP).encode()))
         return headers
 
 
@@ -167,9 +171,15 @@ def answer(
     return rendered.status, headers, rendered.form(coding) or b""
 
 
-@lru_cache(1024)
 def accepted(accept_encoding: str) -> tuple[str, ...]:
     """The codings of ours that the client takes, best first; ``*`` stands for those not named."""
+    if len(accept_encoding) > _USUAL:
+        return _accepted.__wrapped__(accept_encoding)
+    return _accepted(accept_encoding)
+
+
+@lru_cache(1024)
+def _accepted(accept_encoding: str) -> tuple[str, ...]:
     weights: dict[str, float] = {}
     star = 0.0
     for part in accept_encoding.lower().split(","):

@@ -153,6 +153,10 @@ class Site:
                 }
             )
 
+    def expect(self, next_change: datetime) -> None:
+        """The lists stand as they stood; they can next change then."""
+        self._next_change = next_change
+
     def close(self) -> None:
         """Let those go who would keep the server from stopping."""
         self.events.close()
@@ -220,11 +224,12 @@ def render_site(
         feed = f"{slug}.new" if spec.order == "popular" else slug
         count = held.get(feed, 0)
         pages.html(f"/{slug}", partial(page.render_list, seen, ctx, notice, count), spec=spec)
-        pages.html(f"/{slug}/embed", partial(page.render_embed, seen, ctx), EMBED_CSP, spec)
+        pages.html(f"/{slug}/embed", partial(page.render_embed, [seen], ctx), EMBED_CSP, spec)
         pages.feeds(listing, list_feed(listing, ctx, count if feed == slug else 0))
     for listing in new_listings:
         count = held.get(f"{listing.spec.slug}.new", 0)
         pages.feeds(listing, new_feed(listing, ctx, say.entries_as_they_come, count))
+    pages.html("/embed", partial(page.render_embed, page.main_of(front), ctx), EMBED_CSP)
     pages.html("/about", lambda: page.render_about(sources, ctx))
     pages.html("/status", lambda: page.render_status(statuses, ctx, now))
     if ctx.static:
