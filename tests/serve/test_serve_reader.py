@@ -44,24 +44,34 @@ def newsboat(tmp_path):
     return poll
 
 
-def test_newsboat_reads_the_feeds_and_gets_304(site, serve, newsboat):
+FEEDS = {  # where, whether entries are items or stories, how many
+    "senaste": ("i", 4),
+    "popular": ("s", 4),
+    "popular.new": ("s", 4),
+    "source/1": ("i", 5),
+    "category/inrikes": ("i", 5),
+    "story/s1": ("i", 2),
+    "search?q=hamnen": ("i", 5),
+    "senaste/archive/0": ("i", 4),
+}
+
+
+@pytest.mark.parametrize("ending", ["atom", "rss"])
+def test_newsboat_reads_every_feed_and_gets_304(site, serve, newsboat, ending):
     asked = []
     base = serve(site, asked)
-    for name, kind, count in (
-        ("senaste.atom", "i", 4),
-        ("popular.rss", "s", 4),
-        ("popular.new.atom", "s", 4),
-        ("search.atom?q=hamnen", "i", 5),
-    ):
+    for name, (kind, count) in FEEDS.items():
+        path, mark, query = name.partition("?")
         # A cache for each: newsboat takes an id to be one entry, whichever feed it came in.
-        cache = name.replace("/", "-")
-        found = newsboat(cache, f"{base}/{name}")
+        cache = path.replace("/", "-")
+        address = f"{base}/{path}.{ending}{mark}{query}"
+        found = newsboat(cache, address)
         assert len(found) == count, name
         key = f"tag:hub.example,2026:prov:{kind}1"
         assert found[key] == ("Hamnen byggs ut, del 1", "https://sundet.example/artikel/1")
         # It has no row to keep validators in before its first poll has ended, so the second poll
         # is the first that keeps them.
         for _again in range(2):
-            assert newsboat(cache, f"{base}/{name}") == found
+            assert newsboat(cache, address) == found
         assert [status for _, status in asked] == [200, 200, 304], name
         asked.clear()
