@@ -219,7 +219,7 @@ def test_times_become_relative_in_the_language_of_the_page(make, new_site, serve
 
 
 def walked(page):
-    """(tag, text, visible with its outline) of everything that Tab comes to, each once, in order."""
+    """(tag, text, shown with its outline) of everything that Tab comes to, each once, in order."""
     seen = []
     while True:
         page.keyboard.press("Tab")
