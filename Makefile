@@ -53,6 +53,10 @@ schema: install ## write docs/feeds.schema.json anew from the model
 reference: $(VENV)/.installed ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
 
+docs: $(VENV)/.installed-dev ## build the documentation into build/site, strictly
+	$(BIN)/mkdocs build --quiet --strict
+	@echo "ready: build/site/index.html"
+
 constraints: ## pin constraints.txt anew, to what is newest now
 	$(check_python)
 	rm -rf build/pins && $(PYTHON) -m venv build/pins

@@ -42,7 +42,7 @@ from feedhub.model.outcomes import GOOD_OUTCOMES, OUTCOMES, REFUSALS, STAGES
 from feedhub.serve.openapi import document
 from feedhub.trouble import KINDS
 
-PAGES = Path(__file__).parents[1] / "docs" / "reference"
+PAGES = Path(__file__).parents[1] / "docs"
 HEAD = "<!-- Written by tools/reference.py (make reference): change the code, not this page. -->\n"
 
 
@@ -373,12 +373,46 @@ def _shape(schema: Mapping[str, Any]) -> str:
     return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(kind, kind)
 
 
+# --- decisions ------------------------------------------------------------------------------
+
+ROOMS = {
+    "config": "feeds.yaml",
+    "net": "The network",
+    "fetch": "Fetching",
+    "parse": "Parsing",
+    "store": "The store",
+    "stories": "Stories",
+    "rank": "Ranking",
+    "publish": "Publishing",
+    "serve": "Serving",
+    "ops": "Operating",
+}
+
+
+def decisions() -> str:
+    parts = [
+        f"{HEAD}\n# Decisions\n",
+        "What was decided where another way was possible, and why. One page each; a decision that"
+        " is taken back stays, and says so.\n",
+    ]
+    pages = sorted(each for each in (PAGES / "decisions").glob("*.md") if each.name != "index.md")
+    for room in dict.fromkeys([*ROOMS, *(page.name.partition("-")[0] for page in pages)]):
+        mine = [page for page in pages if page.name.startswith(f"{room}-")]
+        if mine:
+            parts.append(f"## {ROOMS.get(room, room)}\n")
+            lines = [page.read_text("utf-8").partition("\n")[0].lstrip("# ") for page in mine]
+            rows = zip(lines, mine, strict=True)
+            parts.append("\n".join(f"- [{title}]({page.name})" for title, page in rows) + "\n")
+    return "\n".join(parts)
+
+
 GENERATED = {
-    "settings.md": settings,
-    "commands.md": commands,
-    "metrics.md": metrics,
-    "outcomes.md": outcomes,
-    "api.md": api,
+    "reference/settings.md": settings,
+    "reference/commands.md": commands,
+    "reference/metrics.md": metrics,
+    "reference/outcomes.md": outcomes,
+    "reference/api.md": api,
+    "decisions/index.md": decisions,
 }
 
 
