@@ -82,7 +82,8 @@ def test_help_is_whole(words: tuple[str, ...]) -> None:
 
 def _shown(text: str) -> set[str]:
     """What pages show as to be typed: code spans, and lines of code blocks."""
-    found = {span.replace("\\|", "|") for span in re.findall(r"`(feedhub [^`]+)`", text)}
+    spans = re.findall(r"`(feedhub [^`]+)`", text)
+    found = {part for span in spans for part in re.split("; ", span.replace("\\|", "|"))}
     fenced = re.findall(r"^```(?:console|sh)?\n(.*?)^```", text, re.M | re.S)
     indented = re.findall(r"^    (?:.*&& )?(\S*feedhub .*)$", text, re.M)
     for line in [*indented, *(line for block in fenced for line in block.splitlines())]:
