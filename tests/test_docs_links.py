@@ -1,9 +1,11 @@
-"""Every relative link of the documentation leads somewhere."""
+"""Every relative link leads somewhere; pages that are written from the code say what it says."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -20,3 +22,22 @@ def test_relative_links_lead_somewhere(page):
             continue
         target = page.parent / link.partition("#")[0]
         assert target.exists(), f"{page.relative_to(ROOT)}: {link}"
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "tools/reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+REFERENCE = _generator()
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCE.GENERATED))
+def test_the_page_is_what_the_code_says(name):
+    """Whatever is added, changed or taken away is asked for here: ``make reference``."""
+    kept = (ROOT / "docs" / name).read_text("utf-8")
+    assert kept == REFERENCE.GENERATED[name](), "run: make reference"
