@@ -65,7 +65,9 @@ def _shown(text: str) -> set[str]:
     found = {part for span in spans for part in re.split("; ", span.replace("\\|", "|"))}
     fenced = re.findall(r"^```(?:console|sh)?\n(.*?)^```", text, re.M | re.S)
     indented = re.findall(r"^    (?:.*&& )?(\S*feedhub .*)$", text, re.M)
-    for line in [*indented, *(line for block in fenced for line in block.splitlines())]:
+    prompted = [line for line in "".join(fenced).splitlines() if line.startswith("$ ")]
+    bare = [line for block in fenced if "$ " not in block for line in block.splitlines()]
+    for line in [*indented, *prompted, *bare]:
         if typed := re.match(r"(?:\$ )?(?:\S*bin/)?(feedhub .*)", line.strip()):
             found |= {part.strip() for part in re.split(r"[;|&] ?(?=feedhub)", typed[1])}
     return found
