@@ -7,8 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import urllib.request
 import venv
+import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import yaml
@@ -26,25 +31,32 @@ def without(reason: str) -> None:
     pytest.skip(reason)
 
 
-def test_the_wheel_works_in_a_clean_environment(tmp_path):
-    """Built, installed with nothing but what it asks for, and asked for its version and help."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+BUILD = [*PIP, "wheel", "--no-deps", "--no-build-isolation"]
+
+
+@pytest.mark.parametrize("made_from", ["the tree", "the sdist"])
+def test_the_wheel_works_in_a_clean_environment(tmp_path, made_from):
+    """Built, installed alone, asked for what a new user asks, and its demo serves a feed."""
+    tree = ROOT if made_from == "the tree" else unpacked_sdist(tmp_path)
     built = subprocess.run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)],
-        capture_output=True,
-        text=True,
-        check=False,
+        [*BUILD, "-w", str(tmp_path), str(tree)], capture_output=True, text=True, check=False
     )
     if built.returncode and "hatchling" in built.stderr:
         without("hatchling is not installed here, and building it needs the network")
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("feedhub-*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    package = ROOT / "src"
+    for path in (package / "feedhub").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            assert str(path.relative_to(package)) in held
     # what it depends on is taken from here: only the wheel itself is under test
     venv.create(tmp_path / "env", with_pip=False, symlinks=True)
     python = tmp_path / "env/bin/python"
     here = Path(yaml.__file__).parents[1]
     (site,) = (tmp_path / "env/lib").glob("python*/site-packages")
-    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
+    subprocess.run([*PIP, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
     (site / "others.pth").write_text(f"{here}\n")
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     code = "import feedhub; print(feedhub.__file__)"
@@ -71,6 +83,86 @@ def test_the_wheel_works_in_a_clean_environment(tmp_path):
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert (folder / "out/index.html").exists()
     assert (folder / "out/static").exists()
+    demo_serves([str(python), "-m", "feedhub", "demo", "--port", "0"], folder, environ)
+
+
+def unpacked_sdist(folder):
+    """The source distribution, made and unpacked: what it lacks cannot be built from it."""
+    made = folder / "sdist"
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(made)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode and "No module named" in done.stderr:
+        without("hatchling is not installed here")
+    assert done.returncode == 0, done.stderr
+    (archive,) = made.glob("feedhub-*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(made, filter="data")
+    (tree,) = (each for each in made.iterdir() if each.is_dir())
+    for name in ("Makefile", "constraints.txt", "mkdocs.yml", "deploy", "docs", "tests", "tools"):
+        assert (tree / name).exists(), name
+    return tree
+
+
+def demo_serves(command, folder, environ):
+    """Start the demo, read a feed from the address that it tells, and stop it."""
+    demo = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        told = []
+        for line in demo.stdout:
+            told.append(line)
+            if address := re.search(r"(http://\S+)/senaste\.atom", line):
+                break
+        else:
+            pytest.fail("".join(told))
+        with urllib.request.urlopen(f"{address[1]}/senaste.atom", timeout=30) as answer:
+            assert ET.fromstring(answer.read()).tag.endswith("feed")
+        with urllib.request.urlopen(f"{address[1]}/", timeout=30) as answer:
+            (sheet,) = re.findall(r'href="([^"]+hub[^"]*\.css[^"]*)"', answer.read().decode())[:1]
+        with urllib.request.urlopen(urljoin(address[1], sheet), timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        demo.terminate()
+        demo.communicate(timeout=30)
+    assert demo.returncode == 0
+
+
+def test_nginx_takes_its_example(tmp_path):
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None or shutil.which("openssl") is None:
+        without("nginx or openssl is not installed here")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=a -keyout {key} -out {cert}".split(),
+        check=True,
+        capture_output=True,
+    )
+    text = (DEPLOY / "nginx.conf").read_text()
+    text = text.replace("/etc/ssl/example.org.pem", str(cert))
+    text = text.replace("/etc/ssl/example.org.key", str(key))
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(
+        f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{text}\n}}\n"
+    )
+    done = subprocess.run([nginx, "-t", "-c", str(whole)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_caddy_takes_its_example(tmp_path):
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        without("caddy is not installed here")
+    command = [caddy, "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
+    environ = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environ)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_unit_is_right(tmp_path):
