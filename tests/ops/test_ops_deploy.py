@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
+import threading
+import urllib.error
 import urllib.request
 import venv
 import xml.etree.ElementTree as ET
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -163,6 +167,63 @@ def test_caddy_takes_its_example(tmp_path):
     environ = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environ)
     assert done.returncode == 0, done.stderr
+
+
+class _Anything(BaseHTTPRequestHandler):
+    """A hub that answers everything with 200."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def test_caddy_keeps_figures_inside(tmp_path):
+    """Served for real: at a name and under a path the feeds go through, the figures do not."""
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        without("caddy is not installed here")
+    hub = ThreadingHTTPServer(("127.0.0.1", 0), _Anything)
+    threading.Thread(target=hub.serve_forever, args=(0.02,), daemon=True).start()
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    named, below = (probe.getsockname()[1] for probe in probes)
+    for probe in probes:
+        probe.close()
+    text = (DEPLOY / "Caddyfile").read_text()
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{hub.server_port}")
+    text = text.replace("\nnyheter.example.org {", f"\nhttp://127.0.0.1:{named} {{")
+    text = text.replace("\nexample.org {", f"\nhttp://127.0.0.1:{below} {{")
+    config = tmp_path / "Caddyfile"
+    config.write_text(f"{{\n\tadmin off\n}}\n{text}")
+    environ = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    command = [caddy, "run", "--adapter", "caddyfile", "--config", str(config)]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environ)
+
+    def status(port, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    try:
+        for line in server.stderr:
+            if "serving initial configuration" in line:
+                break
+        assert status(named, "/senaste.atom") == 200
+        assert status(named, "/metrics") == 404
+        assert status(below, "/nyheter/senaste.atom") == 200
+        assert status(below, "/nyheter") == 200  # after a redirect
+        assert status(below, "/nyheter/metrics") == 404
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+        hub.shutdown()
+        hub.server_close()
 
 
 def test_the_unit_is_right(tmp_path):
