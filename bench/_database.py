@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Unreadable = sqlite3.OperationalError  # no such table, or no file yet
+Broken = sqlite3.DatabaseError  # what is there is no database, or damaged
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 KEYS = {"items": ("id",), "sightings": ("source_id", "item_id"), "stories": ("id",)}
 

@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from feedhub.clicks import Clicks, is_person, reader_of
 from feedhub.errors import FeedhubError
-from feedhub.hub import RERANK, Hub, all_unreachable, open_hub
+from feedhub.hub import CLOCK_WAS_AHEAD, RERANK, Hub, all_unreachable, open_hub
 from feedhub.metrics import Metrics
 from feedhub.model import Config
 from feedhub.pipeline import Clock, Done
@@ -25,6 +25,7 @@ from feedhub.rendering import context, publish
 from feedhub.sdnotify import Notifier
 from feedhub.serve import Pictures, Pinger, Server, Site, build_app, with_callbacks
 from feedhub.serve.ops import with_ops
+from feedhub.store.owners import in_use
 from feedhub.upkeep import EVERY, Pruned, prune
 from feedhub.watching import STALE, Watching
 
@@ -257,12 +258,15 @@ class Daemon:
 
     async def _rank(self) -> None:
         dirty, self._dirty = self._dirty, False
-        self._ticked_at = self._hub.clock()
+        before, self._ticked_at = self._ticked_at, self._hub.clock()
         try:
+            if before - self._ticked_at > CLOCK_WAS_AHEAD:
+                await self._hub.mend_clock()
             with self._metrics.timing("feedhub_tick_seconds"):
                 changed = await self._hub.tick()
         except BaseException:
             self._dirty = dirty or self._dirty
+            self._ticked_at = max(before, self._ticked_at)  # a clock set back is seen again
             raise
         self._last_tick = self._ticked_at.isoformat()
         # another process on the same database may have ranked, and saved, before us
@@ -317,6 +321,12 @@ async def serve(
         if daemon is not None:
             daemon.note(done)
 
+    if in_use(db):
+        log.warning(
+            "another feedhub works on this database: they share the work, and each serves;"
+            " one is enough",
+            database=str(db),
+        )
     async with open_hub(config, db, clock, on_done=note) as hub:
         site = Site(
             context(hub),

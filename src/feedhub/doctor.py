@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedhub.errors import StoreError
 from feedhub.model import Config, SourceStatus
 from feedhub.store.backup import check
-from feedhub.store.owners import in_use
+from feedhub.store.owners import at_work
 from feedhub.trouble import troubles
 
 Level = Literal["good", "note", "bad"]
@@ -51,6 +51,9 @@ def files(config: Config, db: Path) -> Iterator[Finding]:
     if not db.exists():
         yield Finding("note", "database", f"{db} is not there yet", "feedhub update, or run")
         return
+    if not os.access(db, os.R_OK):
+        yield Finding("bad", "database", f"{db} cannot be read", f"chown or chmod {db}")
+        return
     if not os.access(db, os.W_OK):
         yield Finding("bad", "database", f"{db} cannot be written", f"chown or chmod {db}")
     try:
@@ -59,8 +62,16 @@ def files(config: Config, db: Path) -> Iterator[Finding]:
         yield Finding("bad", "database", str(error), "feedhub restore FILE puts a backup back")
     else:
         size = db.stat().st_size / 2**20
-        used = "; a hub works on it" if in_use(db) else "; no hub works on it now"
-        yield Finding("good", "database", f"sound, {size:.1f} MiB{used}")
+        working = at_work(db)
+        used = "a hub works on it" if working else "no hub works on it now"
+        yield Finding("good", "database", f"sound, {size:.1f} MiB; {used}")
+        if working > 1:
+            yield Finding(
+                "note",
+                "processes",
+                f"{working} feedhubs work on {db}; they share the work and fetch nothing twice",
+                "one is enough: stop the others",
+            )
     readable = db.stat().st_mode & 0o007
     secret = config.hub.access is not None or any(s.auth or s.headers for s in config.sources)
     if secret and Path(config.path).stat().st_mode & 0o004:

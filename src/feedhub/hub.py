@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from feedhub import ticks
 from feedhub.evidence import Copies
@@ -16,6 +18,8 @@ from feedhub.parse import ParserProcess
 from feedhub.pipeline import Clock, Done, Pipeline, sync
 from feedhub.store import SqliteStore, Store
 from feedhub.ticks import Stories
+
+log = structlog.get_logger()
 
 # Scores fall with time, so lists may change with nothing new. A minute of the hub's clock is
 # finer than any list needs and costs little.
@@ -77,6 +81,11 @@ class Hub:
             or fingerprint != self.config.fingerprint
         )
 
+    async def mend_clock(self) -> None:
+        """Take back what was dated and planned while the clock was ahead."""
+        await _mend_clock(self.store, self.clock())
+        self.stories.forget()
+
     async def tick(self) -> frozenset[str]:
         """Stories, then ranks, at the clock's time; the lists that readers see changed."""
         now = self.clock()
@@ -105,7 +114,7 @@ async def open_hub(
         if fetching:
             last = await store.last_tick()
             if last is not None and last - clock() > CLOCK_WAS_AHEAD:
-                await store.mend_clock(clock(), LONGEST_PLAN)
+                await _mend_clock(store, clock())
             client = await stack.enter_async_context(HttpClient())
             parser = ParserProcess()  # spawned by the first document that needs it
             stack.push_async_callback(parser.close)
@@ -116,6 +125,14 @@ async def open_hub(
             stack.push_async_callback(stories.close)
         authority = await store.authority()
         yield Hub(config, store, pipeline, stories, clock, authority, client)
+
+
+async def _mend_clock(store: Store, now: datetime) -> None:
+    sources = await store.mend_clock(now, LONGEST_PLAN)
+    log.warning(
+        "the clock was set back: what had been dated and planned ahead of it is taken back",
+        sources=sources,
+    )
 
 
 def all_unreachable(statuses: list[SourceStatus]) -> bool:

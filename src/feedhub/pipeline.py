@@ -117,6 +117,8 @@ class Pipeline:
         self._ended = asyncio.Event()
         self._stopping = False
         self._failure: BaseException | None = None
+        self._raises = False  # whether who waits is told of that by an exception
+        self._told: set[str] = set()  # why fetches could not be stored, since one could
 
     @property
     def busy(self) -> int:
@@ -192,7 +194,7 @@ class Pipeline:
 
         Raises the first error that kept a fetch from being stored, after all have ended.
         """
-        self._by_hand = everything
+        self._by_hand, self._raises = everything, True
         after = {False: 0, True: 0}
         more = {False, True}
         # a few places at a time: a lease is a transaction
@@ -237,10 +239,15 @@ class Pipeline:
         if not task.cancelled() and (error := task.exception()) is not None:
             # a fault of ours, or the database's: the lease runs out and the source is due again
             self._failure = self._failure or error
-            log.error("fetch could not be stored", source=task.get_name(), error=str(error))
+            if (
+                not self._raises and str(error) not in self._told
+            ):  # one cause, one line, however many sources
+                self._told.add(str(error))
+                log.error("fetch could not be stored", source=task.get_name(), error=str(error))
 
     async def _run(self, stored: StoredSource) -> None:
         self._tell(await self.process(stored))
+        self._told.clear()
 
     def _tell(self, done: Done) -> None:
         log.info(

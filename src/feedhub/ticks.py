@@ -80,6 +80,10 @@ class Stories:
             placed += len(batch)
         return placed
 
+    def forget(self) -> None:
+        """What is stored has been changed by others: the next batch reads the window anew."""
+        self._engine = None
+
     async def close(self) -> None:
         await self._store.drop_lease("stories", self._owner)
 

@@ -61,5 +61,5 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
 
 
 async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
-    async with open_hub(config, files.db, now, fetching=False) as hub:
+    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         return await hub.store.statuses()

@@ -83,7 +83,7 @@ def check(path: Path) -> None:
             faults = [str(row[0]) for row in conn.execute("PRAGMA quick_check(3)")]
             names = {row[0] for row in conn.execute("SELECT name FROM sqlite_schema")}
             (version,) = conn.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # broken bytes may be part of the reason
         raise StoreError(f"{path}: {_NOT_OURS}, or damaged: {error}") from error
     if faults != ["ok"]:
         raise StoreError(f"{path}: is damaged: {faults[0].splitlines()[-1]}")
@@ -114,7 +114,7 @@ def _copy(source: Path, target: Path, step: Progress | None) -> None:
             there.backup(here, pages=PAGES, progress=told, sleep=0)
             there.execute("ROLLBACK")
             here.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise StoreError(f"{source}: could not be copied to {target.parent}: {error}") from error
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from feedhub.model import (
     Enclosure,
@@ -22,6 +23,32 @@ from feedhub.model import (
     Ranked,
     Reason,
 )
+
+T = TypeVar("T")
+
+
+class Unreadable(ValueError):
+    """A stored value that was not written by us as it is now."""
+
+
+def reads(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Of a function that reads a stored value: whatever goes wrong is Unreadable."""
+
+    @functools.wraps(function)
+    def told(text: str) -> T:
+        try:
+            return function(text)
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            raise Unreadable(f"a stored value cannot be read: {error}") from error
+
+    return told
+
+
+@reads
+def loads(text: str) -> Any:
+    """The inverse of :func:`dumps`."""
+    return json.loads(text)
+
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -108,6 +135,7 @@ def pack_state(state: FetchState) -> str:
     return dumps(_pack_fields(state, FetchState()))
 
 
+@reads
 def unpack_state(text: str) -> FetchState:
     known = {f.name for f in fields(FetchState)}
     return FetchState(**{k: _unpack(v) for k, v in json.loads(text).items() if k in known})
@@ -117,6 +145,7 @@ def pack_guids(trust: GuidTrust) -> str:
     return dumps(_pack_fields(trust, GuidTrust()))
 
 
+@reads
 def unpack_guids(text: str) -> GuidTrust:
     return GuidTrust(**json.loads(text))
 
@@ -131,23 +160,29 @@ def pack_image(image: Image | None) -> str | None:
 
 
 def unpack_image(text: str | None) -> Image | None:
-    return None if text is None else Image(*json.loads(text))
+    return None if text is None else _image(text)
+
+
+@reads
+def _image(text: str) -> Image:
+    return Image(*json.loads(text))
 
 
 def pack_enclosures(enclosures: tuple[Enclosure, ...]) -> str:
     return dumps([[e.url, e.type, e.length] for e in enclosures]) if enclosures else "[]"
 
 
+@reads
 def unpack_enclosures(text: str) -> tuple[Enclosure, ...]:
     return () if text == "[]" else tuple(Enclosure(*row) for row in json.loads(text))
 
 
 def unpack_strings(text: str) -> tuple[str, ...]:
-    return () if text == "[]" else tuple(json.loads(text))
+    return () if text == "[]" else tuple(loads(text))
 
 
 def unpack_counts(text: str) -> Mapping[str, int]:
-    return {} if text == "{}" else json.loads(text)
+    return {} if text == "{}" else loads(text)
 
 
 # --- ranked places ------------------------------------------------------------------------
@@ -170,6 +205,7 @@ def _ranked_row(e: Ranked) -> list[object]:
     ]
 
 
+@reads
 def unpack_ranked(text: str) -> tuple[Ranked, ...]:
     return tuple(
         Ranked(

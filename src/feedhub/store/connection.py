@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
-from feedhub.store.backup import before_migration
+from feedhub.store.backup import before_migration, check
+from feedhub.store.codec import Unreadable
 from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
@@ -25,17 +26,48 @@ GROUP = 64
 BUSY_TIMEOUT_MS = 30_000
 
 
+DAMAGED = "it is damaged; feedhub restore FILE puts a backup back"
+_HINTS = {
+    "database or disk is full": "make room on the disk; nothing stored was lost",
+    "attempt to write a readonly database": "make the file and its folder writable",
+    "unable to open database file": "is its folder there, and may it be read and written?",
+    "file is not a database": "it is some other kind of file; choose another --db",
+    "database disk image is malformed": DAMAGED,
+    "malformed database schema": DAMAGED,
+    "Could not decode to UTF-8": DAMAGED,
+    "database is locked": "another process holds it; is a second hub running on it?",
+    "disk I/O error": "look at the disk, and at the log of the system",
+}
+# What reading a row raises where its bytes are not those that were written.
+_ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+
 def _explain(path: Path, error: sqlite3.Error) -> StoreError:
-    text = str(error)
-    hint = {
-        "database or disk is full": "make room on the disk; nothing stored was lost",
-        "attempt to write a readonly database": "make the file and its folder writable",
-        "unable to open database file": "is its folder there, and writable?",
-        "file is not a database": "it is some other kind of file; choose another --db",
-        "database disk image is malformed": "it is damaged; restore a backup or start anew",
-        "database is locked": "another process holds it; is a second hub running on it?",
-    }.get(text)
+    text = str(error).partition(" with text ")[0]  # nobody wants to see the broken bytes
+    hint = next((hint for start, hint in _HINTS.items() if text.startswith(start)), "")
     return StoreError(f"{path}: {text}" + (f" ({hint})" if hint else ""))
+
+
+def named(path: Path, error: BaseException) -> BaseException:
+    """What to raise in place of what a piece of work raised: damage by its name, else the same.
+
+    Bytes that have changed on the disk can make any kind of nonsense of a row, so whether
+    it was the file or we is asked of the file.
+    """
+    found: BaseException | None = None
+    if isinstance(error, sqlite3.Error):
+        found = _explain(path, error)
+    elif isinstance(error, Unreadable):
+        found = StoreError(f"{path}: {error} ({DAMAGED})")
+    elif isinstance(error, _ODD):
+        try:
+            check(path)
+        except StoreError as damage:
+            found = damage
+    if found is None:
+        return error
+    found.__cause__ = error
+    return found
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -51,7 +83,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA cache_size = -16000")
         conn.execute("PRAGMA temp_store = MEMORY")
-    except sqlite3.Error:
+    except Exception:  # broken bytes in SQLite's own message make a UnicodeDecodeError
         conn.close()
         raise
     return conn
@@ -90,10 +122,13 @@ class Writer(threading.Thread):
 
                 before_migration(conn, self._path)
                 migrate(conn)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *_ODD) as error:
             if conn is not None:
                 conn.close()
-            raise _explain(self._path, error) from error
+            told = named(self._path, error)
+            if told is error:
+                raise
+            raise told from error
         except FeedhubError:
             if conn is not None:
                 conn.close()
@@ -160,20 +195,14 @@ class Writer(threading.Thread):
         except Exception as error:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
+            told = named(self._path, error)
             for _, future in group:
-                future.set_exception(self._named(error))
+                future.set_exception(told)
             return
         for future, result in done:
             future.set_result(result)
         for future, reason in failed:
-            future.set_exception(self._named(reason))
-
-    def _named(self, error: BaseException) -> BaseException:
-        if isinstance(error, sqlite3.Error):
-            named = _explain(self._path, error)
-            named.__cause__ = error
-            return named
-        return error
+            future.set_exception(named(self._path, reason))
 
 
 class Readers:
@@ -203,8 +232,11 @@ class Readers:
                 return work(conn)
             finally:
                 conn.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise _explain(self._path, error) from error
+        except (sqlite3.Error, *_ODD) as error:
+            told = named(self._path, error)
+            if told is error:
+                raise
+            raise told from error
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)

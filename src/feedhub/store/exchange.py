@@ -64,7 +64,7 @@ def page(conn: sqlite3.Connection, after: int, limit: int) -> list[Record]:
 def _record(conn: sqlite3.Connection, keys: Mapping[int, str], row: Sequence[Any]) -> Record:
     item_id = row[0]
     values = {
-        name: json.loads(value) if name in _JSON and value is not None else value
+        name: codec.loads(value) if name in _JSON and value is not None else value
         for name, value in zip(_ITEM, row[2:], strict=True)
     }
     return {

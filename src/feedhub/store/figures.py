@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from feedhub.store import codec
 
 # Of one look at the log; who has not looked for long is told the newest of them only.
 ROWS = 20_000
@@ -50,7 +51,7 @@ def requests_after(conn: sqlite3.Connection, after: int | None) -> tuple[int, li
             elapsed / 1000,
             wire_bytes,
             {"new": new, "changed": changed, "gone": gone, "carried": carried},
-            json.loads(refused),
+            codec.loads(refused),
         )
         for outcome, stage, elapsed, wire_bytes, new, changed, gone, carried, refused in rows
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -113,7 +112,7 @@ def standing_at(
     ):
         entries = tuple(
             Ranked(place, item_id, story_id, 0.0, None, ())
-            for place, (story_id, item_id) in enumerate(json.loads(places), 1)
+            for place, (story_id, item_id) in enumerate(codec.loads(places), 1)
         )
         ranked = RankedList(slug, codec.at(tick), entries, note_code=note_code)
         found[slug] = (ranked, fingerprint)

@@ -58,11 +58,16 @@ class Owner:
         return self._db.with_name(f".{self._db.name}.{name}.lock")
 
 
-def in_use(db: Path) -> bool:
-    """Whether a process works on the database now. Where there are no locks, no."""
+def at_work(db: Path) -> int:
+    """How many processes work on the database now. Where there are no locks, none is known."""
+    if fcntl is None:
+        return 0
     owner = Owner(db)
     beginning, ending = f".{db.name}.", ".lock"
     names = [path.name for path in db.parent.glob(f"{beginning}*{ending}")]
-    return any(not owner.is_gone(name[len(beginning) : -len(ending)]) for name in names) and (
-        fcntl is not None
-    )
+    return sum(not owner.is_gone(name[len(beginning) : -len(ending)]) for name in names)
+
+
+def in_use(db: Path) -> bool:
+    """Whether a process works on the database now. Where there are no locks, no."""
+    return at_work(db) > 0

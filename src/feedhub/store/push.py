@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,18 +37,18 @@ def of_source(conn: sqlite3.Connection, source_id: int) -> Data | None:
     row = conn.execute(
         "SELECT data FROM subscriptions WHERE source_id = ?", (source_id,)
     ).fetchone()
-    return None if row is None else json.loads(row[0])
+    return None if row is None else codec.loads(row[0])
 
 
 def by_token(conn: sqlite3.Connection, token: str) -> Data | None:
     row = conn.execute("SELECT data FROM subscriptions WHERE token = ?", (token,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    return None if row is None else codec.loads(row[0])
 
 
 def due(conn: sqlite3.Connection, now: datetime) -> list[Data]:
     """Those that need a step now, and those whose source is no longer read."""
     return [
-        json.loads(data)
+        codec.loads(data)
         for (data,) in conn.execute(
             "SELECT p.data FROM subscriptions p JOIN sources s ON s.id = p.source_id"
             " WHERE p.next_step_at <= ? OR (s.configured = 0 AND p.next_step_at IS NOT NULL)"

@@ -27,19 +27,6 @@ from feedhub.store import codec
 RECENT = 50
 
 
-def mend_clock(conn: sqlite3.Connection, now: datetime, longest: timedelta) -> int:
-    """Make due what a clock that was ahead has planned too far off; how many sources were.
-
-    Sources that are gone for good are planned for never, and stay so.
-    """
-    t = int(now.timestamp())
-    cursor = conn.execute(
-        "UPDATE sources SET next_due = ? WHERE next_due > ? AND outcome IS NOT 'gone'",
-        (t, t + int(longest.total_seconds())),
-    )
-    return cursor.rowcount
-
-
 def sync_sources(
     conn: sqlite3.Connection, sources: Sequence[tuple[Source, str, str]]
 ) -> dict[str, int]:

@@ -36,6 +36,7 @@ from feedhub.model import (
 from feedhub.store import (
     archives,
     clicks,
+    clock,
     codec,
     commit,
     hand,
@@ -179,7 +180,7 @@ class SqliteStore(SqliteUpkeep):
         return await self._readers.run(lambda c: push.due(c, now))
 
     async def mend_clock(self, now: datetime, longest: timedelta) -> int:
-        return await self._write(lambda c: sources.mend_clock(c, now, longest))
+        return await self._write(lambda c: clock.mend(c, now, longest))
 
     async def next_due(self) -> datetime | None:
         return await self._readers.run(sources.next_due)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -129,7 +128,7 @@ class Window:
                     "SELECT items FROM orders WHERE source_id = ? AND at = ?", (source_id, at)
                 ).fetchone()
                 # an order of the very second may still be replaced
-                known = (at if at < t else -1, json.loads(text))
+                known = (at if at < t else -1, codec.loads(text))
                 self._orders[source_id] = known
             lengths[source_id] = len(known[1])
             for place, item_id in enumerate(known[1]):
