@@ -145,9 +145,11 @@ class Place:
     def log(self) -> Path:
         return (self.logs or self.folder.parent) / f"{self.folder.name}.log"
 
-    def spawn(self, *arguments: str, elsewhere: str = ".") -> subprocess.Popen[bytes]:
+    def spawn(
+        self, *arguments: str, elsewhere: str = ".", output: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a command with the feeds.yaml of this folder, or of one below it."""
-        with self.log.open("ab") as log:
+        with (output or self.log).open("ab") as log:
             process = subprocess.Popen(
                 [
                     *(HUMBLE if self.humble and os.geteuid() == 0 else ()),
@@ -169,10 +171,10 @@ class Place:
 
     def command(self, *arguments: str, patience: float = 90.0) -> Said:
         """Any other command, to its end."""
-        before = self.log.stat().st_size if self.log.exists() else 0
-        process = self.spawn(*arguments)
-        code = process.wait(patience)
-        return Said(code, self.log.read_bytes()[before:].decode(errors="replace"))
+        output = self.log.with_suffix(".command")
+        output.unlink(missing_ok=True)
+        code = self.spawn(*arguments, output=output).wait(patience)
+        return Said(code, output.read_text("utf-8", errors="replace"))
 
     def said(self) -> str:
         return self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
