@@ -196,7 +196,9 @@ def test_the_next_address_is_tried_beside_a_dead_one(origin, stored, now, blackh
             it.routes["/feed"] = ok(b"<rss/>")
             # Two addresses of one name: nobody listens on this port at the first of them.
             table = {"two.example": ("127.0.0.8", "127.0.0.9")}
-            async with HttpClient(PATIENT, resolver=Names(table)) as client:
+            async with HttpClient(
+                replace(PATIENT, connect_timeout=5), resolver=Names(table)
+            ) as client:
                 return await Fetcher(client).fetch(
                     stored(f"http://two.example:{it.port}/feed"), now
                 )
