@@ -53,6 +53,7 @@ NOON = datetime(2024, 5, 3, 12, 0, tzinfo=UTC)
         ("den 3 maj 2024 12:00", "2024-05-03T12:00:00"),
         ("Sön, 01 sept 2024 12:00:00 +0000", "2024-09-01T12:00:00"),
         ("Mån, 1 augusti 2022 12:00:00 GMT", "2022-08-01T12:00:00"),
+        ("3/5-2024 kl. 12.00", "2024-05-03T12:00:00"),
         # Norwegian and Danish
         ("fre. 3. mai 2024 12:00", "2024-05-03T12:00:00"),
         ("tor, 12 des 2024 12:00:00 GMT", "2024-12-12T12:00:00"),
@@ -62,13 +63,21 @@ NOON = datetime(2024, 5, 3, 12, 0, tzinfo=UTC)
         ("pe, 3 toukokuuta 2024 12:00:00 GMT", "2024-05-03T12:00:00"),
         ("perjantai 3. toukokuuta 2024 klo 12.00", "2024-05-03T12:00:00"),
         ("3 kesä 2024 12:00:00 GMT", "2024-06-03T12:00:00"),
+        ("ma 4.3.2024 klo 14.30", "2024-03-04T14:30:00"),
         # German
+        ("Montag, 4. März 2024, 10:00 Uhr", "2024-03-04T10:00:00"),
+        ("Sa., 02.03.2024 - 10:00 Uhr MEZ", "2024-03-02T09:00:00"),
         ("Fr, 03 Mai 2024 12:00:00 GMT", "2024-05-03T12:00:00"),
         ("Freitag, 3. März 2023 12:00", "2023-03-03T12:00:00"),
         ("Do, 12 Dez 2024 12:00:00 GMT", "2024-12-12T12:00:00"),
         # others
         ("ven., 3 mai 2024 12:00:00 GMT", "2024-05-03T12:00:00"),
         ("3 de mayo de 2024 12:00", "2024-05-03T12:00:00"),
+        ("4 août 2024 à 12:00", "2024-08-04T12:00:00"),
+        ("Пт, 03 мая 2024 15:00:00 +0300", "2024-05-03T12:00:00"),
+        ("3 września 2024 12:00", "2024-09-03T12:00:00"),
+        ("2024年5月3日 12:00", "2024-05-03T12:00:00"),
+        ("2024년 5월 3일 12시 00분", "2024-05-03T12:00:00"),
         ("Παρ, 03 Μάι 2024 12:00:00 GMT", "2024-05-03T12:00:00"),
     ],
 )
@@ -101,6 +110,12 @@ def test_reads(text: str, wanted: str) -> None:
         "   ",
         "x" * 5000,
         "2023-366T00:00:00Z",
+        "2024-W60-1",
+        "2024年13月3日",
+        "2024 ljus",  # feedparser makes it the month of its clock
+        "2024å",
+        "Mån, 03 Zzz 2024 12:00:00 GMT",
+        "Fri\ufeff, 03 May 2024 12:00:00 GMT",
     ],
 )
 def test_refuses_rather_than_guesses(text: str) -> None:
@@ -117,6 +132,9 @@ def test_refuses_rather_than_guesses(text: str) -> None:
         ("3 maj 2024", (2024, 5, 3)),
         ("2024-05", (2024, 5, 1)),
         ("20240503", (2024, 5, 3)),
+        ("2024-W18-5", (2024, 5, 3)),
+        ("2024-05-03+02:00", (2024, 5, 3)),
+        ("3/5-2024", (2024, 5, 3)),
         ("2024", (2024, 1, 1)),
     ],
 )
@@ -130,6 +148,16 @@ def test_the_sources_zone_is_for_dates_without_one() -> None:
     assert parse_date("2024-05-03 14:00", zone=STOCKHOLM).at == NOON
     assert parse_date("2024-01-03 13:00", zone=STOCKHOLM).at == datetime(2024, 1, 3, 12, tzinfo=UTC)
     assert parse_date("2024-05-03T12:00Z", zone=STOCKHOLM).at == NOON
+
+
+def test_a_word_for_the_clock_is_no_zone() -> None:
+    assert parse_date("3. Mai 2024 12:00 Uhr").note == ""
+
+
+def test_a_time_that_cannot_be_read_is_told() -> None:
+    found = parse_date("3 maj 2024 klockan halv 13")
+    assert found.date_only
+    assert found.note == "time not read: klockan halv 13"
 
 
 def test_an_unknown_zone_is_told() -> None:

@@ -42,6 +42,11 @@ HTML, PLAIN = "text/html", "text/plain"
         ("Osynligt\u200btecken\u00ad och \u202ebakvänt", PLAIN, "Osynligttecken och bakvänt"),
         ("<script>alert(1)</script>Rubrik", HTML, "Rubrik"),
         ("<img src=x onerror=alert(1)>Rubrik", HTML, "Rubrik"),
+        ("Så används <div> och <span>", PLAIN, "Så används <div> och <span>"),
+        ("Så används &lt;div&gt; rätt", PLAIN, "Så används <div> rätt"),
+        ("Rad ett<br>rad två", PLAIN, "Rad ett rad två"),
+        ("1 &lt; 2 <code>&lt;b&gt;</code>", "application/xhtml+xml", "1 < 2 <b>"),
+        ("<nytt>Rubrik</nytt>", "application/xhtml+xml", "Rubrik"),
         ("", PLAIN, ""),
     ],
 )
@@ -168,6 +173,13 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             "alt='Torget'&gt;</description>",
             Image("https://blad.example/y.jpg", alt="Torget"),
         ),
+        ("<image><url>/u.jpg</url></image>", Image("https://blad.example/u.jpg")),
+        (
+            "<image><title>En bild</title><link>https://blad.example/b</link><width>600</width>"
+            "<url>https://blad.example/u.webp?w=600</url></image>",
+            Image("https://blad.example/u.webp?w=600"),
+        ),
+        ("<author><name>E</name><uri>https://e.example/</uri></author>", None),
         ("<description>&lt;img src='/favicon.ico'&gt;</description>", None),
         ("<description>&lt;img src='https://secure.gravatar.com/avatar/x'&gt;</description>", None),
         ("<description>&lt;img src='data:image/png;base64,x'&gt;</description>", None),

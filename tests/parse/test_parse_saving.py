@@ -156,6 +156,11 @@ def test_saved(parse: Parse, body: str, titles: list[str], repair: str) -> None:
         assert any(repair in note for note in got.repairs), got.repairs
 
 
+def test_a_blank_after_the_document_is_no_junk(parse: Parse, rss_of: Callable[[str], str]) -> None:
+    feed = parse(rss_of("<item><title>a & b</title></item>") + "\n \n")
+    assert feed.repairs == ("bare ampersands or undeclared entities",)
+
+
 def test_html_in_cdata_is_left_alone_by_repairs(parse: Parse) -> None:
     body = DECLARED.replace(
         "<title>Två</title>",

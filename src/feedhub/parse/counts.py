@@ -17,7 +17,7 @@ _MEANING = {
     "json.comments": "comments", "json.shares": "shares", "json.score": "score",
     "json.views": "views", "json.favorites": "favorites",
 }  # fmt: skip
-_NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0]\d{3})+|\d{1,12}")
+_NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0]\d{3}){1,3}|\d{1,12}")
 
 # Aggregators that write the score into the text: where the comments page is, and the words.
 _AGGREGATORS = frozenset(

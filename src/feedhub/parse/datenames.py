@@ -35,6 +35,12 @@ _NAMES = (
     "novembro dezembro",
     # Dutch
     "januari februari maart|mrt april mei juni juli augustus september oktober november december",
+    # Polish
+    "stycznia|sty lutego|lut marca kwietnia|kwi maja czerwca|cze lipca|lip sierpnia|sie "
+    "września|wrz października|paź listopada|lis grudnia|gru",
+    # Russian
+    "января|янв февраля|фев марта|мар апреля|апр мая|май июня|июн июля|июл августа|авг "
+    "сентября|сен октября|окт ноября|ноя декабря|дек",
 )
 
 MONTHS: dict[str, int] = {

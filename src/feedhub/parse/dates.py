@@ -26,7 +26,7 @@ _ISO = re.compile(
 _RFC822 = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+(?:de\s+|of\s+)?
         ([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2}),?
-        (?:(?:\s+|T)(?:kl\.?\s*|klo\s*|um\s+|at\s+|\u2013\s*|-\s+)?
+        (?:(?:\s+|T)(?:kl\.?\s*|klo\s*|um\s+|at\s+|à\s+|\u2013\s*|-\s+)?
            (\d{1,2})(?:[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
@@ -39,8 +39,22 @@ _MONTH_FIRST = re.compile(
 )
 _NUMERIC = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
-        (?:[\sT]+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)""",
+        (?:(?:[\sT]+|\s*[-\u2013]\s*)(?:kl\.?\s*|klo\s*|um\s+|at\s+|[-\u2013]\s*)?
+           (\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
+        \s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
+)
+# 4/3-2024, as Scandinavians write by hand: the day always first.
+_DAY_SLASH_MONTH = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s+)?(?:den\s+)?(\d{1,2})/(\d{1,2})(?:\s?-\s?|\s)(\d{4}),?
+        (?:\s+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?\s*(.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?")  # ISO 8601
+_EAST_ASIAN = re.compile(
+    r"""(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]\s*(?:\([^()]*\)\s*)?
+        (?:(\d{1,2})\s?[:時时点시]\s?(?:(\d{1,2})\s?[分분]?(?::(\d{2}))?)?)?\s*(.*)""",
+    re.VERBOSE,
 )
 # What nine feeds of ten write, RFC 822 and RFC 3339 to the letter.
 _USUAL = re.compile(
@@ -51,6 +65,7 @@ _USUAL = re.compile(
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
 _OFFSET = re.compile(r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+_CLOCK_WORD = re.compile(r"(?:uhr|uur|hrs?|h)\b\.?\s*", re.IGNORECASE)  # says that it is a time
 _AM_PM = re.compile(r"([ap])\.?m\.?(?![a-z])\s*", re.IGNORECASE)
 
 
@@ -108,13 +123,14 @@ def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False
         return Parsed(None, note="not a date")
     try:
         if text[0].isdigit():
-            found = _from_iso(text, zone) or _from_rfc822(text, zone)
+            found = _from_week(text) or _from_iso(text, zone) or _from_rfc822(text, zone)
         else:
             found = _from_rfc822(text, zone) or _from_month_first(text, zone)
         return (
             found
             or _from_numeric(text, zone, day_first)
             or _from_epoch(text)
+            or _from_east_asian(text, zone)
             or _from_feedparser(text)
             or Parsed(None, note=f"not a date: {text[:40]}")
         )
@@ -169,8 +185,13 @@ def _build(
     year, month, dom = day
     hours, minutes, seconds = clock
     if hours is None:
-        return Parsed(datetime(year, month, dom, tzinfo=UTC), date_only=True)
+        unread = any(map(str.isdigit, rest)) and _OFFSET.match(rest) is None
+        note = f"time not read: {rest[:30]}" if unread else ""
+        return Parsed(datetime(year, month, dom, tzinfo=UTC), date_only=True, note=note)
     hour, minute, second = int(hours), int(minutes or 0), int(seconds or 0)
+    word = _CLOCK_WORD.match(rest)
+    if word:
+        rest = rest[word.end() :]
     half = _AM_PM.match(rest)
     if half:
         rest = rest[half.end() :]
@@ -218,10 +239,10 @@ def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
     if match is None:
         return None
     year, ordinal, month, dom, short_month, short_day, *clock, rest = match.groups()
-    if rest and rest[0].isalnum() and clock[0] is None:
+    if clock[0] is None and rest not in ("", "Z", "z") and rest[0] not in "(+-\u2212":
         return None
-    if clock[0] is None and rest and rest[0] in "./":
-        return None
+    if rest[:1] == ":":
+        return None  # minutes or seconds of one digit
     if short_month is None and month is None and ordinal is None and clock[0] is not None:
         return None
     if clock[0] is not None and clock[1] is None and ":" not in text and "T" not in text.upper():
@@ -233,6 +254,22 @@ def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
         return _build((day.year, day.month, day.day), (clock[0], clock[1], clock[2]), rest, zone)
     parts = (int(year), int(month or short_month or 1), int(dom or short_day or 1))
     return _build(parts, (clock[0], clock[1], clock[2]), rest, zone)
+
+
+def _from_week(text: str) -> Parsed | None:
+    match = _WEEK.fullmatch(text)
+    if match is None:
+        return None
+    day = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 1))
+    return Parsed(datetime(day.year, day.month, day.day, tzinfo=UTC), date_only=True)
+
+
+def _from_east_asian(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = None if text.isascii() else _EAST_ASIAN.fullmatch(text)
+    if match is None:
+        return None
+    day = (int(match[1]), int(match[2]), int(match[3]))
+    return _build(day, (match[4], match[5], match[6]), match[7], zone)
 
 
 def _from_rfc822(text: str, zone: tzinfo | None) -> Parsed | None:
@@ -261,6 +298,10 @@ def _from_month_first(text: str, zone: tzinfo | None) -> Parsed | None:
 
 
 def _from_numeric(text: str, zone: tzinfo | None, day_first: bool) -> Parsed | None:
+    by_hand = _DAY_SLASH_MONTH.fullmatch(text)
+    if by_hand is not None:
+        day = (int(by_hand[3]), int(by_hand[2]), int(by_hand[1]))
+        return _build(day, (by_hand[4], by_hand[5], by_hand[6]), by_hand[7], zone)
     match = _NUMERIC.fullmatch(text)
     if match is None:
         return None
@@ -288,17 +329,27 @@ def _from_epoch(text: str) -> Parsed | None:
 
 
 def _from_feedparser(text: str) -> Parsed | None:
-    """Greek, Hungarian, Korean and other forms that feedparser knows by heart.
+    """Greek, Hungarian and Korean forms that feedparser knows by heart.
 
-    Only for text beyond ASCII: its readings of ASCII dates roll impossible ones over.
+    Its general readers are not asked: they roll impossible dates over, and where a month is
+    missing they take that of the clock.
     """
     if text.isascii():
         return None
-    from feedparser.datetimes import _parse_date
+    from feedparser.datetimes import greek, hungarian, korean
 
-    found = _parse_date(text)
-    if found is None:
-        return None
-    return Parsed(
-        datetime(found[0], found[1], found[2], found[3], found[4], min(found[5], 59), tzinfo=UTC)
+    readers = (
+        greek._parse_date_greek,
+        hungarian._parse_date_hungarian,
+        korean._parse_date_onblog,
+        korean._parse_date_nate,
     )
+    for reader in readers:
+        try:
+            found = reader(text)
+        except (KeyError, ValueError, OverflowError, AttributeError):
+            continue  # so it says that a name of a day or month is unknown to it
+        if found:
+            year, month, dom, hour, minute, second = found[:6]
+            return Parsed(datetime(year, month, dom, hour, minute, min(second, 59), tzinfo=UTC))
+    return None

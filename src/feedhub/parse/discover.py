@@ -12,7 +12,7 @@ from feedhub.parse.urls import resolve
 _LINK = re.compile(r"<link\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _BASE = re.compile(r"""<base\b[^>]{0,500}?href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 _FIRST = re.compile(r"<(?:!doctype\s+\w+|[a-z][\w:.-]*)", re.IGNORECASE)
 _HTML = re.compile(
     r"<(?:!doctype\s+html|html|head|body|meta|script|title|link|style|div|p|b|br|h1|span|center)\b",

@@ -92,7 +92,7 @@ def read(text: str, url: str = "") -> RawFeed | None:
         root = etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, root):
+    if root.getroottree().docinfo.internalDTD is not None or declares_xlink(text, data):
         return None
     if len(data) != len(text) and odd_name(data):
         return None

@@ -26,6 +26,7 @@ from feedhub.parse.rawkeys import (
     PAYWALL_KEYS,
     STATISTICS,
     STATISTICS_ELEMENTS,
+    picture,
 )
 
 _VALUES = frozenset({"comments", "feedburner_origlink", *COUNT_KEYS, *PAYWALL_KEYS})
@@ -43,9 +44,28 @@ class Item:
     """An entry being read. Depths decide what overrides what."""
 
     __slots__ = (
-        "author", "context", "depths", "entry", "extensions", "guess", "guid", "has_content",
-        "link", "people", "permalink", "person_count", "statistics", "summary",
-        "summary_detail", "tags", "title", "title_depth", "title_detail", "values",
+        "address",
+        "author",
+        "context",
+        "depths",
+        "entry",
+        "extensions",
+        "guess",
+        "guid",
+        "has_content",
+        "link",
+        "people",
+        "permalink",
+        "person_count",
+        "statistics",
+        "summary",
+        "summary_detail",
+        "tags",
+        "title",
+        "title_depth",
+        "title_detail",
+        "told_tags",
+        "values",
     )  # fmt: skip
 
     def __init__(self, context: Context, *, guess: bool, has_content: bool) -> None:
@@ -55,7 +75,7 @@ class Item:
         self.title = ""
         self.title_detail: RawText | None = None
         self.title_depth = -1
-        self.guid = ""
+        self.guid = self.address = ""
         self.permalink: bool | None = None
         self.link: str | None = None
         self.summary: str | None = None
@@ -65,6 +85,7 @@ class Item:
         self.people: list[tuple[str, bool]] = []  # name or line, and whether it is a line
         self.person_count = 0
         self.tags: list[fastmedia.Tag] = []
+        self.told_tags: dict[tuple[str | None, ...], int] = {}
         self.values: dict[str, str] = {}
         self.extensions = False  # whether elements were seen that few feeds have
         self.depths: dict[str, int] = {}
@@ -95,6 +116,8 @@ class Item:
         entry.title = _detailed(self.title, self.title_detail, PLAIN)
         entry.guid, entry.permalink = self.guid, bool(self.permalink)
         entry.link = self.link or ""
+        if self.address and not entry.image:
+            entry.image = picture(self.address)
         entry.summary = _detailed(self.summary, self.summary_detail, HTML)
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []
@@ -201,6 +224,11 @@ class Item:
                 )
             )
 
+    def an_address(self, element: etree._Element, language: str | None, depth: int) -> None:
+        text = self.context.address(element)
+        if self._stored("href", depth):
+            self.address = text
+
     def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:
         acts_as_link = permalink(element)
         value = self.context.clean(simple(element))
@@ -260,7 +288,9 @@ class Item:
                 raise Doubt
             check_names(child)
             kind = self.context.name(child)
-            if kind in ("name", "itunes_name"):
+            if kind in ("uri", "url", "homepage"):
+                self.an_address(child, language, depth + 1)
+            elif kind in ("name", "itunes_name"):
                 name = (child.text or "").strip()
             elif kind in ("email", "itunes_email"):
                 email = (child.text or "").strip()
@@ -269,7 +299,7 @@ class Item:
                 or kind in _VALUES
                 or (
                     # Text of an element that feedparser passes over becomes the author's own.
-                    kind not in ("uri", "url", "homepage") and (child.text or "").strip()
+                    (child.text or "").strip()
                 )
             ):
                 raise Doubt
@@ -312,6 +342,9 @@ _HANDLERS = {
     "media_title": Item.a_media_title,
     "link": Item.a_link,
     "enclosure": Item.an_enclosure,
+    "url": Item.an_address,
+    "uri": Item.an_address,
+    "homepage": Item.an_address,
     "guid": Item.an_id,
     "id": Item.an_id,
     "description": Item.a_description,

@@ -9,6 +9,7 @@ from lxml import etree
 from feedhub.parse.fastxml import (
     Doubt,
     attributes,
+    check_names,
     construct,
     language_of,
     link_of,
@@ -44,7 +45,10 @@ def _category(item: Item, element: etree._Element, default_scheme: str | None) -
         _tag(item, None, None, default_scheme)
     if value:
         if item.tags and not item.tags[-1][0]:
-            item.tags[-1][0] = value
+            last = item.tags[-1]
+            item.told_tags[tuple(last)] -= 1
+            last[0] = value
+            item.told_tags[tuple(last)] = item.told_tags.get(tuple(last), 0) + 1
         else:
             _tag(item, value, None, None)
 
@@ -80,8 +84,9 @@ def _keywords(item: Item, element: etree._Element, scheme: str | None) -> None:
 
 def _tag(item: Item, term: str | None, label: str | None, scheme: str | None) -> None:
     tag: Tag = [term, label, scheme]
-    if (term or label or scheme) and tag not in item.tags:
+    if (term or label or scheme) and not item.told_tags.get(tuple(tag)):
         item.tags.append(tag)
+        item.told_tags[tuple(tag)] = 1
 
 
 def a_media_content(item: Item, element: etree._Element, language: str | None, depth: int) -> None:
@@ -122,8 +127,21 @@ def an_itunes_image(item: Item, element: etree._Element, language: str | None, d
 
 
 def an_image(item: Item, element: etree._Element, language: str | None, depth: int) -> None:
-    simple(element)  # an address within it would be read as the channel's
+    """An item's own picture: not in any standard, but in many feeds."""
     item.title_depth = -1
+    language = language_of(element, language)
+    for child in element:
+        name = item.context.name(child)
+        if name == "url":
+            item.an_address(child, language, depth + 1)
+        elif name == "title":
+            item.a_title(child, language, depth + 1)
+        elif name == "link" and not child.keys():
+            item.context.address(child)  # passed over, unless feedparser fails on it
+        elif name in ("width", "height"):
+            simple(child)
+        else:
+            raise Doubt  # feedparser would take it for the channel's, or not, by what came before
 
 
 def a_source(item: Item, element: etree._Element, language: str | None, depth: int) -> None:
@@ -154,6 +172,8 @@ def a_source(item: Item, element: etree._Element, language: str | None, depth: i
                 raise Doubt
         elif name not in _IN_SOURCE or len(child) or (child.keys() and name in ("icon", "logo")):
             raise Doubt
+        else:
+            check_names(child)
     item.entry.source_title = item.context.clean(own_text) or title
     item.entry.source_link = link or given.get("url", "")
 

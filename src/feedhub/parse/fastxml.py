@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
@@ -24,7 +25,7 @@ _XHTML = "{http://www.w3.org/1999/xhtml}"
 _QUOTE = {'"': "&quot;"}
 # Two patterns, since each begins with letters that can be searched for fast.
 _ODD_INSTRUCTION = re.compile(rb"<\?[^?]{0,200}[\x80-\xff]")
-_ODD_PREFIX = re.compile(rb"xmlns:[^=\s]*[\x80-\xff]")
+_ODD_PREFIX = re.compile(rb"xmlns:[^=\s:\x80-\xff]*+[\x80-\xff]")
 _SOUND_BASE = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#]|$)")
 _XLINK = "http://www.w3.org/1999/xlink"
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -35,6 +36,7 @@ _TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
 _C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
 _MARKED = re.compile(r"</\w+>|&#?\w+;")  # what feedparser asks for before it suspects HTML
 _REFERENCE = re.compile("&([A-Za-z0-9_]+);")
+_DECLARATION = re.compile(r"""xmlns:([^\s=<>&"':]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTRA_SLASHES = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
 _TYPES = {
     "text": PLAIN,
@@ -67,9 +69,14 @@ def has_base(data: bytes) -> bool:
     return any(data[m.start() - 1 : m.start()] in _BEFORE for m in _BASE.finditer(data))
 
 
-def declares_xlink(text: str, root: etree._Element) -> bool:
+def declares_xlink(text: str, data: bytes) -> bool:
     """Whether a prefix stands for XLink, which feedparser passes on as an attribute."""
-    return _XLINK in text and any(_XLINK in element.nsmap.values() for element in root.iter())
+    if _XLINK not in text:
+        return False
+    seen = etree.iterparse(
+        BytesIO(data), events=("start-ns",), resolve_entities=False, no_network=True
+    )
+    return any(uri == _XLINK for _, (_, uri) in seen)
 
 
 def check_names(element: etree._Element) -> None:
@@ -85,10 +92,11 @@ class Context:
     def __init__(self, text: str, data: bytes, url: str) -> None:
         self._text = text
         self._url = url
-        self._prefixes: dict[str, bool] = {}
+        self._prefixes: dict[str, set[str]] | None = None
         self.atom10 = False  # the format, as soon as that is known
         self.known: dict[str, str] = {}  # names by tag
         self.has_base = has_base(data)
+        self._bases: dict[etree._Element, str] = {}  # of elements that hold others
         # Whether C1 characters may be there for feedparser to translate, and whether letters
         # may be UTF-8 that was encoded twice; both can also come from references.
         references = b"&#" in data
@@ -124,11 +132,11 @@ class Context:
 
     def _has_one_meaning(self, prefix: str) -> bool:
         """Whether a prefix stands for one namespace only, all through the document."""
-        if prefix not in self._prefixes:
-            pattern = rf"""xmlns:{re.escape(prefix)}\s*=\s*(?:"([^"]*)"|'([^']*)')"""
-            found = {one or two for one, two in re.findall(pattern, self._text, re.IGNORECASE)}
-            self._prefixes[prefix] = len(found) == 1
-        return self._prefixes[prefix]
+        if self._prefixes is None:
+            self._prefixes = {}
+            for name, one, two in _DECLARATION.findall(self._text):
+                self._prefixes.setdefault(name.lower(), set()).add(one or two)
+        return len(self._prefixes.get(prefix, ())) == 1
 
     def clean(self, text: str | None) -> str:
         """An element's text as feedparser stores it."""
@@ -171,7 +179,11 @@ class Context:
         from feedparser.urls import make_safe_absolute_uri
 
         parent = element.getparent()
-        outer = self._url if parent is None else self.base(parent)
+        if parent is None:
+            outer = self._url
+        else:
+            known = self._bases.get(parent)
+            outer = self._bases[parent] = self.base(parent) if known is None else known
         own = element.get(_XML_BASE) or element.get("base")
         base = str(make_safe_absolute_uri(outer, own) or outer) if own else outer
         if _SOUND_BASE.match(base) is None:
@@ -351,10 +363,12 @@ def link_of(context: Context, element: etree._Element) -> tuple[RawLink, bool]:
     rel = given.get("rel", "alternate")
     media_type = given.get("type", "application/atom+xml" if rel == "self" else "text/html")
     href = given.get("url", given.get("uri", given.get("href")))
-    if href == "" and (given.get("href") != "" or context.has_base):
+    if href == "" and given.get("href") != "":
         raise Doubt
     if href:
         href = context.resolved(href, element)
+    elif href == "" and context.has_base:
+        href = context.base(element)
     link = RawLink(rel, href or "", media_type, given.get("length", ""), given.get("count", ""))
     return link, href is not None and rel == "alternate" and media_type in _PAGES
 

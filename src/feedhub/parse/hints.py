@@ -16,10 +16,9 @@ _PERIODS = {
     "monthly": timedelta(days=30),
     "yearly": timedelta(days=365),
 }
-_HOURS_BLOCK = re.compile(r"<skipHours\b[^>]*>(.{0,3000}?)</skipHours", re.IGNORECASE | re.DOTALL)
-_DAYS_BLOCK = re.compile(r"<skipDays\b[^>]*>(.{0,2000}?)</skipDays", re.IGNORECASE | re.DOTALL)
-_HOUR = re.compile(r"<hour\b[^>]*>\s*(\d{1,2})\s*<", re.IGNORECASE)
-_DAY = re.compile(r"<day\b[^>]*>\s*([A-Za-z]+)\s*<", re.IGNORECASE)
+_BLOCK_MAX = 3000  # characters of skipHours or skipDays: 24 hours fit many times
+_HOUR = re.compile(r"<hour\b[^<>]{0,100}>\s*(\d{1,2})\s*<")
+_DAY = re.compile(r"<day\b[^<>]{0,100}>\s*([a-z]{1,20})\s*<")
 _TTL_MAX = timedelta(days=30)
 
 
@@ -33,24 +32,35 @@ def pace_hints(raw: RawFeed, text: str) -> PaceHints:
     period = _PERIODS.get(raw.update_period.strip().lower())
     if period is not None:
         frequency = raw.update_frequency.strip()
-        if frequency.isascii() and frequency.isdigit() and 0 < int(frequency[:6]) <= 10_000:
-            period = period / int(frequency)
+        if frequency.isascii() and frequency.isdigit() and len(frequency) <= 6:
+            period = period / min(max(int(frequency), 1), 10_000)
     hours: frozenset[int] = frozenset()
     days: frozenset[int] = frozenset()
-    if "skip" in text:
-        block = _HOURS_BLOCK.search(text)
-        if block:
-            hours = frozenset(int(h) % 24 for h in _HOUR.findall(block[1]) if int(h) <= 24)
-        block = _DAYS_BLOCK.search(text)
-        if block:
-            days = frozenset(
-                _DAYS.index(d.lower()) for d in _DAY.findall(block[1]) if d.lower() in _DAYS
-            )
+    text = _around_items(text) if raw.format.startswith(("rss", "cdf", "unknown")) else ""
+    text = text.lower()
+    if "<skip" in text:
+        told = _HOUR.findall(_block(text, "skiphours"))
+        hours = frozenset(int(hour) % 24 for hour in told if int(hour) <= 24)
+        told = _DAY.findall(_block(text, "skipdays"))
+        days = frozenset(_DAYS.index(day) for day in told if day in _DAYS)
     if len(hours) == 24:
         hours = frozenset()  # a feed that is never to be read says nothing
     if len(days) == 7:
         days = frozenset()
     return PaceHints(ttl, hours, days, period)
+
+
+def _around_items(text: str) -> str:
+    """What stands before the first item and after the last: most of a document is between."""
+    first, last = text.find("<item"), text.rfind("</item>")
+    return text[:first] + text[last:] if 0 <= first < last else text
+
+
+def _block(text: str, name: str) -> str:
+    """What stands within the first element of a name; ``text`` is in lower case."""
+    start = text.find(f"<{name}")
+    end = text.find(f"</{name}", start) if start >= 0 else -1
+    return text[start:end] if 0 <= end - start <= _BLOCK_MAX else ""
 
 
 def _minutes(text: str) -> timedelta | None:

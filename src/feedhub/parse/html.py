@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from feedhub.parse.text import html_to_text
-from feedhub.parse.urls import is_ready, resolve
+from feedhub.parse.urls import READY, READY_MAX, resolve
 
 
 def _words(text: str) -> frozenset[str]:
@@ -62,16 +62,20 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
 _SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
+_NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 
 # Elements that parse alike wherever they stand, so that one pass of nh3 is a fixpoint.
 _STEADY = (
     _TAGS - {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col", "colgroup"}
 ) | {"script", "style", "iframe", "embed", "noscript"}
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
-_EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_NOSCRIPT = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
-_CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]*>", re.IGNORECASE)
+# All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
+_EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?<![a-zA-Z-])([a-zA-Z-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
+)
+_NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
+_CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
@@ -110,10 +114,11 @@ PIXEL = re.compile(
         | [^?]*/(?:tracker|track|pixel|beacon|piwik|matomo)(?:\.php)?\?
         | blogger\.googleusercontent\.com/tracker/ | rss\.buysellads\.com/
         | (?:www\.)?(?:feedblitz|feedburner)\.com/(?:assets|~)
-        | [^/]*\.rss\.[^/]*/?\?.*pixel
+        | (?=[^/?]*\.rss\.)[^/?]*+/?\?.*pixel
     )""",
     re.VERBOSE | re.IGNORECASE,
 )  # fmt: skip
+_TINY = frozenset({"0", "1", "2"})
 _YOUTUBE = re.compile(r"//(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,})")
 _VIMEO = re.compile(r"//player\.vimeo\.com/video/(\d+)")
 
@@ -148,7 +153,7 @@ class _Sanitiser:
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if name in _URL_ATTRIBUTES:
-            if is_ready(value):
+            if READY(value) is not None and len(value) <= READY_MAX:
                 return value
             if name == "href" and value[:7].lower() == "mailto:":
                 return "mailto:" + value[7:].strip()
@@ -159,7 +164,7 @@ class _Sanitiser:
             return None  # written anew, in one order, once all is clean
         if name == "style":
             return "hidden" if value == "hidden" or _HIDDEN.search(value) else None
-        if name in ("width", "height", "colspan", "rowspan", "span", "start", "value"):
+        if name in _NUMBERS:
             digits = value.strip().removesuffix("px")
             return digits if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
         return value
@@ -280,7 +285,8 @@ def _as_link(match: re.Match[str]) -> str:
         name.lower(): unescape(one or two or three)
         for name, one, two, three in _ATTRIBUTE.findall(match[2])
     }
-    address = attributes.get("data" if match[1].lower() == "object" else "src", "")
+    names = ("data",) if match[1].lower() == "object" else ("data-src", "data-lazy-src", "src")
+    address = next(filter(None, map(attributes.get, names)), "")
     if address.startswith("//"):
         address = "https:" + address
     if not re.match(r"https?://", address, re.IGNORECASE):
@@ -358,7 +364,11 @@ def is_pixel(source: str, width: str | None, height: str | None, style: str | No
     """Whether an image is there to count readers and not to be seen."""
     if style == "hidden":
         return True
-    tiny = {"0", "1", "2"}
-    if width in tiny or height in tiny:
+    if width in _TINY or height in _TINY:
         return True
+    return _counts_readers(source)
+
+
+@lru_cache(maxsize=1024)  # an image is asked about when it is written and when it is chosen
+def _counts_readers(source: str) -> bool:
     return PIXEL.match(source) is not None

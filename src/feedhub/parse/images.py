@@ -34,7 +34,7 @@ _CREDIT = re.compile(
 
 def _size(text: str) -> int | None:
     digits = text.strip().removesuffix("px")
-    if digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) < 20_000:
+    if digits.isascii() and digits.isdigit() and len(digits) < 6 and 0 < int(digits) < 20_000:
         return int(digits)
     return None
 

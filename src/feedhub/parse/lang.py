@@ -90,10 +90,10 @@ def guess(text: str) -> str | None:
     if len(words) < 4:
         return None
     scores = dict.fromkeys(_WORDS, 0.0)
-    for word in words:
-        for code in _CODES.get(word, ()):
+    for codes in filter(None, map(_CODES.get, words)):
+        for code in codes:
             scores[code] += 1
-    for letter, code in _LETTERS.items():
+    for letter, code in () if text.isascii() else _LETTERS.items():
         hits = text.count(letter)
         if hits:
             scores[code] += min(hits, 4) * 0.5

@@ -22,7 +22,7 @@ from feedhub.parse.rules import matching, ruled_title
 from feedhub.parse.text import cut, plain_title, squeeze, summarise
 from feedhub.parse.urls import canonical_url, resolve
 
-PARSER_VERSION = 1  # raised when the same document gives other entries than before
+PARSER_VERSION = 2  # raised when the same document gives other entries than before
 ENTRIES_MAX = 5000  # the newest are kept, the rest counted
 TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
 LIST_MAX = 50  # links, authors, categories, media of one entry
@@ -30,9 +30,10 @@ EMPTY = "no title, link or content"
 TWICE = "said twice in the document"
 TOO_MANY = f"older than the newest {ENTRIES_MAX}"
 
-_NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\(([^()]*[^\s()][^()]*)\)\s*")
-_NAME_FIRST = re.compile(r"([^<>()@]*[^\s<>()@][^<>()@]*)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
+_NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
+_NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
+_WHOLE = re.compile(r"[0-9]{1,12}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
 
 
@@ -281,10 +282,10 @@ class _Normaliser:
                 url = resolve(link.href, self.base)
                 if url:
                     length = link.length.strip()
-                    size = int(length) if length.isascii() and length.isdigit() else 0
+                    size = int(length) if _WHOLE.fullmatch(length) else 0
                     found.setdefault(
                         url,
-                        Enclosure(url, link.type or None, size if 0 < size < 10**12 else None),
+                        Enclosure(url, link.type or None, size or None),
                     )
         return tuple(found.values())
 

@@ -19,7 +19,6 @@ _ILLEGAL_REFERENCE = re.compile(
     r"|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
 )
 _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
@@ -130,9 +129,9 @@ def mend(text: str) -> Repaired:
     repairs = []
     mended = text
     trailing = _after_root(mended)
-    if trailing != mended:
-        mended = trailing
+    if mended[len(trailing) :].strip():
         repairs.append("junk after the document")
+    mended = trailing
     references = _fix_outside_cdata(mended)
     if references != mended:
         mended = references
@@ -152,12 +151,16 @@ def mend(text: str) -> Repaired:
 
 
 def _fix_outside_cdata(text: str) -> str:
-    if "<![CDATA[" not in text:
-        return _fix_references(text)
-    parts = _CDATA.split(text)
-    return "".join(
-        part if part.startswith("<![CDATA[") else _fix_references(part) for part in parts
-    )
+    pieces = []
+    done = 0
+    while True:
+        start = text.find("<![CDATA[", done)
+        end = text.find("]]>", start) if start >= 0 else -1
+        if end < 0:
+            pieces.append(_fix_references(text[done:]))
+            return "".join(pieces)
+        pieces += [_fix_references(text[done:start]), text[start : end + 3]]
+        done = end + 3
 
 
 def _fix_references(text: str) -> str:

@@ -19,6 +19,7 @@ from feedhub.parse.rawkeys import (
     PAYWALL_KEYS,
     STATISTICS,
     STATISTICS_ELEMENTS,
+    picture,
 )
 from feedhub.parse.repair import recovered
 
@@ -240,7 +241,7 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         ],
         media=_media(entry.get("media_content")),
         thumbnails=_media(entry.get("media_thumbnail")),
-        image=_image(entry),
+        image=_image(entry) or picture(_own(entry, "href")),
         credits=credits,
         comments=_str(entry.get("comments")),
         counts=_counts(entry),

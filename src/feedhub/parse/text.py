@@ -47,6 +47,14 @@ _INLINE = _words(
     "script style iframe"
 )
 
+# Elements that part no words: <b>N</b>ytt is one.
+_JOINING = _words(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr s "
+    "samp small span strike strong sub sup tt u var wbr time"
+)
+_NEVER_CLOSED = _words("br hr img wbr p li td th tr")
+_JOINING_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_JOINING))})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+
 _STRIPPER = nh3.Cleaner(
     tags=set(),
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "svg", "math",
@@ -68,22 +76,12 @@ def html_to_text(html: str) -> str:
         if _SKIPPED.search(html):
             html = _STRIPPER.clean(_OPEN_TAG.sub(" <", html))
         else:
-            html = _TAG.sub(_tag_as_text, html)
+            html = _TAG.sub(" ", _JOINING_TAG.sub("", html))
             if "<" in html:
                 html = _STRIPPER.clean(html)
     if "&" in html:
         html = unescape(html)
     return squeeze(html)
-
-
-def _tag_as_text(match: re.Match[str]) -> str:
-    return "" if match[1].lower() in _JOINING else " "
-
-
-_JOINING = _words(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr s "
-    "samp small span strike strong sub sup tt u var wbr time"
-)
 
 
 def plain_title(value: str, media_type: str) -> str:
@@ -103,21 +101,30 @@ def plain_title(value: str, media_type: str) -> str:
             names = set()
         if media_type == "text/plain":
             if names & _INLINE:
-                text = _strip_known(text)
+                text = _strip_known(text, paired=True)
         elif names:
-            text = html_to_text(text) if names <= _INLINE else _strip_known(text)
+            whole = names <= _INLINE or media_type == "application/xhtml+xml"
+            text = html_to_text(text) if whole else _strip_known(text)
     for _ in range(2):
         if "&" not in text or not _ENTITY.search(text):
             break
         text = unescape(text)
         if "<" in text and {m[1].lower() for m in _TAG.finditer(text)} & _INLINE:
-            text = _strip_known(text)
+            text = _strip_known(text, paired=True)
     return cut(squeeze(text), TITLE_MAX)
 
 
-def _strip_known(text: str) -> str:
+def _strip_known(text: str, *, paired: bool = False) -> str:
+    """The text without HTML's tags; ``paired`` where it may be text about HTML.
+
+    Then a lone ``<div>`` stays as what the headline is about, and ``<i>Titel</i>`` does not.
+    """
+    closed = {match[1].lower() for match in _TAG.finditer(text) if match[0][1] == "/"}
+
     def one(match: re.Match[str]) -> str:
         name = match[1].lower()
+        if paired and name not in closed and name not in _NEVER_CLOSED:
+            return match[0]
         if name in _JOINING:
             return ""
         return " " if name in _INLINE else match[0]
@@ -133,14 +140,10 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     room = text[: limit + 1]
-    end = 0
-    for match in _SENTENCE_END.finditer(room):
-        if match.end() <= limit and not _NOT_AN_END.search(
-            room, max(0, match.end() - 12), match.end()
-        ):
-            end = match.end()
-    if end >= limit // 2:
-        return room[:end]
+    for match in reversed(list(_SENTENCE_END.finditer(room, max(0, limit // 2 - 20)))):
+        end = match.end()
+        if limit // 2 <= end <= limit and not _NOT_AN_END.search(room, max(0, end - 12), end):
+            return room[:end]
     word = room[:limit].rfind(" ")
     if word >= limit // 2:
         return room[:word].rstrip(" ,;:–-") + "…"
@@ -155,7 +158,8 @@ def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
             text = plain_title_like(part)
         else:
             if len(value) > size:
-                part = part[: max(part.rfind("<"), part.rfind(" "), 1)]
+                torn = part.rfind("<")  # a tag that is cut in two, else a word
+                part = part[: max(torn if torn > part.rfind(">") else part.rfind(" "), 1)]
             text = html_to_text(part)
             if "&" in text and _ENTITY.search(text):
                 text = squeeze(unescape(text))

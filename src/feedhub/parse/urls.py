@@ -22,6 +22,8 @@ _READY = re.compile(
     r"""https?://(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20}(?::\d{1,4})?"""
     r"""(?:[/?#][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*)?"""
 )
+READY = _READY.fullmatch
+READY_MAX = 4000  # characters: longer addresses are no addresses
 # Addresses whose canonical form can be read off them.
 _EASY = re.compile(
     r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20})"
@@ -38,6 +40,12 @@ _JUNK = re.compile(r"[\x00-\x20\u00a0\u200b\ufeff]+")
 # Hosts that only say how a page is shown, not which page it is.
 _MOBILE = ("m.", "mobile.", "mobil.", "amp.", "www.", "touch.")
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
+# Names of one site under which its pages are the very same.
+_SAME_SITE = {
+    "old.reddit.com": "reddit.com", "new.reddit.com": "reddit.com", "np.reddit.com": "reddit.com",
+    "twitter.com": "x.com",
+}  # fmt: skip
+_SESSION = re.compile(r";jsessionid=[A-Za-z0-9.!_-]{1,200}", re.IGNORECASE)
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "amp_js_v", "usqp"})
 
 # Wrappers whose target stands in a parameter: host, path prefix, parameter names.
@@ -79,7 +87,7 @@ def resolve(url: str, base: str) -> str | None:
         return None
     if is_ready(url):
         return url
-    if len(url) <= 4000 and _PLAIN.fullmatch(url):
+    if len(url) <= READY_MAX and _PLAIN.fullmatch(url):
         absolute = url
     else:
         joined = _join(url, base)
@@ -91,11 +99,11 @@ def resolve(url: str, base: str) -> str | None:
 
 def is_ready(url: str) -> bool:
     """Whether an address is absolute, sound and needs nothing done to it."""
-    return len(url) <= 4000 and _READY.fullmatch(url) is not None
+    return len(url) <= READY_MAX and READY(url) is not None
 
 
 def _join(url: str, base: str) -> str | None:
-    if len(url) > 4000:
+    if len(url) > READY_MAX:
         return None
     if url[:4].lower() == "www.":
         url = "https://" + url  # a host with no scheme, never a folder of that name
@@ -181,10 +189,12 @@ def _plain_host(host: str) -> str:
     if len(parts) >= 4 and parts[1] == "m" and parts[2].startswith("wiki"):
         del parts[1]  # en.m.wikipedia.org
         host = ".".join(parts)
-    return host
+    return _SAME_SITE.get(host, host)
 
 
 def _plain_path(path: str) -> str:
+    if ";" in path:
+        path = _SESSION.sub("", path)
     lower = path.lower()
     for ending in ("/amp/", "/amp", ".amp.html", ".amp", "/amp.html", "/amphtml"):
         if lower.endswith(ending):
