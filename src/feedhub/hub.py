@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import structlog
 from feedhub import ticks
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
-from feedhub.model import Config, SourceStatus
+from feedhub.model import Config, Fetched, FetchState, SourceStatus, StoredSource
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
-from feedhub.pipeline import Clock, Done, Pipeline, sync
+from feedhub.pipeline import Clock, Done, Fetches, Pipeline, sync
 from feedhub.store import SqliteStore, Store
 from feedhub.ticks import Stories
 
@@ -93,6 +94,18 @@ class Hub:
         return await ticks.rank(self.store, self.config, now, self._copies)
 
 
+class Remembering:
+    """Fetches sources as another database knows them."""
+
+    def __init__(self, fetcher: Fetcher, states: Mapping[str, FetchState]) -> None:
+        self._fetcher = fetcher
+        self._states = states
+
+    async def fetch(self, stored: StoredSource, now: datetime) -> Fetched:
+        known = self._states.get(stored.source.key, stored.state)
+        return await self._fetcher.fetch(replace(stored, state=known), now)
+
+
 @asynccontextmanager
 async def open_hub(
     config: Config,
@@ -102,8 +115,13 @@ async def open_hub(
     fetching: bool = True,
     readonly: bool = False,
     on_done: Callable[[Done], None] | None = None,
+    remember: Mapping[str, FetchState] | None = None,
 ) -> AsyncIterator[Hub]:
-    """Open the store and, with ``fetching``, the client and the parser. Raises StoreError."""
+    """Open the store and, with ``fetching``, the client and the parser. Raises StoreError.
+
+    ``remember`` is, by source key, what another database knows of sources: with it a trial run
+    has the hub's manners.
+    """
     async with AsyncExitStack() as stack:
         store = SqliteStore(db, readonly=readonly)
         stack.push_async_callback(store.close)
@@ -120,7 +138,14 @@ async def open_hub(
             stack.push_async_callback(parser.close)
             fetcher = Fetcher(client, contact=config.hub.contact)
             fetcher.resume(await store.paused(), clock())
-            pipeline = Pipeline(config, store, fetcher, parser, clock, on_done=on_done)
+            known = [
+                StoredSource(0, source, remember[source.key])
+                for source in config.sources
+                if remember and source.key in remember
+            ]
+            fetcher.resume(known, clock())
+            fetches: Fetches = Remembering(fetcher, remember) if remember else fetcher
+            pipeline = Pipeline(config, store, fetches, parser, clock, on_done=on_done)
         if not readonly:
             stack.push_async_callback(stories.close)
         authority = await store.authority()

@@ -290,7 +290,9 @@ class Pipeline:
             report = await self.store.commit_fetch(commit, now, ARTICLES)
         if parsed is None:
             return Done(stored, fetched.outcome, report, feeds=feeds)
-        offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
+        offer = None
+        if not stored.source.secrets:  # a hub would be told the address
+            offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
         return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
 
     async def process_push(self, stored: StoredSource, fetched: Fetched) -> Done:
@@ -328,8 +330,8 @@ class Pipeline:
         try:
             return fetched, await self._parser.parse(document, source.rules), ()
         except NotAFeed as error:
-            feeds = error.feeds
-            found = f"; feeds found there: {', '.join(error.feeds)}" if error.feeds else ""
+            feeds = tuple(map(source.veiled, error.feeds))
+            found = f"; feeds found there: {', '.join(feeds)}" if feeds else ""
             outcome = Outcome(
                 OutcomeKind.NOT_A_FEED,
                 reason=f"{error.reason}{found}",

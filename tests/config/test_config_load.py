@@ -384,7 +384,8 @@ class TestEnvironment:
         assert config.hub.contact is None
         assert config.hub.title == "A hub for $5 or $5"
         assert config.hub.description == "${NOT}"
-        assert config.sources[0].url == "https://example.org/rss?key=s3cret"
+        assert config.sources[0].url == "https://example.org/rss?key=${KEY}"
+        assert config.sources[0].unveiled(config.sources[0].url).endswith("?key=s3cret")
         assert config.sources[1].enabled is False
 
     def test_a_value_that_looks_like_yaml_is_text(self, load: Load) -> None:
@@ -475,7 +476,7 @@ class TestFingerprint:
 def test_the_settings_carry_every_field_of_the_model() -> None:
     """A field that the model gains must be settable in the file."""
     own = {"listen_host": "listen", "listen_port": "listen", "key": "id", "slug": "title"}
-    own |= {"rules": "drop", "access": "login"}
+    own |= {"rules": "drop", "access": "login", "secrets": "url"}
     for model, settings in (
         (Hub, HubSettings),
         (Source, SourceSettings),

@@ -18,7 +18,7 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
-from feedhub.cli.trying import Tried, try_sources
+from feedhub.cli.trying import Tried, remembered, try_sources
 from feedhub.errors import ConfigErrors
 from feedhub.model import Config
 
@@ -39,7 +39,7 @@ def check(files: Files, online: bool, as_json: bool) -> None:
         raise SystemExit(USAGE) from None
     if not as_json:
         _print(config, files)
-    tried = _try(config) if online else []
+    tried = _try(config, files) if online else []
     if as_json:
         print_json(
             {
@@ -69,7 +69,7 @@ def _print(config: Config, files: Files) -> None:
     )
 
 
-def _try(config: Config) -> list[Tried]:
+def _try(config: Config, files: Files) -> list[Tried]:
     enabled = tuple(source for source in config.sources if source.enabled)
     done = 0
     with steps("Fetching") as step:
@@ -79,4 +79,4 @@ def _try(config: Config) -> list[Tried]:
             done += 1
             step(done, len(enabled))
 
-        return try_sources(config, enabled, note)
+        return try_sources(config, enabled, note, remembered(config, files), in_full=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,14 +23,14 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
+from feedhub.cli.finding import find_feeds
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.tables import print_table
-from feedhub.cli.trying import try_sources
 from feedhub.config.edit import add_source, remove_source
-from feedhub.fetch import believed_url, well_known_feeds
+from feedhub.config.fields import normal_url, without_user
+from feedhub.fetch import believed_url
 from feedhub.hub import open_hub
-from feedhub.model import Config, Source, SourceStatus, Stage, StoredSource
-from feedhub.pipeline import Done
+from feedhub.model import Auth, Config, Source, SourceStatus, Stage, StoredSource
 
 
 def proposed_url(stored: StoredSource) -> str | None:
@@ -136,40 +137,41 @@ def add(
     config = files.load()
     if "://" not in url:
         url = f"https://{url}"
-    feed = url if no_check else _find_feed(config, url, allow_private, yes)
-    add_source(files.config, feed, name, category, allow_private=allow_private, environ=os.environ)
+    # user and password are kept for the file, and out of what is said and logged
+    bare, user, password = without_user(normal_url(url) or url)
+    auth = Auth("basic", user, password) if user or password else None
+    feed = bare if no_check else _find_feed(config, bare, auth, allow_private, yes)
+    written = _as_given(feed, bare, normal_url(url) or url) if auth else feed
+    add_source(
+        files.config, written, name, category, allow_private=allow_private, environ=os.environ
+    )
     out.print(f"{files.config}: added {feed}", markup=False, soft_wrap=True)
 
 
-def _find_feed(config: Config, url: str, allow_private: bool, yes: bool) -> str:
-    done = _probe(config, url, allow_private)
-    if done.outcome.good:
-        return url
-    found = list(done.feeds)
-    if not found and done.outcome.kind == "not_a_feed":
-        found = [
-            guess
-            for guess in well_known_feeds(url)
-            if _probe(config, guess, allow_private).outcome.good
-        ]
-    if not found:
-        reason = f": {done.outcome.reason}" if done.outcome.reason else ""
+def _as_given(feed: str, bare: str, given: str) -> str:
+    """A feed at the host that user and password were given for, with these."""
+    there, here = urlsplit(feed), urlsplit(bare)
+    if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+        return feed
+    return urlunsplit(there._replace(netloc=urlsplit(given).netloc))
+
+
+def _find_feed(config: Config, url: str, auth: Auth | None, allow_private: bool, yes: bool) -> str:
+    """The address to write down; ``url`` has no user and password in it."""
+    source = Source(key=url, url=url, allow_private=allow_private, auth=auth)
+    found = find_feeds(config, source, take_first=yes)
+    if not found.feeds:
+        reason = f": {found.outcome.reason}" if found.outcome.reason else ""
         hint = "; --no-check adds it all the same"
-        if done.outcome.stage is Stage.ADDRESS:
+        if found.outcome.stage is Stage.ADDRESS:
             reason, hint = reason.partition(";")[0], "; --allow-private permits it"
-        raise Failure(f"feedhub sources add: {url}: {done.outcome.label}{reason}{hint}")
-    if len(found) == 1 or yes:
-        return found[0]
-    for number, feed in enumerate(found, 1):
+        raise Failure(f"feedhub sources add: {url}: {found.outcome.label}{reason}{hint}")
+    if len(found.feeds) == 1:
+        return found.feeds[0]
+    for number, feed in enumerate(found.feeds, 1):
         out.print(f"{number:>3}  {feed}", markup=False, soft_wrap=True)
-    choice: int = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1)
-    return found[choice - 1]
-
-
-def _probe(config: Config, url: str, allow_private: bool) -> Done:
-    """Fetch one address in a database of its own, so that it leaves no trace."""
-    source = Source(key=url, url=url, allow_private=allow_private)
-    return try_sources(config, (source,))[0].done
+    choice: int = click.prompt("Which one", type=click.IntRange(1, len(found.feeds)), default=1)
+    return found.feeds[choice - 1]
 
 
 @sources.command("remove", epilog="Example:  feedhub sources remove https://www.example.se/rss")

@@ -19,7 +19,7 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.sources import sources
-from feedhub.cli.trying import try_sources
+from feedhub.cli.trying import remembered, try_sources
 from feedhub.config.fields import normal_url
 from feedhub.model import Config, Source
 
@@ -51,7 +51,7 @@ def test(files: Files, which: tuple[str, ...], allow_private: bool, as_json: boo
             done += 1
             step(done, len(wanted))
 
-        found = try_sources(config, wanted, note)
+        found = try_sources(config, wanted, note, remembered(config, files))
     if as_json:
         print_json([one.row() for one in found])
     else:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from feedhub.cli.common import count, now, run_async
+from feedhub.cli.common import Files, count, now, run_async
+from feedhub.errors import StoreError
 from feedhub.hub import open_hub
-from feedhub.model import Config, Item, ItemFilter, Source, SourceStatus
+from feedhub.model import Config, FetchState, Item, ItemFilter, OutcomeKind, Source, SourceStatus
 from feedhub.pipeline import Done
 
 
@@ -30,6 +31,8 @@ class Tried:
         """``KEY: ok: 30 items``, or what was wrong."""
         done = self.done
         detail = count(done.report.new, "item") if self.good else done.outcome.reason
+        if done.outcome.kind in (OutcomeKind.NOT_MODIFIED, OutcomeKind.UNCHANGED):
+            detail = "as the hub has it"
         repairs = f" (repaired: {', '.join(done.repairs)})" if done.repairs else ""
         return f"{done.stored.source.key}: {done.outcome.label}: {detail}{repairs}"
 
@@ -69,10 +72,46 @@ class Tried:
         }
 
 
+def remembered(config: Config, files: Files) -> dict[str, FetchState]:
+    """What the hub's own database knows of the sources, by key; nothing where there is none."""
+    if not files.db.exists():
+        return {}
+
+    async def states() -> dict[str, FetchState]:
+        async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
+            statuses = await hub.store.statuses()
+        return {each.stored.source.key: each.stored.state for each in statuses}
+
+    try:
+        return run_async(states())
+    except StoreError:  # feedhub doctor says what is wrong with it
+        return {}
+
+
 def try_sources(
-    config: Config, sources: tuple[Source, ...], note: Callable[[Done], None] | None = None
+    config: Config,
+    sources: tuple[Source, ...],
+    note: Callable[[Done], None] | None = None,
+    known: Mapping[str, FetchState] | None = None,
+    *,
+    in_full: bool = True,
 ) -> list[Tried]:
-    """Fetch each once, whether due or not, paused or not; in the order of ``sources``."""
+    """Fetch each once, whether due or not; in the order of ``sources``.
+
+    ``known``, by key, is what the hub remembers: a server's wish for quiet and a 410 hold here
+    as well, and so do validators unless the document is wanted ``in_full``.
+    """
+    quiet = {
+        key: FetchState(
+            paused_until=state.paused_until,
+            paused_group=state.paused_group,
+            quiet_until=state.quiet_until,
+            gone_at=state.gone_at,
+        )
+        if in_full
+        else state
+        for key, state in (known or {}).items()
+    }
     alone = replace(
         config, sources=tuple(replace(source, enabled=True) for source in sources), lists=()
     )
@@ -85,7 +124,7 @@ def try_sources(
             if note is not None:
                 note(one)
 
-        async with open_hub(alone, folder / "try.db", now, on_done=keep) as hub:
+        async with open_hub(alone, folder / "try.db", now, on_done=keep, remember=quiet) as hub:
             await hub.pipeline.run(everything=True)
             statuses = {each.stored.source.key: each for each in await hub.store.statuses()}
             found = []

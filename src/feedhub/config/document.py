@@ -64,6 +64,7 @@ class Document:
     marks: dict[Path, Mark] = field(default_factory=dict)  # of values
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict)  # scalars before ${...}
+    filled: dict[Path, list[tuple[str, str]]] = field(default_factory=dict)  # what ${...} gave
     mistakes: list[Mistake] = field(default_factory=list)
 
     def mark(self, path: Path) -> Mark:
@@ -244,7 +245,7 @@ class _Builder:
         if "$" not in text:
             return text
         try:
-            filled = substitute(text, self.environ)
+            filled = substitute(text, self.environ, self.document.filled.setdefault(path, []))
         except BadReference as error:
             self._mistake(self.document.marks[path], path, str(error))
             return None

@@ -14,10 +14,13 @@ class BadReference(ValueError):
     """A reference that cannot be filled in; the text names the variable, never a value."""
 
 
-def substitute(text: str, environ: Mapping[str, str]) -> str:
+def substitute(
+    text: str, environ: Mapping[str, str], taken: list[tuple[str, str]] | None = None
+) -> str:
     """Fill in every reference of ``text``. A dollar that starts none stays as it is.
 
-    As in a shell, ``:-`` gives the value for a variable that is unset or empty.
+    As in a shell, ``:-`` gives the value for a variable that is unset or empty. Names and values
+    that come from ``environ`` are added to ``taken``.
     Raises BadReference for the first one that cannot be filled in.
     """
 
@@ -37,6 +40,8 @@ def substitute(text: str, environ: Mapping[str, str]) -> str:
             raise BadReference(
                 f"the environment variable {name} is not set (${{{name}:-...}} gives a default)"
             )
+        if taken is not None and value:
+            taken.append((name, value))
         return value
 
     return _REFERENCE.sub(fill, text)

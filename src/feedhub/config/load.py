@@ -26,6 +26,7 @@ from feedhub.config.source_settings import (
     RuleSettings,
     SourceSettings,
 )
+from feedhub.config.veil import veiled
 from feedhub.errors import ConfigErrors
 from feedhub.model import (
     Access,
@@ -53,7 +54,7 @@ _STANDING: Final[tuple[tuple[str, Order, Mapping[str, str]], ...]] = (
 _UNRANKED: Final = frozenset(
     (
         *("url", "interval", "encoding", "content", "rate_group", "allow_private"),
-        *("headers", "auth", "proxy", "ca_file", "timeout", "rules"),
+        *("headers", "auth", "proxy", "ca_file", "timeout", "rules", "secrets"),
         *("title", "description", "access", "keep", "keep_count"),
     )
 )
@@ -97,7 +98,7 @@ def _config(
 ) -> Config:
     main = parts[0][1]
     hub = _hub((main.hub if isinstance(main, FileSettings) else None) or HubSettings())
-    sources = tuple(_source(each) for each in _sources(parts))
+    sources = tuple(_source(each, references) for each, references in _sources(parts))
     own_lists = {slug: spec for _, part in parts for slug, spec in (part.lists or {}).items()}
     lists = tuple(_lists(own_lists, hub.language, sources))
     return Config(
@@ -110,8 +111,11 @@ def _config(
     )
 
 
-def _sources(parts: list[tuple[File, IncludedSettings]]) -> Iterator[SourceSettings]:
-    """All sources in order, each with what its group and the defaults say where it does not.
+def _sources(
+    parts: list[tuple[File, IncludedSettings]],
+) -> Iterator[tuple[SourceSettings, list[tuple[str, str]]]]:
+    """All sources in order, each with what its group and the defaults say where it does not, and
+    with what the environment gave for its address.
 
     What is nearer goes first: the source itself, its group, the defaults of its file, and those
     of the files that include it.
@@ -124,12 +128,15 @@ def _sources(parts: list[tuple[File, IncludedSettings]]) -> Iterator[SourceSetti
         while above is not None:
             shared = _said(by_file[id(above)].defaults) | shared
             above = above.parent
-        for source in part.sources or ():
+        for number, source in enumerate(part.sources or ()):
             group = groups[source.group] if source.group else None
             own, given = _said(source), shared | _said(group)
             if own.get("owner"):
                 given.pop("publisher", None)
-            yield SourceSettings.model_construct(**(given | own)) if given else source
+            place, filled = ("sources", number), file.document.filled
+            references = filled.get((*place, "url")) or filled.get(place) or []
+            whole = SourceSettings.model_construct(**(given | own)) if given else source
+            yield whole, references
 
 
 def _said(settings: DefaultsSettings | None) -> dict[str, Any]:
@@ -176,13 +183,15 @@ def _reached_at(host: str, port: int) -> str:
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-def _source(settings: SourceSettings) -> Source:
+def _source(settings: SourceSettings, references: list[tuple[str, str]]) -> Source:
     # What stands before the @ of an address would else end in the database and in logs.
     url, user, password = without_user(settings.url)
+    url, secrets = veiled(url, references)
     auth = Auth(kind="basic", user=user, secret=password) if user or password else None
     return Source(
         key=settings.id or url,
         url=url,
+        secrets=secrets,
         name=settings.name,
         publisher=settings.publisher or settings.owner,
         category=settings.category,
@@ -281,7 +290,7 @@ def _list(settings: ListSettings, base: ListSpec, sources: tuple[Source, ...]) -
 def _named(name: str, sources: tuple[Source, ...]) -> Iterator[str]:
     """A source's name or key as it stands; an address gives the keys of what is there."""
     url = normal_url(name)
-    keys = [each.key for each in sources if url and each.url == without_user(url)[0]]
+    keys = [each.key for each in sources if url and each.unveiled(each.url) == without_user(url)[0]]
     yield from keys or [name]
 
 

@@ -186,7 +186,7 @@ class SourceSettings(GroupSettings):
 
     url: FeedUrl = Field(
         description="The address of the feed, http or https. User and password before an `@` are"
-        " used as `auth`."
+        " used as `auth`; what `${NAME}` gives for its path or query is never shown."
     )
     id: SourceId | None = Field(
         default=None,

@@ -124,8 +124,9 @@ class Fetcher:
         Never raises for what a network or server does; cancelling it leaves nothing behind.
         The request may start later than ``now``: see ``started_at`` of the result.
         """
-        url = believed_url(stored, now)
-        shown = without_credentials(url)
+        shown = believed_url(stored, now)
+        url = stored.source.unveiled(shown)
+        shown = stored.source.veiled(without_credentials(url))
         if stored.state.gone_at is not None:
             gone = Outcome(OutcomeKind.GONE, reason="410 earlier; not asked again", status=410)
             return Fetched(gone, shown, now, sent=False, requested_url=shown)
@@ -167,7 +168,8 @@ class Fetcher:
         source, state = stored.source, stored.state
         conditional = conditional_headers(stored, started_at)
         had = has_validator(state)
-        ours = url == source.url or same_party(source.url, url)
+        shown = source.veiled(without_credentials(url))
+        ours = same_party(source.url, url)
         request = HttpRequest(
             url=url,
             headers=source.headers if ours else (),
@@ -184,32 +186,33 @@ class Fetcher:
         try:
             response = await self._client.get(request)
         except NetError as error:
-            outcome = Outcome(OutcomeKind.FAILED, error.stage, error.reason, error.status)
+            reason = source.veiled(error.reason)
             return Fetched(
-                outcome,
-                without_credentials(url),
+                Outcome(OutcomeKind.FAILED, error.stage, reason, error.status),
+                shown,
                 started_at,
                 way.now - started_at,
-                requested_url=without_credentials(url),
+                requested_url=shown,
                 conditional=bool(conditional),
                 had_validator=had,
                 retry_after=_asked_pause(error.headers, way.now),
                 visits=tuple(way.visits),
             )
         way.sent()
-        return self._conclude(stored, response, url, started_at, way, bool(conditional), had)
+        return self._conclude(stored, response, shown, started_at, way, bool(conditional), had)
 
     def _conclude(
         self,
         stored: StoredSource,
         response: HttpResponse,
-        url: str,
+        shown: str,
         started_at: datetime,
         way: _Way,
         conditional: bool,
         had: bool,
     ) -> Fetched:
         body, digest = response.body, None
+        veiled, moved = stored.source.veiled, response.permanent_url
         if response.status == 200:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(
@@ -218,8 +221,8 @@ class Fetcher:
             body,
             same_body=digest is not None and digest == stored.state.body_hash,
             conditional=conditional,
-            moved=response.permanent_url is not None,
-            detour=response.redirects > 0 and response.permanent_url != response.url,
+            moved=moved is not None,
+            detour=response.redirects > 0 and moved != response.url,
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:
@@ -229,7 +232,7 @@ class Fetcher:
         headers = {k: v for k, v in response.headers.items() if k != "set-cookie"}
         return Fetched(
             outcome=outcome,
-            url=response.url,
+            url=veiled(response.url),
             started_at=started_at,
             elapsed=way.now - started_at,
             body=body if fresh else None,
@@ -238,8 +241,8 @@ class Fetcher:
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
             wire_bytes=response.wire_bytes,
-            permanent_url=response.permanent_url,
-            requested_url=without_credentials(url),
+            permanent_url=moved and veiled(moved),
+            requested_url=shown,
             conditional=conditional,
             had_validator=had,
             retry_after=pause,

@@ -50,7 +50,11 @@ class ParseRules:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A feed as feeds.yaml asks for it. ``key`` is the explicit ``id:``, else the address."""
+    """A feed as feeds.yaml asks for it. ``key`` is the explicit ``id:``, else the address.
+
+    Where the environment gave a part of the address, ``url`` says ``${NAME}`` for it, so that it
+    can be stored and shown; :meth:`unveiled` is for asking.
+    """
 
     key: str
     url: str
@@ -76,6 +80,19 @@ class Source:
     timeout: timedelta | None = None  # the whole of one fetch, redirects included
     keep: timedelta | None = None  # how long its items are kept; null: as the hub says
     keep_count: int | None = None  # how many of them; null: as the hub says
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # ${NAME}, its value
+
+    def unveiled(self, text: str) -> str:
+        """An address of this source as it is asked for."""
+        for name, value in self.secrets:
+            text = text.replace(name, value)
+        return text
+
+    def veiled(self, text: str) -> str:
+        """Text of a server or of our own as it may be stored and shown."""
+        for name, value in self.secrets:
+            text = text.replace(value, name)
+        return text
 
 
 @dataclass(frozen=True, slots=True)

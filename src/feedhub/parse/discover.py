@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import islice
 
 from feedhub.errors import NotAFeed
 from feedhub.parse.text import html_to_text
 from feedhub.parse.urls import resolve
 
-_LINK = re.compile(r"<link\b[^>]{0,2000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_BASE = re.compile(r"""<base\b[^>]{0,500}?href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
+_TAG = re.compile(r"<(base|link)\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""", re.IGNORECASE
+)
+_MOST_TAGS = 500  # of a page that are looked at, each for so many characters
+_TAG_LENGTH = 2000
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 _FIRST = re.compile(r"<(?:!doctype\s+\w+|[a-z][\w:.-]*)", re.IGNORECASE)
 _HTML = re.compile(
@@ -45,26 +49,41 @@ def looks_like_html(text: str) -> bool:
 
 def feeds_in(page: str, url: str) -> tuple[str, ...]:
     """Addresses of the feeds a page declares with ``<link rel="alternate">``, in order."""
-    head = page[:400_000]
-    base = url
-    found_base = _BASE.search(head)
-    if found_base:
-        base = resolve(unescape(found_base[1]), url) or url
+    head = _without_comments(page[:400_000])
+    tags = [
+        (start[1].lower(), _attributes(head[start.end() : start.end() + _TAG_LENGTH]))
+        for start in islice(_TAG.finditer(head), _MOST_TAGS)
+    ]
+    bases = (told["href"] for name, told in tags if name == "base" and told.get("href"))
+    base = resolve(next(bases, url), url) or url
     found: dict[str, None] = {}
-    for tag in _LINK.findall(head):
-        attributes = {
-            name.lower(): unescape(one or two or three)
-            for name, one, two, three in _ATTRIBUTE.findall(tag)
-        }
-        rel = attributes.get("rel", "").lower().split()
-        media_type = attributes.get("type", "").split(";")[0].strip().lower()
+    for name, told in tags:
+        rel, href = told.get("rel", "").lower().split(), told.get("href", "")
+        media_type = told.get("type", "").split(";")[0].strip().lower()
+        if name != "link" or "wp-json" in href or "oembed" in href:
+            continue
         if "feed" in rel or ("alternate" in rel and media_type in _FEED_TYPES):
-            if "wp-json" in attributes.get("href", "") or "oembed" in attributes.get("href", ""):
-                continue
-            address = resolve(attributes.get("href", ""), base)
+            address = resolve(href, base)
             if address:
                 found.setdefault(address)
     return tuple(found)
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """The attributes of a tag, names in lower case, from behind its name up to its end."""
+    told: dict[str, str] = {}
+    at = 0
+    while (found := _ATTRIBUTE.match(text, at)) is not None:
+        name, *values = found.groups()
+        told.setdefault(name.lower(), unescape(next(filter(None, values), "")))
+        at = found.end()
+    return told
+
+
+def _without_comments(page: str) -> str:
+    """A page without what it comments out, which may hold links of another day."""
+    parts = page.split("<!--")
+    return parts[0] + "".join(part.partition("-->")[2] for part in parts[1:])
 
 
 def refusal(text: str, url: str) -> NotAFeed:

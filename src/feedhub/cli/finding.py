@@ -1,0 +1,70 @@
+"""The feed behind an address that a person gives: itself, one that its page names, or a usual one.
+
+All of it through one fetcher, so that a host is asked no faster than when the hub runs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from feedhub.cli.common import now, run_async
+from feedhub.fetch import well_known_feeds
+from feedhub.hub import open_hub
+from feedhub.model import Config, Outcome, OutcomeKind, Source
+from feedhub.pipeline import Done
+
+TRIES = 3  # of the feeds that a page names, where the first that works is to be taken
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is at an address: one feed to take, several to choose from, or the trouble."""
+
+    outcome: Outcome
+    feeds: tuple[str, ...] = ()
+
+
+def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
+    """Look at ``source``'s address; nothing of it is stored.
+
+    A page's own links go before the usual places, which are tried only where it has none, and
+    only until one of them is a feed. ``take_first``: the first named feed that works.
+    """
+
+    async def main(folder: Path) -> Found:
+        done: list[Done] = []
+        alone = replace(config, sources=(), lists=())
+        async with open_hub(alone, folder / "try.db", now, on_done=done.append) as hub:
+
+            async def ask(url: str) -> Done:
+                tried = replace(source, key=url, url=url)
+                await hub.configure(replace(alone, sources=(tried,)))
+                await hub.pipeline.run(everything=True)
+                return done[-1]
+
+            async def first(urls: Sequence[str]) -> Found | None:
+                for url in urls:
+                    answer = await ask(url)
+                    if answer.outcome.good:
+                        return Found(answer.outcome, (url,))
+                    if answer.outcome.kind is OutcomeKind.THROTTLED:
+                        return None  # it has had enough of us
+                return None
+
+            page = await ask(source.url)
+            if page.outcome.good:
+                return Found(page.outcome, (source.url,))
+            if page.outcome.kind is not OutcomeKind.NOT_A_FEED:
+                return Found(page.outcome)
+            if not page.feeds:
+                return await first(well_known_feeds(source.url)) or Found(page.outcome)
+            if take_first or len(page.feeds) == 1:
+                works = await first(page.feeds[:TRIES])
+                return works or Found(done[-1].outcome)
+            return Found(page.outcome, page.feeds)
+
+    with tempfile.TemporaryDirectory(prefix="feedhub-find-") as folder:
+        return run_async(main(Path(folder)))

@@ -1,0 +1,125 @@
+"""``sources add`` on pages of every kind, and the manners of commands that only try sources."""
+
+import pytest
+
+from feedhub.fetch import clock
+
+LINK = '<link rel="alternate" type="application/rss+xml" href="{}">'
+DATE = "Mon, 02 Mar 2026 08:00:00 GMT"
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """How long was waited for turns; no other time passes."""
+    found = []
+
+    async def sleep(self, seconds):
+        found.append(seconds)
+
+    monkeypatch.setattr(clock.SystemClock, "time", lambda self: sum(found))
+    monkeypatch.setattr(clock.SystemClock, "sleep", sleep)
+    return found
+
+
+@pytest.fixture
+def feed(make_rss):
+    return make_rss("Ny", ("https://a.example/1", "En", DATE))
+
+
+def page(origin, path, *links):
+    text = "<!doctype html><title>Bladet</title>" + "".join(map(LINK.format, links))
+    origin.documents[path] = (200, "text/html", text.encode())
+
+
+def add(desk, url, *options):
+    desk.write("# mina\nsources: []  # inga än\n")
+    return desk.run("sources", "add", url, "--allow-private", *options)
+
+
+def written(desk):
+    return (desk.folder / "feeds.yaml").read_text("utf-8")
+
+
+def test_a_feed_itself(origin, desk, waits, feed):
+    url = origin.feed("/rss", feed)
+    assert add(desk, url).exit_code == 0
+    assert url in written(desk)
+    assert "# mina" in written(desk)
+    assert origin.requests == [("/rss", False)]
+
+
+def test_usual_places_are_tried_one_by_one_until_one_is_a_feed(origin, desk, waits, feed):
+    page(origin, "/blogg/")
+    url = origin.feed("/blogg/feed.xml", feed)
+    origin.feed("/rss.xml", feed)  # never got to
+    assert add(desk, f"{origin.base}/blogg/").exit_code == 0
+    assert url in written(desk)
+    paths = [path for path, _ in origin.requests]
+    assert paths == ["/blogg/", "/blogg/feed", "/blogg/rss", "/blogg/feed.xml"]
+    # a second between any two, as when the hub runs
+    assert waits == [1.0] * 3
+
+
+def test_several_are_asked_about(origin, desk, waits, feed, monkeypatch):
+    page(origin, "/", "/a", "/b")
+    origin.feed("/b", feed)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: 2)
+    result = add(desk, f"{origin.base}/")
+    assert result.exit_code == 0
+    assert "1  " in result.output
+    assert f"{origin.base}/b" in written(desk)
+
+
+def test_without_asking_the_first_that_works_is_taken(origin, desk, waits, feed):
+    page(origin, "/", "/broken", "/works")
+    url = origin.feed("/works", feed)
+    assert add(desk, f"{origin.base}/", "--yes").exit_code == 0
+    assert url in written(desk)
+
+
+def test_a_page_whose_feeds_are_all_broken(origin, desk, waits):
+    page(origin, "/", "/broken")
+    result = add(desk, f"{origin.base}/")
+    assert result.exit_code == 2
+    assert "404" in result.output
+    assert "--no-check" in result.output
+    assert written(desk).startswith("# mina")
+
+
+def test_user_and_password_are_written_and_never_said(origin, desk, waits, feed, caplog):
+    page(origin, "/", "/rss", "https://elsewhere.example/rss")
+    origin.feed("/rss", feed)
+    result = add(desk, origin.base.replace("//", "//anna:hemligt@") + "/", "--yes", "-v")
+    assert result.exit_code == 0
+    assert "hemligt" not in result.output
+    assert "hemligt" not in caplog.text
+    assert "anna:hemligt@" in written(desk)  # the same host wants them for its feed
+    result = add(desk, origin.base.replace("//", "//anna:hemligt@") + "/nothing")
+    assert result.exit_code == 2
+    assert "hemligt" not in result.output
+
+
+def test_checking_online_has_the_hubs_manners(origin, desk, waits, feed):
+    """What a server has told the hub holds for those who only look: validators, quiet, 410."""
+    good = origin.feed("/good", feed)
+    origin.documents["/gone"] = (410, "text/plain", b"")
+    origin.documents["/busy"] = (429, "text/plain", b"")
+    desk.sources(good, f"{origin.base}/gone", f"{origin.base}/busy")
+    desk.run("update")
+    assert len(origin.requests) == 3
+    result = desk.run("check", "--online")
+    assert origin.requests[3:] == [("/good", True)]
+    assert "not_modified: as the hub has it" in result.output
+    assert "gone" in result.output
+    assert "asked for quiet" in result.output
+
+
+def test_so_has_trying_a_source(origin, desk, waits, feed):
+    good = origin.feed("/good", feed)
+    origin.documents["/gone"] = (410, "text/plain", b"")
+    origin.documents["/busy"] = (429, "text/plain", b"")
+    desk.sources(good, f"{origin.base}/gone", f"{origin.base}/busy")
+    desk.run("update")
+    result = desk.run("sources", "test", "s0", "s1", "s2")
+    assert origin.requests[3:] == [("/good", False)]  # in full: a person wants to see it
+    assert "1 item" in result.output
