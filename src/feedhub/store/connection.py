@@ -81,7 +81,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     try:
         conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA cache_size = -16000")
+        conn.execute(f"PRAGMA cache_size = -{2000 if readonly else 8000}")
         conn.execute("PRAGMA temp_store = MEMORY")
     except Exception:  # broken bytes in SQLite's own message make a UnicodeDecodeError
         conn.close()
