@@ -104,6 +104,7 @@ class Pipeline:
         self._parser = parser
         self._clock = clock
         self._owner = store.owner
+        self._log = log.bind()  # as logging is set up now: a lazy one is made anew at each line
         self._in_flight = in_flight
         self._on_done = on_done
         self._by_hand = False
@@ -250,7 +251,7 @@ class Pipeline:
         self._told.clear()
 
     def _tell(self, done: Done) -> None:
-        log.info(
+        self._log.info(
             "fetched",
             source=done.stored.source.key,
             outcome=done.outcome.label,
@@ -313,7 +314,7 @@ class Pipeline:
     async def _parse(
         self, stored: StoredSource, fetched: Fetched, now: datetime
     ) -> tuple[Fetched, ParsedFeed | None, tuple[str, ...]]:
-        source = stored.source
+        source, state = stored.source, stored.state
         feeds: tuple[str, ...] = ()
         document = Document(
             body=fetched.body or b"",
@@ -323,7 +324,7 @@ class Pipeline:
             timezone=source.timezone or self.config.hub.timezone,
             language=source.language,
             received_at=now,
-            known=await self.store.hashes(stored.id),
+            known=await self.store.hashes(stored.id) if state.imported_at else frozenset(),
         )
         try:
             return fetched, await self._parser.parse(document, source.rules), ()
@@ -364,7 +365,7 @@ class Pipeline:
             source_id=stored.id,
             fetched=fetched,
             state=state,
-            publisher=source_publisher(stored.source, state.site_link),
+            publisher=source_publisher(stored.source, state.site_link) if parsed else None,
             candidates=candidates(parsed, stored, now) if parsed else (),
             known=parsed.known if parsed else (),
             complete=parsed is not None and not parsed.truncated,
@@ -394,6 +395,8 @@ def _unread(fetched: Fetched, error: Exception) -> Fetched:
 
 async def sync(store: Store, config: Config) -> None:
     """Make the store's sources those of the configuration."""
-    await store.sync_sources(
-        [(source, shown_name(source), source_publisher(source, None)) for source in config.sources]
-    )
+    await store.sync_sources(config.sources, _described)
+
+
+def _described(source: Source) -> tuple[str, str]:
+    return shown_name(source), source_publisher(source, None)

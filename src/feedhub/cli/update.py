@@ -16,6 +16,7 @@ from feedhub.cli.common import (
     json_option,
     now,
     out,
+    plain,
     print_json,
     run_async,
     steps,
@@ -134,7 +135,7 @@ def _print(config: Config, summary: Summary) -> None:
         return
     for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
         reason = f": {outcome.reason}" if outcome.reason else ""
-        err.print(f"{key}: {outcome.label}{reason}", soft_wrap=True, markup=False)
+        click.echo(plain(f"{key}: {outcome.label}{reason}"), err=True)
     rows = [
         (label, str(count), str(summary.new[label]), str(summary.changed[label]))
         for label, count in summary.sources.most_common()
