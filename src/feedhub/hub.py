@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from feedhub import ticks
+from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
 from feedhub.model import Config, SourceStatus
@@ -109,7 +110,7 @@ async def open_hub(
         stack.push_async_callback(store.close)
         await store.open()
         await sync(store, config)
-        stories = Stories(store)
+        stories = Stories(store, Clusterer.start)
         pipeline = client = None
         if fetching:
             last = await store.last_tick()

@@ -130,7 +130,14 @@ class Store(Upkeep, Protocol):
     # stories
     async def unplaced(self, limit: int) -> list[StoryItem]: ...
 
-    async def placed_since(self, since: datetime) -> list[StoryItem]: ...
+    async def placed_since(
+        self, since: datetime, limit: int, after: tuple[datetime, int] | None = None
+    ) -> list[StoryItem]:
+        """Items with a story that tell of the time since ``since``, in order of time and id.
+
+        A page of ``limit``, after the time and id of the last one of the page before.
+        """
+        ...
 
     async def last_story(self) -> int: ...
 

@@ -210,8 +210,10 @@ class SqliteStore(SqliteUpkeep):
     async def unplaced(self, limit: int) -> list[StoryItem]:
         return await self._readers.run(lambda c: stories.unplaced(c, limit))
 
-    async def placed_since(self, since: datetime) -> list[StoryItem]:
-        return await self._readers.run(lambda c: stories.placed_since(c, since))
+    async def placed_since(
+        self, since: datetime, limit: int, after: tuple[datetime, int] | None = None
+    ) -> list[StoryItem]:
+        return await self._readers.run(lambda c: stories.placed_since(c, since, limit, after))
 
     async def last_story(self) -> int:
         return await self._readers.run(stories.last_story)
