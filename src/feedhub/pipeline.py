@@ -52,9 +52,9 @@ DOUBTFUL = 400
 # have gone.
 CROWD = 30
 ROUNDS = 4  # of leasing at once, where crowds are met and passed over
-# While this many fetched documents wait for the parser, nothing more is leased: they are what
-# memory goes to.
-WAITING = 64
+# While this many fetched documents wait for the parser, nothing more is leased, and no request
+# begins until half of them are read: they are what memory goes to.
+WAITING = 32
 # Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
 LEASE = timedelta(minutes=5)
 
@@ -115,6 +115,8 @@ class Pipeline:
         self._grouped: tuple[Source, ...] = ()
         self._keys: dict[str, list[str]] = {}  # of sources, by group
         self._waiting = 0  # documents before the parser
+        self._room = asyncio.Event()  # for more of them
+        self._room.set()
         self._ended = asyncio.Event()
         self._stopping = False
         self._failure: BaseException | None = None
@@ -264,6 +266,7 @@ class Pipeline:
 
     async def process(self, stored: StoredSource) -> Done:
         """One source through the line; what it changed is stored when this returns."""
+        await self._room.wait()
         fetched = await self._fetcher.fetch(stored, self._clock())
         now = self._clock()
         parsed: ParsedFeed | None = None
@@ -272,11 +275,11 @@ class Pipeline:
             OutcomeKind.OK,
             OutcomeKind.MOVED,
         ):
-            self._waiting += 1
+            self._wait(1)
             try:
                 fetched, parsed, feeds = await self._parse(stored, fetched, now)
             finally:
-                self._waiting -= 1
+                self._wait(-1)
         try:
             commit = self._commit(stored, fetched, parsed, now)
             report = await self.store.commit_fetch(commit, now, ARTICLES)
@@ -293,6 +296,13 @@ class Pipeline:
             return Done(stored, fetched.outcome, report, feeds=feeds)
         offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
         return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
+
+    def _wait(self, more: int) -> None:
+        self._waiting += more
+        if self._waiting >= WAITING:
+            self._room.clear()
+        elif self._waiting <= WAITING // 2:
+            self._room.set()
 
     async def process_push(self, stored: StoredSource, fetched: Fetched) -> Done:
         """A document that a hub has pushed, on the same way as a fetched one.
@@ -327,7 +337,8 @@ class Pipeline:
             known=await self.store.hashes(stored.id) if state.imported_at else frozenset(),
         )
         try:
-            return fetched, await self._parser.parse(document, source.rules), ()
+            parsed = await self._parser.parse(document, source.rules)
+            return replace(fetched, body=None), parsed, ()
         except NotAFeed as error:
             feeds = error.feeds
             found = f"; feeds found there: {', '.join(error.feeds)}" if error.feeds else ""

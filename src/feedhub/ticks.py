@@ -13,6 +13,7 @@ import structlog
 from feedhub import hands
 from feedhub.clusterer import InThread
 from feedhub.evidence import Copies, read_links
+from feedhub.memory import give_back
 from feedhub.model import (
     Config,
     Item,
@@ -109,6 +110,8 @@ class Stories:
                 break
             again = False
             placed += len(batch)
+            if len(batch) == BATCH:
+                give_back()
         return placed
 
     def forget(self) -> None:

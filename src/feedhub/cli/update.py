@@ -123,7 +123,7 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
                 await _ended(placing)
                 # what was stored is ranked, also when something could not be
                 if summary.changed_anything or await hub.stale():
-                    await hub.tick()
+                    await hub.finish()
     return summary
 
 
