@@ -75,6 +75,8 @@ clean: ## remove .venv and caches; databases and feeds.yaml stay
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "installing feedhub into $(VENV) ..."
 	@$(PIP) install --quiet -c constraints.txt -e .
+	@# also where PYTHONDONTWRITEBYTECODE is set: compiling takes a third of a start
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

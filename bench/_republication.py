@@ -61,7 +61,7 @@ class Hub:
 
     async def add(self, keys: Sequence[str]) -> None:
         made = [Source(key, f"https://feeds.example/{n}") for n, key in enumerate(keys)]
-        await self.store.sync_sources([(s, s.key, "example") for s in made])
+        await self.store.sync_sources(made, lambda s: (s.key, "example"))
         leased = await self.store.lease_due(
             NOW - 9000 * HOUR, "bench", length=HOUR, limit=len(made) + 1, everything=True
         )

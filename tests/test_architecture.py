@@ -32,7 +32,7 @@ AT_HOME = {
     "click": {"cli"},
     "rich": {"cli"},
 }
-BASE = {"model", "errors", ""}
+BASE = {"model", "errors", "lean", ""}  # lean imports nothing of ours
 
 
 def modules() -> list[Path]:

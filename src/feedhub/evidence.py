@@ -17,7 +17,7 @@ from datetime import datetime
 from feedhub.model import LinkSource, RankInput, RankItem, StoryItem
 from feedhub.store import Store
 
-BATCH = 1000
+BATCH = 200  # texts in memory at once, a few of which may be a book
 # Of a story, how many items are compared with one another; and of a text, how many links read.
 COMPARED = 40
 LINKS = 50

@@ -11,8 +11,10 @@ from pathlib import Path
 import structlog
 
 from feedhub import ticks
+from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
+from feedhub.memory import give_back
 from feedhub.model import Config, Fetched, FetchState, SourceStatus, StoredSource
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
@@ -45,6 +47,7 @@ class Hub:
         clock: Clock,
         authority: str,
         client: HttpClient | None = None,
+        parser: ParserProcess | None = None,
     ) -> None:
         self.config = config
         self.store = store
@@ -53,6 +56,7 @@ class Hub:
         self.authority = authority
         self._pipeline = pipeline
         self._client = client
+        self._parser = parser
         self._copies = Copies(store)
 
     @property
@@ -93,6 +97,20 @@ class Hub:
         await self.stories.place(now)
         return await ticks.rank(self.store, self.config, now, self._copies)
 
+    async def finish(self) -> frozenset[str]:
+        """A pass's one tick, after which nothing more is read or placed.
+
+        The processes for both end before the lists are ranked, so that what all three need is
+        never held at once.
+        """
+        if self._parser is not None:
+            await self._parser.close()
+        now = self.clock()
+        await self.stories.place(now)
+        await self.stories.close()
+        give_back()
+        return await ticks.rank(self.store, self.config, now, self._copies)
+
 
 class Remembering:
     """Fetches sources as another database knows them."""
@@ -127,8 +145,8 @@ async def open_hub(
         stack.push_async_callback(store.close)
         await store.open()
         await sync(store, config)
-        stories = Stories(store)
-        pipeline = client = None
+        stories = Stories(store, Clusterer.start)
+        pipeline = client = parser = None
         if fetching:
             last = await store.last_tick()
             if last is not None and last - clock() > CLOCK_WAS_AHEAD:
@@ -149,7 +167,7 @@ async def open_hub(
         if not readonly:
             stack.push_async_callback(stories.close)
         authority = await store.authority()
-        yield Hub(config, store, pipeline, stories, clock, authority, client)
+        yield Hub(config, store, pipeline, stories, clock, authority, client, parser)
 
 
 async def _mend_clock(store: Store, now: datetime) -> None:

@@ -9,7 +9,10 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
-import structlog
+from feedhub.lean import without
+
+with without("rich"):
+    import structlog
 
 Format = Literal["console", "json"]
 

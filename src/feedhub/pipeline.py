@@ -52,9 +52,9 @@ DOUBTFUL = 400
 # have gone.
 CROWD = 30
 ROUNDS = 4  # of leasing at once, where crowds are met and passed over
-# While this many fetched documents wait for the parser, nothing more is leased: they are what
-# memory goes to.
-WAITING = 64
+# While this many fetched documents wait for the parser, nothing more is leased, and no request
+# begins until half of them are read: they are what memory goes to.
+WAITING = 32
 # Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
 LEASE = timedelta(minutes=5)
 
@@ -104,6 +104,7 @@ class Pipeline:
         self._parser = parser
         self._clock = clock
         self._owner = store.owner
+        self._log = log.bind()  # as logging is set up now: a lazy one is made anew at each line
         self._in_flight = in_flight
         self._on_done = on_done
         self._by_hand = False
@@ -114,6 +115,8 @@ class Pipeline:
         self._grouped: tuple[Source, ...] = ()
         self._keys: dict[str, list[str]] = {}  # of sources, by group
         self._waiting = 0  # documents before the parser
+        self._room = asyncio.Event()  # for more of them
+        self._room.set()
         self._ended = asyncio.Event()
         self._stopping = False
         self._failure: BaseException | None = None
@@ -250,7 +253,7 @@ class Pipeline:
         self._told.clear()
 
     def _tell(self, done: Done) -> None:
-        log.info(
+        self._log.info(
             "fetched",
             source=done.stored.source.key,
             outcome=done.outcome.label,
@@ -263,6 +266,7 @@ class Pipeline:
 
     async def process(self, stored: StoredSource) -> Done:
         """One source through the line; what it changed is stored when this returns."""
+        await self._room.wait()
         fetched = await self._fetcher.fetch(stored, self._clock())
         now = self._clock()
         parsed: ParsedFeed | None = None
@@ -271,11 +275,11 @@ class Pipeline:
             OutcomeKind.OK,
             OutcomeKind.MOVED,
         ):
-            self._waiting += 1
+            self._wait(1)
             try:
                 fetched, parsed, feeds = await self._parse(stored, fetched, now)
             finally:
-                self._waiting -= 1
+                self._wait(-1)
         try:
             commit = self._commit(stored, fetched, parsed, now)
             report = await self.store.commit_fetch(commit, now, ARTICLES)
@@ -294,6 +298,13 @@ class Pipeline:
         if not stored.source.secrets:  # a hub would be told the address
             offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
         return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
+
+    def _wait(self, more: int) -> None:
+        self._waiting += more
+        if self._waiting >= WAITING:
+            self._room.clear()
+        elif self._waiting <= WAITING // 2:
+            self._room.set()
 
     async def process_push(self, stored: StoredSource, fetched: Fetched) -> Done:
         """A document that a hub has pushed, on the same way as a fetched one.
@@ -315,7 +326,7 @@ class Pipeline:
     async def _parse(
         self, stored: StoredSource, fetched: Fetched, now: datetime
     ) -> tuple[Fetched, ParsedFeed | None, tuple[str, ...]]:
-        source = stored.source
+        source, state = stored.source, stored.state
         feeds: tuple[str, ...] = ()
         document = Document(
             body=fetched.body or b"",
@@ -325,10 +336,11 @@ class Pipeline:
             timezone=source.timezone or self.config.hub.timezone,
             language=source.language,
             received_at=now,
-            known=await self.store.hashes(stored.id),
+            known=await self.store.hashes(stored.id) if state.imported_at else frozenset(),
         )
         try:
-            return fetched, await self._parser.parse(document, source.rules), ()
+            parsed = await self._parser.parse(document, source.rules)
+            return replace(fetched, body=None), parsed, ()
         except NotAFeed as error:
             feeds = tuple(map(source.veiled, error.feeds))
             found = f"; feeds found there: {', '.join(feeds)}" if feeds else ""
@@ -366,7 +378,7 @@ class Pipeline:
             source_id=stored.id,
             fetched=fetched,
             state=state,
-            publisher=source_publisher(stored.source, state.site_link),
+            publisher=source_publisher(stored.source, state.site_link) if parsed else None,
             candidates=candidates(parsed, stored, now) if parsed else (),
             known=parsed.known if parsed else (),
             complete=parsed is not None and not parsed.truncated,
@@ -396,6 +408,8 @@ def _unread(fetched: Fetched, error: Exception) -> Fetched:
 
 async def sync(store: Store, config: Config) -> None:
     """Make the store's sources those of the configuration."""
-    await store.sync_sources(
-        [(source, shown_name(source), source_publisher(source, None)) for source in config.sources]
-    )
+    await store.sync_sources(config.sources, _described)
+
+
+def _described(source: Source) -> tuple[str, str]:
+    return shown_name(source), source_publisher(source, None)

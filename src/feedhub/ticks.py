@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import itertools
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from feedhub import hands
+from feedhub.clusterer import InThread
 from feedhub.evidence import Copies, read_links
+from feedhub.memory import give_back
 from feedhub.model import (
     Config,
     Item,
@@ -22,6 +22,8 @@ from feedhub.model import (
     Placed,
     RankedList,
     RankInput,
+    StoryChanges,
+    StoryItem,
     StoryLinks,
 )
 from feedhub.rank import rank_lists
@@ -35,6 +37,7 @@ log = structlog.get_logger()
 # The clusterer's lease outlives any batch; a hub that dies holding it delays the next by this.
 CLUSTER_LEASE = timedelta(minutes=2)
 BATCH = 1000
+LOADED = 2000  # items a page, while a window is loaded
 # An item first seen now may tell of a story up to three days old; see the story engine.
 STORY_WINDOW = timedelta(hours=72)
 # What is ranked: everything of the last days, at least as long as any popular list's window,
@@ -44,61 +47,122 @@ RANK_LIMIT = 20_000
 RANK_LEAST = 3_000
 
 
+class Engine(Protocol):
+    """A story engine wherever it runs; see :mod:`feedhub.clusterer`."""
+
+    async def load(self, items: Sequence[StoryItem]) -> None: ...
+
+    async def place(
+        self, items: Sequence[StoryItem], first: int, links: StoryLinks
+    ) -> StoryChanges: ...
+
+    async def close(self) -> None: ...
+
+
+Start = Callable[[timedelta], Awaitable[Engine]]  # an empty window of that length
+
+
 class Stories:
     """Places new items into stories, one clusterer at a time over all processes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, start: Start = InThread.start) -> None:
         self._store = store
         self._owner = store.owner
-        self._engine: StoryEngine | None = None
+        self._start = start
+        self._engine: Engine | None = None
         self._links = StoryLinks()
+        self._turn = asyncio.Lock()
+        self._outdated = False
 
     async def place(self, now: datetime) -> int:
         """Place what has no story yet; how many items were. 0 while another process does it."""
+        async with self._turn:
+            return await self._place(now)
+
+    async def _place(self, now: datetime) -> int:
+        if self._outdated:
+            self._outdated = False
+            await self._forget()
         lease = await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE)
         if lease != "kept":
-            self._engine = None  # what another has placed meanwhile, our index does not know
+            await self._forget()  # what another has placed meanwhile, our index does not know
         if lease is None:
             return 0
         links = await self._store.story_links()
         again = links != self._links
         if again:
-            self._engine = None  # a person has spoken: what was placed may have moved
+            await self._forget()  # a person has spoken: what was placed may have moved
         placed = 0
         while (batch := await self._store.unplaced(BATCH)) or again:
             if self._engine is None:
                 self._engine, self._links = await self._load(now), links
-            mint = itertools.count(await self._store.last_story() + 1).__next__
-            place = functools.partial(
-                self._engine.place, must_link=links.joins, cannot_link=links.splits
-            )
-            changes = await asyncio.to_thread(place, batch, mint)
-            if not await self._store.commit_stories(changes, now, self._owner):
-                self._engine = None
+            engine, self._engine = self._engine, None  # not ours until what it says is stored
+            stored = False
+            try:
+                changes = await engine.place(batch, await self._store.last_story() + 1, links)
+                stored = await self._store.commit_stories(changes, now, self._owner)
+            finally:
+                if stored:
+                    self._engine = engine
+                else:
+                    await engine.close()
+            if not stored:
                 break
             again = False
             placed += len(batch)
+            if len(batch) == BATCH:
+                give_back()
         return placed
 
     def forget(self) -> None:
         """What is stored has been changed by others: the next batch reads the window anew."""
-        self._engine = None
+        self._outdated = True
+
+    async def follow(self, clock: Callable[[], datetime], more: asyncio.Event) -> None:
+        """Place whenever ``more`` is set, until cancelled; what is under way is then finished."""
+        while True:
+            await more.wait()
+            more.clear()
+            placing = asyncio.ensure_future(self.place(clock()))
+            try:
+                await asyncio.shield(placing)
+            except asyncio.CancelledError:
+                await placing
+                raise
 
     async def close(self) -> None:
+        await self._forget()
         await self._store.drop_lease("stories", self._owner)
 
     async def engine(self, now: datetime) -> StoryEngine:
         """An engine over the window as it is stored, for asking it why."""
-        return await self._load(now)
-
-    async def _load(self, now: datetime) -> StoryEngine:
-        # stemmers and all: a pass that places nothing does without
+        # stemmers and all: who asks for none does without
         from feedhub.dedupe.stories import StoryEngine
 
         engine = StoryEngine(STORY_WINDOW)
-        items = await self._store.placed_since(now - STORY_WINDOW)
-        await asyncio.to_thread(engine.load, items)
+        await self._fill(InThread(engine), now)
         return engine
+
+    async def _load(self, now: datetime) -> Engine:
+        engine = await self._start(STORY_WINDOW)
+        try:
+            await self._fill(engine, now)
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    async def _fill(self, engine: Engine, now: datetime) -> None:
+        after = None
+        since = now - STORY_WINDOW
+        while page := await self._store.placed_since(since, LOADED, after):
+            await engine.load(page)
+            after = (page[-1].at, page[-1].id)
+
+    async def _forget(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.close()
 
 
 async def rank_data(

@@ -75,7 +75,7 @@ class World:
         return Source(key=key, url=f"https://{key}.example/feed", **changes)
 
     async def configure(self, *sources: Source) -> None:
-        await self.store.sync_sources([(s, s.name or s.key, s.publisher or s.key) for s in sources])
+        await self.store.sync_sources(sources, lambda s: (s.name or s.key, s.publisher or s.key))
 
     async def lease(
         self, now: datetime = NOW, owner: str = "me", **kwargs: Any

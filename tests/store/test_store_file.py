@@ -154,18 +154,18 @@ def test_leases_of_a_process_that_ended_are_given_up(tmp_path):
         source = Source("a", "https://a.example/f")
         first = SqliteStore(tmp_path / "a.db")
         await first.open()
-        await first.sync_sources([(source, "a", "a")])
+        await first.sync_sources([source], lambda _: ("a", "a"))
         options = {"length": timedelta(minutes=5), "limit": 5}
         assert len(await first.lease_due(now, first.owner, **options)) == 1
         second = SqliteStore(tmp_path / "a.db")
         await second.open()
-        await second.sync_sources([(source, "a", "a")])
+        await second.sync_sources([source], lambda _: ("a", "a"))
         assert await second.lease_due(now, second.owner, **options) == []
         await second.close()
         await first.close()  # as when it is killed, its lock goes and its lease stays
         third = SqliteStore(tmp_path / "a.db")
         await third.open()
-        await third.sync_sources([(source, "a", "a")])
+        await third.sync_sources([source], lambda _: ("a", "a"))
         assert len(await third.lease_due(now, third.owner, **options)) == 1
         await third.close()
 

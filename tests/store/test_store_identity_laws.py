@@ -111,7 +111,7 @@ def play(scenario: Callable[[Hub], Awaitable[None]], sources: int = 1) -> None:
             store = SqliteStore(path)
             await store.open()
             made = [Source(f"s{n}", f"https://s{n}.example/f") for n in range(sources)]
-            await store.sync_sources([(one, one.key, one.key) for one in made])
+            await store.sync_sources(made, lambda one: (one.key, one.key))
             try:
                 await scenario(Hub(store, path))
             finally:

@@ -60,7 +60,7 @@ class Running:
         self.stories = Stories(store)
 
     async def begin(self):
-        await self.store.sync_sources([(s, s.key, s.publisher) for s in CONFIG.sources])
+        await self.store.sync_sources(CONFIG.sources, lambda s: (s.key, s.publisher))
         leased = await self.store.lease_due(NOW, "me", length=5 * MINUTE, limit=99)
         self.sources = {one.source.key: one for one in leased}
 

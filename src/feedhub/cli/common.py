@@ -13,25 +13,46 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
+from feedhub.logs import Format  # before what imports structlog
+from feedhub.logs import set_up as set_up_logging
+
+# isort: split
 from feedhub.config import load_config
 from feedhub.errors import ConfigErrors, FeedhubError
-from feedhub.logs import Format
-from feedhub.logs import set_up as set_up_logging
 from feedhub.model import Config
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 T = TypeVar("T")
 
 OK, SOME_FAILED, USAGE = 0, 1, 2
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Terminal:
+    """rich's console, imported and made when something is first said."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @property
+    def is_terminal(self) -> bool:
+        return (sys.stderr if self._stderr else sys.stdout).isatty()
+
+    def __getattr__(self, name: str) -> Any:
+        from rich.console import Console
+
+        self.__dict__.update(console=Console(stderr=self._stderr, highlight=False))
+        return getattr(self.__dict__["console"], name)
+
+
+out = cast("Console", _Terminal(stderr=False))
+err = cast("Console", _Terminal(stderr=True))
 
 
 @dataclass(frozen=True)
@@ -145,6 +166,14 @@ def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], Non
     if not shown or not err.is_terminal:
         yield lambda _done, _total: None
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
@@ -196,7 +225,14 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
 
 def printable(text: str) -> Text:
     """Text of a feed as it is: neither our markup, nor emoji codes, nor terminal control."""
-    return Text("".join(c for c in text if c == "\n" or c.isprintable()))
+    from rich.text import Text
+
+    return Text(plain(text))
+
+
+def plain(text: str) -> str:
+    """Text of a feed or server without terminal control."""
+    return "".join(c for c in text if c == "\n" or c.isprintable())
 
 
 def count(number: int, noun: str) -> str:

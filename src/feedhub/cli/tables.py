@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
 
 from feedhub.cli.common import out
+
+if TYPE_CHECKING:  # rich takes longer to import than most tables to make
+    from rich.text import Text
 
 # Below this, columns would be a word wide each: a row becomes a paragraph.
 NARROW = 60
@@ -28,6 +29,8 @@ def print_table(
     elif out.width < NARROW:
         _paragraphs(cells)
     else:
+        from rich.table import Table
+
         table = Table(*headers, box=None, pad_edge=False)
         for number in right:
             table.columns[number].justify = "right"
@@ -37,13 +40,22 @@ def print_table(
 
 
 def _lines(rows: Sequence[Sequence[Text | str]], right: set[int]) -> None:
-    widths = [max(cell_len(str(row[number])) for row in rows) for number in range(len(rows[0]))]
+    widths = [max(_width(row[number]) for row in rows) for number in range(len(rows[0]))]
     for row in rows:
         padded = []
         for number, cell in enumerate(row):
-            blank = " " * (widths[number] - cell_len(str(cell)))
+            blank = " " * (widths[number] - _width(cell))
             padded.append(f"{blank}{cell}" if number in right else f"{cell}{blank}")
         click.echo("  ".join(padded).rstrip())
+
+
+def _width(cell: Text | str) -> int:
+    text = str(cell)
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _paragraphs(rows: Iterable[Sequence[Text | str]]) -> None:

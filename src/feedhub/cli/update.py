@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from feedhub.cli.common import (
     json_option,
     now,
     out,
+    plain,
     print_json,
     run_async,
     steps,
@@ -23,9 +26,11 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.tables import print_table
+from feedhub.errors import FeedhubError
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Outcome
 from feedhub.pipeline import Done
+from feedhub.ticks import BATCH
 
 UNREACHABLE = (
     "None of the sources could be reached; is this machine online?"
@@ -94,23 +99,31 @@ class Summary:
 
 async def _update(config: Config, files: Files, everything: bool, quiet: bool) -> Summary:
     summary = Summary()
-    done = 0
+    more = asyncio.Event()
+    done = unplaced = 0
     with steps("Fetching", shown=not quiet) as step:
 
         def note(one: Done) -> None:
-            nonlocal done
+            nonlocal done, unplaced
             summary.add(one)
             done += 1
             step(done, total)
+            unplaced += one.report.new
+            if unplaced >= BATCH:  # worth a core of its own while others are fetched
+                unplaced = 0
+                more.set()
 
         total = 0
         async with open_hub(config, files.db, now, on_done=note) as hub:
             total = await _how_many(hub, everything) if err.is_terminal and not quiet else 0
+            placing = asyncio.create_task(hub.stories.follow(now, more))
             try:
                 await hub.pipeline.run(everything=everything)
-            finally:  # what was stored is ranked, also when something could not be
+            finally:
+                await _ended(placing)
+                # what was stored is ranked, also when something could not be
                 if summary.changed_anything or await hub.stale():
-                    await hub.tick()
+                    await hub.finish()
     return summary
 
 
@@ -121,6 +134,13 @@ async def _how_many(hub: Hub, everything: bool) -> int:
         return len(states)
     at = now()
     return sum(one.state.next_due is None or one.state.next_due <= at for one in states)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let a task that works until it is cancelled end. What it failed of the tick tries again."""
+    task.cancel()
+    with suppress(asyncio.CancelledError, FeedhubError):
+        await task
 
 
 def _print(config: Config, summary: Summary) -> None:
@@ -134,7 +154,7 @@ def _print(config: Config, summary: Summary) -> None:
         return
     for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
         reason = f": {outcome.reason}" if outcome.reason else ""
-        err.print(f"{key}: {outcome.label}{reason}", soft_wrap=True, markup=False)
+        click.echo(plain(f"{key}: {outcome.label}{reason}"), err=True)
     rows = [
         (label, str(count), str(summary.new[label]), str(summary.changed[label]))
         for label, count in summary.sources.most_common()

@@ -17,7 +17,7 @@ class FetchCommit:
     source_id: int
     fetched: Fetched
     state: FetchState  # as it is to be remembered, next due included
-    publisher: str  # the source's voice, as far as it is known now
+    publisher: str | None  # the source's voice, as far as it is known now; null: as it was
     candidates: tuple[Candidate, ...] = ()
     known: tuple[KnownEntry, ...] = ()
     complete: bool = False  # the document was parsed whole: absent sightings are gone

@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-import httpx
-
 from feedhub.errors import NetError
 from feedhub.model import Auth, Stage
 from feedhub.net.connect import Connector, Route
 from feedhub.net.h1 import Body, Head
 from feedhub.net.inflate import ACCEPT_ENCODING, Inflater
+from feedhub.net.library import httpx
 from feedhub.net.resolve import Resolver, SystemResolver
 from feedhub.net.transport import GuardedTransport
 from feedhub.net.url import Target, parse_target, trusts

@@ -13,12 +13,11 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
-import httpx
-
 from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.connect import Connector, Route, proxy_authorization, tls_reason
 from feedhub.net.h1 import Body, Head, read_head
+from feedhub.net.library import httpx
 from feedhub.net.url import parse_target
 from feedhub.net.wire import Closed, Wire
 

@@ -96,8 +96,9 @@ class ParserProcess:
             task.exception()  # seen, even where the caller has gone
 
     async def _exchange(self, document: Document, rules: ParseRules | None) -> ParsedFeed:
-        request = pickle.dumps((document, rules), pickle.HIGHEST_PROTOCOL)
         async with self._turn:
+            # only now: a copy of each document that waits its turn would double what waits
+            request = pickle.dumps((document, rules), pickle.HIGHEST_PROTOCOL)
             if self._closed:
                 raise ParseError("the parser has been closed")
             child = await self._ensure()

@@ -48,12 +48,16 @@ def click_history(conn: sqlite3.Connection, since: int, t: int) -> dict[int, lis
 
 
 def unread_links(conn: sqlite3.Connection, limit: int) -> list[LinkSource]:
-    """Items whose text has not been looked at for links, oldest id first."""
+    """Items whose text has not been looked at for links, oldest id first.
+
+    Texts without any are left out.
+    """
     return [
         LinkSource(*row)
         for row in conn.execute(
             "SELECT i.id, coalesce(i.publisher, s.publisher), s.role, i.canonical,"
-            " i.content_html, i.summary FROM items i JOIN sources s ON s.id = i.source_id"
+            " iif(instr(i.content_html, 'href') > 0, i.content_html, ''), i.summary"
+            " FROM items i JOIN sources s ON s.id = i.source_id"
             " WHERE i.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'links_read')"
             " ORDER BY i.id LIMIT ?",
             (limit,),

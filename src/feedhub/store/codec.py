@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from feedhub.model import (
@@ -73,8 +74,10 @@ def at(value: int) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
-def dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+# json.dumps makes an encoder anew at every call with options
+dumps: Callable[[object], str] = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True
+).encode
 
 
 def plain(content_html: str) -> str:
@@ -177,7 +180,9 @@ def unpack_enclosures(text: str) -> tuple[Enclosure, ...]:
     return () if text == "[]" else tuple(Enclosure(*row) for row in json.loads(text))
 
 
+@lru_cache(maxsize=4096)
 def unpack_strings(text: str) -> tuple[str, ...]:
+    """Categories and authors: a few thousand kinds stand for all, and share one value each."""
     return () if text == "[]" else tuple(loads(text))
 
 

@@ -44,6 +44,11 @@ def commit_fetch(
 ) -> CommitReport:
     """Write all that one fetch changes; see :class:`FetchCommit`."""
     work = _Pass(conn, commit, int(now.timestamp()))
+    if not (commit.candidates or commit.known or commit.complete):  # nothing was read
+        report = CommitReport(source_id=commit.source_id)
+        _update_source(work)
+        _log(work, report)
+        return report
     for item_id, entry_hash, position in conn.execute(
         "SELECT item_id, entry_hash, position FROM sightings"
         " WHERE source_id = ? AND gone_at IS NULL",
@@ -329,8 +334,11 @@ def _update_source(work: _Pass) -> None:
     commit, outcome, parsed = work.commit, work.commit.fetched.outcome, work.commit.parsed
     work.conn.execute(
         "UPDATE sources SET state = ?, next_due = ?, errors = ?, outcome = ?, stage = ?,"
-        " reason = ?, status = ?, publisher = ?, entries = coalesce(?, entries),"
-        " name = CASE WHEN named = 0 AND ? <> '' THEN ? ELSE name END"
+        " reason = ?, status = ?, publisher = coalesce(?, publisher),"
+        " entries = coalesce(?, entries),"
+        " name = CASE WHEN named = 0 AND ? <> '' THEN ? ELSE name END,"
+        " leased_until = CASE WHEN leased_by = ? THEN NULL ELSE leased_until END,"
+        " leased_by = nullif(leased_by, ?)"
         " WHERE id = ?",
         (
             codec.pack_state(commit.state),
@@ -344,12 +352,10 @@ def _update_source(work: _Pass) -> None:
             parsed.found if parsed else None,
             parsed.title if parsed else "",
             parsed.title if parsed else "",
+            commit.owner,
+            commit.owner,
             commit.source_id,
         ),
-    )
-    work.conn.execute(
-        "UPDATE sources SET leased_by = NULL, leased_until = NULL WHERE id = ? AND leased_by = ?",
-        (commit.source_id, commit.owner),
     )
 
 

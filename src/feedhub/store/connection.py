@@ -7,8 +7,10 @@ import os
 import queue
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +21,8 @@ from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
+Answer = Future[Any] | asyncio.Future[Any]
+Job = tuple[Work, Answer]
 
 # A commit costs about 0.3 ms, mostly the WAL write; sharing one among this many fetches
 # makes it vanish, and one shared commit still ends well under the 10 s of a shutdown.
@@ -81,7 +85,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     try:
         conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA cache_size = -16000")
+        conn.execute(f"PRAGMA cache_size = -{2000 if readonly else 8000}")
         conn.execute("PRAGMA temp_store = MEMORY")
     except Exception:  # broken bytes in SQLite's own message make a UnicodeDecodeError
         conn.close()
@@ -103,7 +107,7 @@ class Writer(threading.Thread):
     def __init__(self, path: Path) -> None:
         super().__init__(name="feedhub-writer", daemon=True)
         self._path = path
-        self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._conn: sqlite3.Connection | None = None
 
     def open(self) -> None:
@@ -137,7 +141,14 @@ class Writer(threading.Thread):
         self.start()
 
     def submit(self, work: Work) -> Future[Any]:
+        """For callers that may block."""
         future: Future[Any] = Future()
+        self._queue.put((work, future))
+        return future
+
+    def ask(self, work: Work) -> asyncio.Future[Any]:
+        """For callers on an event loop, which is woken once for a whole group."""
+        future = asyncio.get_running_loop().create_future()
         self._queue.put((work, future))
         return future
 
@@ -151,13 +162,13 @@ class Writer(threading.Thread):
         conn = self._conn
         last = False
         while not last:
-            group: list[tuple[Work, Future[Any]]] = []
+            group: list[Job] = []
             job = self._queue.get()
             while True:
                 if job is None:
                     last = True
                     break
-                if job[1].set_running_or_notify_cancel():
+                if _wanted(job[1]):
                     group.append(job)
                 if len(group) >= GROUP:
                     break
@@ -174,9 +185,8 @@ class Writer(threading.Thread):
         finally:
             conn.close()
 
-    def _commit(self, conn: sqlite3.Connection, group: list[tuple[Work, Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], BaseException]] = []
+    def _commit(self, conn: sqlite3.Connection, group: list[Job]) -> None:
+        done: list[_Done] = []
         try:
             conn.execute("BEGIN IMMEDIATE")
             for work, future in group:
@@ -187,22 +197,51 @@ class Writer(threading.Thread):
                     if not conn.in_transaction:
                         raise  # the whole transaction is lost (disk full, I/O error)
                     conn.execute("ROLLBACK TO work")
-                    failed.append((future, error))
+                    done.append((future, None, named(self._path, error)))
                 else:
-                    done.append((future, result))
+                    done.append((future, result, None))
                 conn.execute("RELEASE work")
             conn.execute("COMMIT")
         except Exception as error:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
             told = named(self._path, error)
-            for _, future in group:
-                future.set_exception(told)
-            return
-        for future, result in done:
+            done = [(future, None, told) for _, future in group]
+        _answer(done)
+
+
+_Done = tuple[Answer, Any, BaseException | None]
+
+
+def _wanted(future: Answer) -> bool:
+    """Whether somebody still waits; from then on a blocking caller's cannot be cancelled."""
+    if isinstance(future, asyncio.Future):
+        return not future.cancelled()
+    return future.set_running_or_notify_cancel()
+
+
+def _answer(done: list[_Done]) -> None:
+    """Hand out what a group came to, waking each event loop once."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop | None, list[_Done]] = defaultdict(list)
+    for one in done:
+        loop = one[0].get_loop() if isinstance(one[0], asyncio.Future) else None
+        by_loop[loop].append(one)
+    for loop, answers in by_loop.items():
+        if loop is None:
+            _settle(answers)
+        else:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(_settle, answers)
+
+
+def _settle(answers: list[_Done]) -> None:
+    for future, result, error in answers:
+        if future.cancelled():
+            continue
+        if error is None:
             future.set_result(result)
-        for future, reason in failed:
-            future.set_exception(named(self._path, reason))
+        else:
+            future.set_exception(error)
 
 
 class Readers:

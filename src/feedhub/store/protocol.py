@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -50,8 +50,13 @@ class Store(Upkeep, Protocol):
         ...
 
     # sources
-    async def sync_sources(self, sources: Sequence[tuple[Source, str, str]]) -> None:
-        """Make the store's sources equal the configuration: (source, name, voice) each."""
+    async def sync_sources(
+        self, sources: Sequence[Source], describe: Callable[[Source], tuple[str, str]]
+    ) -> None:
+        """Make the store's sources equal the configuration.
+
+        ``describe`` gives (name, voice) of one that is new, and is called for no other.
+        """
         ...
 
     async def lease_due(
@@ -125,7 +130,14 @@ class Store(Upkeep, Protocol):
     # stories
     async def unplaced(self, limit: int) -> list[StoryItem]: ...
 
-    async def placed_since(self, since: datetime) -> list[StoryItem]: ...
+    async def placed_since(
+        self, since: datetime, limit: int, after: tuple[datetime, int] | None = None
+    ) -> list[StoryItem]:
+        """Items with a story that tell of the time since ``since``, in order of time and id.
+
+        A page of ``limit``, after the time and id of the last one of the page before.
+        """
+        ...
 
     async def last_story(self) -> int: ...
 

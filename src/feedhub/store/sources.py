@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,23 +27,40 @@ from feedhub.store import codec
 RECENT = 50
 
 
-def sync_sources(
-    conn: sqlite3.Connection, sources: Sequence[tuple[Source, str, str]]
-) -> dict[str, int]:
-    """Make the table equal feeds.yaml: (source, name to show, voice) each; key -> id.
+_TOLD = (
+    "url", "category", "language", "content", "weight", "role", "ordered", "configured",
+    "place", "named",
+)  # fmt: skip
+_TELL = (
+    f"UPDATE sources SET {', '.join(f'{name} = ?' for name in _TOLD)},"  # noqa: S608 - from above
+    " publisher = coalesce(?, publisher), name = coalesce(?, name) WHERE id = ?"
+)
+_MEET = (
+    f"INSERT INTO sources ({', '.join(_TOLD)}, publisher, name, key)"  # noqa: S608
+    f" VALUES ({', '.join('?' * (len(_TOLD) + 3))})"
+)
 
-    Sources that are no longer there keep their rows and items, and are not fetched.
+
+def sync_sources(
+    conn: sqlite3.Connection,
+    sources: Sequence[Source],
+    describe: Callable[[Source], tuple[str, str]],
+) -> None:
+    """Make the table equal feeds.yaml; rows that equal it already are not written.
+
+    ``describe`` gives the name to show and the voice of a source that is new and tells
+    neither. Sources that are no longer there keep their rows and items, and are not fetched.
     """
-    conn.execute("UPDATE sources SET configured = 0 WHERE configured = 1")
-    _adopt(conn, [source for source, _, _ in sources])
-    ids: dict[str, int] = {}
-    for place, (source, name, publisher) in enumerate(sources):
-        row = conn.execute(
-            "SELECT id, state, url FROM sources WHERE key = ?", (source.key,)
-        ).fetchone()
-        values = (
+    _adopt(conn, sources)
+    known = {
+        row[0]: row[1:]
+        for row in conn.execute(
+            f"SELECT key, id, state, publisher, name, {', '.join(_TOLD)} FROM sources"  # noqa: S608
+        )
+    }
+    for place, source in enumerate(sources):
+        told = (
             source.url,
-            publisher,
             source.category,
             source.language,
             source.content,
@@ -54,34 +71,21 @@ def sync_sources(
             place,
             int(source.name is not None),
         )
+        row = known.pop(source.key, None)
         if row is None:
-            cursor = conn.execute(
-                "INSERT INTO sources (url, publisher, category, language, content, weight, role,"
-                " ordered, configured, place, named, name, key)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, name, source.key),
-            )
-            assert cursor.lastrowid is not None
-            ids[source.key] = cursor.lastrowid
+            name, voice = describe(source)
+            conn.execute(_MEET, (*told, voice, name, source.key))
             continue
-        if not _same_place(source.url, row[2], row[1]):
-            _forget_place(conn, row[0], row[1])
-        conn.execute(
-            "UPDATE sources SET url = ?, publisher = CASE WHEN ? THEN ? ELSE publisher END,"
-            " category = ?, language = ?, content = ?, weight = ?, role = ?, ordered = ?,"
-            " configured = ?, place = ?, named = ?, "
-            " name = CASE WHEN ? THEN ? ELSE name END WHERE id = ?",
-            (
-                source.url,
-                int(source.publisher is not None),
-                *values[1:],
-                int(source.name is not None),
-                name,
-                row[0],
-            ),
-        )
-        ids[source.key] = row[0]
-    return ids
+        source_id, state, voice, name, *before = row
+        if before[0] != source.url and not _same_place(source.url, before[0], state):
+            _forget_place(conn, source_id, state)
+        publisher = source.publisher
+        if (*before, voice, name) != (*told, publisher or voice, source.name or name):
+            conn.execute(_TELL, (*told, publisher, source.name, source_id))
+    conn.executemany(
+        "UPDATE sources SET configured = 0 WHERE id = ? AND configured = 1",
+        [(row[0],) for row in known.values()],
+    )
 
 
 def _same_place(new: str, old: str, state: str) -> bool:

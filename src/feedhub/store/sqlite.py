@@ -116,7 +116,7 @@ class SqliteStore(SqliteUpkeep):
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._readonly:
             raise StoreError(f"{self.path}: it was opened for reading only")
-        result: T = await asyncio.wrap_future(self._writer.submit(work))
+        result: T = await self._writer.ask(work)
         return result
 
     async def authority(self) -> str:
@@ -127,10 +127,12 @@ class SqliteStore(SqliteUpkeep):
 
     # --- sources --------------------------------------------------------------------------
 
-    async def sync_sources(self, configured: Sequence[tuple[Source, str, str]]) -> None:
+    async def sync_sources(
+        self, configured: Sequence[Source], describe: Callable[[Source], tuple[str, str]]
+    ) -> None:
         if not self._readonly:
-            await self._write(lambda c: sources.sync_sources(c, configured))
-        self._configured = {source.key: source for source, _, _ in configured}
+            await self._write(lambda c: sources.sync_sources(c, configured, describe))
+        self._configured = {source.key: source for source in configured}
 
     async def lease_due(
         self,
@@ -208,8 +210,10 @@ class SqliteStore(SqliteUpkeep):
     async def unplaced(self, limit: int) -> list[StoryItem]:
         return await self._readers.run(lambda c: stories.unplaced(c, limit))
 
-    async def placed_since(self, since: datetime) -> list[StoryItem]:
-        return await self._readers.run(lambda c: stories.placed_since(c, since))
+    async def placed_since(
+        self, since: datetime, limit: int, after: tuple[datetime, int] | None = None
+    ) -> list[StoryItem]:
+        return await self._readers.run(lambda c: stories.placed_since(c, since, limit, after))
 
     async def last_story(self) -> int:
         return await self._readers.run(stories.last_story)

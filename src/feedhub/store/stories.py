@@ -40,15 +40,25 @@ def unplaced(conn: sqlite3.Connection, limit: int) -> list[StoryItem]:
     ]
 
 
-def placed_since(conn: sqlite3.Connection, since: datetime) -> list[StoryItem]:
-    """Items that have a story and tell of the time since ``since``, in order of time."""
+def placed_since(
+    conn: sqlite3.Connection,
+    since: datetime,
+    limit: int,
+    after: tuple[datetime, int] | None = None,
+) -> list[StoryItem]:
+    """Items that have a story and tell of the time since ``since``, in order of time.
+
+    ``after``: the time and id of the last one of the page before.
+    """
     t = int(since.timestamp())
+    at, last = (int(after[0].timestamp()), after[1]) if after else (t, 0)
     return [
         _item(row)
         for row in conn.execute(
-            f"{_ITEM} WHERE i.story_id IS NOT NULL AND coalesce(i.effective, i.first_seen) >= ?"
-            " ORDER BY coalesce(i.effective, i.first_seen), i.id",
-            (t,),
+            f"{_ITEM} WHERE i.story_id IS NOT NULL"
+            " AND (coalesce(i.effective, i.first_seen), i.id) > (?, ?)"
+            " ORDER BY coalesce(i.effective, i.first_seen), i.id LIMIT ?",
+            (max(t, at), last, limit),
         )
     ]
 

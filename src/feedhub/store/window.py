@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -19,25 +20,20 @@ NORM_WINDOW = timedelta(days=14)
 # Of a window that overflows, a source may fill this part: who floods it crowds out only itself.
 SOURCE_PART = 10
 
-_ITEMS = (
+_ROW = (
     "SELECT i.id, i.story_id, coalesce(i.publisher, s.publisher), s.category, i.categories,"
     " coalesce(i.language, s.language), i.title, i.effective, i.first_seen,"
-    " s.weight, s.role, i.source_id"
-    " FROM {items} i JOIN sources s ON s.id = i.source_id"
-    " WHERE i.story_id IS NOT NULL AND i.first_seen <= ? AND"
-    " (i.effective >= ? OR (i.effective IS NULL AND i.first_seen >= ?))"
-    " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC LIMIT ?"
+    " s.weight, s.role, i.source_id FROM items i JOIN sources s ON s.id = i.source_id"
+    " WHERE i.story_id IS NOT NULL AND i.first_seen <= ?"
+    # told, newest first: read off an index, so that nothing is sorted, and no more than is taken
+    " AND coalesce(i.effective, i.first_seen) >= ?"
+    " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC"
 )
-_ALL = _ITEMS.format(items="items")
-_SHARED_OUT = _ITEMS.format(
-    items="(SELECT *, row_number() OVER (PARTITION BY source_id"
-    " ORDER BY coalesce(effective, first_seen) DESC, id DESC) AS place FROM items"
-    " WHERE story_id IS NOT NULL AND first_seen <= ?"
-    " AND (effective >= ? OR (effective IS NULL AND first_seen >= ?)))"
-).replace("WHERE i.story_id", "WHERE i.place <= ? AND i.story_id")
+_TEXTS = (2, 3, 4, 5, 10)  # of a row: what many rows say alike
 
 Row = tuple[Any, ...]
-Places = tuple[Mapping[int, list[tuple[int, int]]], Mapping[int, int]]
+Place = tuple[int, int]  # a source, and where in its document
+Places = tuple[Mapping[int, tuple[Place, ...]], Mapping[int, int]]
 Norm = tuple[float, Mapping[str, float]]  # items a day, median per kind of count
 
 
@@ -59,7 +55,7 @@ class Window:
     def __init__(self) -> None:
         self._items: dict[int, _Kept] = {}
         self._norms: tuple[int, Mapping[int, Norm]] = (-1, {})
-        self._orders: dict[int, tuple[int, list[int]]] = {}
+        self._orders: dict[int, tuple[int, Sequence[int]]] = {}
 
     def rank_input(
         self,
@@ -80,18 +76,15 @@ class Window:
         stories are, too. Headlines and the configuration are today's.
         """
         t, start = int(now.timestamp()), int(since.timestamp())
-        rows = conn.execute(_ALL, (t, start, start, limit)).fetchall()
+        rows = _rows(conn, t, start, limit)
         if len(rows) < least:
-            rows = conn.execute(_ALL, (t, 0, 0, least)).fetchall()
-        elif len(rows) == limit:
-            values = (t, start, start, max(1, limit // SOURCE_PART), t, start, start, limit)
-            rows = conn.execute(_SHARED_OUT, values).fetchall()
-        wanted = {row[0] for row in rows}
-        history = _history(conn, wanted, start, t)
-        carried = _carried(conn, wanted, t)
-        places, entries = self._places(conn, wanted, t)
+            rows = _rows(conn, t, 0, least, shared=False)
+        own = {row[0]: row[11] for row in rows}
+        history = _history(conn, own, start, t)
+        carried = _carried(conn, own, t)
+        places, entries = self._places(conn, own, t)
         if past:
-            stories = _stories_then(conn, wanted, t)
+            stories = _stories_then(conn, own, t)
             rows = [(row[0], stories[row[0]], *row[2:]) for row in rows if row[0] in stories]
         kept: dict[int, _Kept] = {}
         for row in rows:
@@ -111,9 +104,9 @@ class Window:
         items = tuple(one.item for one in kept.values())
         return RankInput(now=now, items=items, norms=self._sources(conn, t, entries))
 
-    def _places(self, conn: sqlite3.Connection, wanted: set[int], t: int) -> Places:
+    def _places(self, conn: sqlite3.Connection, wanted: Mapping[int, int], t: int) -> Places:
         """(source, place) of each item in the documents of then, and how long these were."""
-        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        places: dict[int, tuple[Place, ...]] = {}
         lengths: dict[int, int] = {}
         for source_id, at in conn.execute(
             "SELECT id, (SELECT max(at) FROM orders WHERE source_id = s.id AND at <= ?)"
@@ -128,12 +121,12 @@ class Window:
                     "SELECT items FROM orders WHERE source_id = ? AND at = ?", (source_id, at)
                 ).fetchone()
                 # an order of the very second may still be replaced
-                known = (at if at < t else -1, codec.loads(text))
+                known = (at if at < t else -1, array("q", codec.loads(text)))
                 self._orders[source_id] = known
             lengths[source_id] = len(known[1])
             for place, item_id in enumerate(known[1]):
                 if item_id in wanted:
-                    places[item_id].append((source_id, place))
+                    places[item_id] = (*places.get(item_id, ()), (source_id, place))
         return places, lengths
 
     def _sources(
@@ -164,18 +157,46 @@ class Window:
         return found
 
 
+def _rows(
+    conn: sqlite3.Connection, t: int, start: int, limit: int, *, shared: bool = True
+) -> list[Row]:
+    """Rows of the items told since ``start``, the newest first, at most ``limit``.
+
+    Of more than that, with ``shared``, no source has more than its part.
+    """
+    most = max(1, limit // SOURCE_PART)
+    every: list[Row] = []
+    parts: list[Row] = []
+    taken: Counter[int] = Counter()
+    texts: dict[str | None, str | None] = {}
+    for full in conn.execute(_ROW, (t, start)):
+        row = [*full]
+        for place in _TEXTS:
+            row[place] = texts.setdefault(row[place], row[place])
+        full = tuple(row)
+        if len(every) < limit:
+            every.append(full)
+            if not shared and len(every) == limit:
+                return every
+        taken[full[11]] += 1
+        if taken[full[11]] <= most:
+            parts.append(full)
+            if len(parts) == limit:
+                return parts
+    return every if len(every) < limit else parts
+
+
+_NO_COUNTS: Mapping[str, int] = {}
+
+
 def _item(
-    row: Row,
-    carried: Iterable[int],
-    places: Iterable[tuple[int, int]],
-    history: Iterable[CountAt],
+    row: Row, carried: Iterable[int], places: tuple[Place, ...], history: Iterable[CountAt]
 ) -> RankItem:
-    there = tuple(sorted(places))
     seen = tuple(history)
     return RankItem(
         id=row[0],
         story_id=row[1],
-        source_ids=tuple(sorted({row[11], *carried})),
+        source_ids=tuple(sorted({row[11], *carried})) if carried else (row[11],),
         publisher=row[2],
         section=row[3],
         categories=codec.unpack_strings(row[4]),
@@ -183,30 +204,32 @@ def _item(
         title=row[6],
         effective=codec.moment(row[7]),
         first_seen=codec.at(row[8]),
-        counts={one.kind: one.value for one in seen},
+        counts={one.kind: one.value for one in seen} if seen else _NO_COUNTS,
         history=seen,
-        position=min((place for _, place in there), default=None),
-        places=there,
+        position=min([place for _, place in places], default=None),
+        places=tuple(sorted(places)) if len(places) > 1 else places,
         weight=row[9],
         role=row[10],
     )
 
 
-def _carried(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int, list[int]]:
-    """The sources that carry or had carried each item."""
-    found: dict[int, list[int]] = defaultdict(list)
+def _carried(
+    conn: sqlite3.Connection, wanted: Mapping[int, int], t: int
+) -> Mapping[int, list[int]]:
+    """The sources, beside each item's own, that carry or had carried it."""
+    found: dict[int, list[int]] = {}
     if not wanted:
         return found
     for item_id, source_id in conn.execute(
         "SELECT item_id, source_id FROM sightings WHERE item_id >= ? AND first_seen <= ?",
         (min(wanted), t),
     ):
-        if item_id in wanted:
-            found[item_id].append(source_id)
+        if wanted.get(item_id, source_id) != source_id:
+            found.setdefault(item_id, []).append(source_id)
     return found
 
 
-def _stories_then(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping[int, int]:
+def _stories_then(conn: sqlite3.Connection, wanted: Mapping[int, int], t: int) -> Mapping[int, int]:
     return {
         item_id: story_id
         for item_id, story_id in conn.execute(
@@ -217,7 +240,7 @@ def _stories_then(conn: sqlite3.Connection, wanted: set[int], t: int) -> Mapping
 
 
 def _history(
-    conn: sqlite3.Connection, wanted: set[int], start: int, t: int
+    conn: sqlite3.Connection, wanted: Mapping[int, int], start: int, t: int
 ) -> Mapping[int, list[CountAt]]:
     """Every change of a count by then: of the feeds' since ever, of our own in the window."""
     found: dict[int, list[CountAt]] = defaultdict(list)
