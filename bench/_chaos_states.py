@@ -20,7 +20,7 @@ COMMANDS = (
     ("run",),
     ("update", "--all"),
     ("show", "senaste"),
-    ("search", "article"),
+    ("search", "text"),
     ("sources", "list"),
     ("prune",),
     ("backup", "BACKUP", "--force"),
