@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,7 +47,7 @@ class Papers:
         self.asked: Counter[int] = Counter()
         self.growth = 2
         self.delay = delay
-        self._begun = datetime.now(UTC) - timedelta(hours=1)
+        self._written: list[list[datetime]] = [[] for _ in range(count)]
         self._hosts = {address(number): number for number in range(count)}
         self._moved = {address(SECOND + number): number for number in range(count)}
         self._lock = threading.Lock()
@@ -101,9 +101,6 @@ class Papers:
         host = address(number + (SECOND if moved else 0))
         return f"http://{host}:{self.server.server_port}/feed"
 
-    def _at(self, n: int) -> str:
-        return format_datetime(self._begun + timedelta(seconds=n / 10), usegmt=True)
-
     def answer(self, host: str) -> tuple[int, bytes]:
         number = (self._hosts | self._moved)[host]
         time.sleep(self.delay)
@@ -111,9 +108,12 @@ class Papers:
             self.asked[number] += 1
             self.grown[number] += self.growth
             newest = self.grown[number]
+            written = self._written[number]
+            written += [datetime.now(UTC)] * (newest - len(written))
         items = "".join(
             f"<item><title>{title(number, n)}</title><guid>urn:{number}:{n}</guid>"
-            f"<link>https://paper{number}.example/{n}</link><pubDate>{self._at(n)}</pubDate>"
+            f"<link>https://paper{number}.example/{n}</link>"
+            f"<pubDate>{format_datetime(written[n - 1], usegmt=True)}</pubDate>"
             f"<description>{title(number, -n)}. {'Text. ' * 20}</description></item>"
             for n in range(newest, max(0, newest - SHOWN), -1)
         )
