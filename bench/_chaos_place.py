@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -26,8 +27,10 @@ from typing import Any
 
 from _common import feedhub, write_config
 from _origin import SO_BINDTODEVICE, address
+from _press import WORDS
 
 SHOWN = 20  # entries in a document
+SECOND = 1000  # hosts of second addresses follow
 # root without its way around file permissions
 HUMBLE = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner")
 
@@ -35,15 +38,18 @@ HUMBLE = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner")
 class Papers:
     """Feeds on loopback, each on its own host; every answer holds some articles more.
 
-    ``grown`` counts each paper's articles. A paper in ``ailing`` answers with that status.
+    ``grown`` counts each paper's articles, ``asked`` the answers it gave; ``delay`` is seconds
+    before each. Every paper has a second address.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, delay: float = 0.0) -> None:
         self.grown = [0] * count
         self.asked: Counter[int] = Counter()
-        self.ailing: dict[int, int] = {}
         self.growth = 2
+        self.delay = delay
+        self._written: list[list[datetime]] = [[] for _ in range(count)]
         self._hosts = {address(number): number for number in range(count)}
+        self._moved = {address(SECOND + number): number for number in range(count)}
         self._lock = threading.Lock()
         papers = self
 
@@ -90,19 +96,25 @@ class Papers:
             for host, number in self._hosts.items()
         ]
 
+    def url(self, number: int, *, moved: bool = False) -> str:
+        """Where a paper is; ``moved`` is its second address."""
+        host = address(number + (SECOND if moved else 0))
+        return f"http://{host}:{self.server.server_port}/feed"
+
     def answer(self, host: str) -> tuple[int, bytes]:
-        number = self._hosts[host]
+        number = (self._hosts | self._moved)[host]
+        time.sleep(self.delay)
         with self._lock:
             self.asked[number] += 1
-            if number in self.ailing:
-                return self.ailing[number], b""
             self.grown[number] += self.growth
             newest = self.grown[number]
-        at = format_datetime(datetime.now(UTC), usegmt=True)
+            written = self._written[number]
+            written += [datetime.now(UTC)] * (newest - len(written))
         items = "".join(
             f"<item><title>{title(number, n)}</title><guid>urn:{number}:{n}</guid>"
-            f"<link>https://paper{number}.example/{n}</link><pubDate>{at}</pubDate>"
-            f"<description>{'Text. ' * 30}</description></item>"
+            f"<link>https://paper{number}.example/{n}</link>"
+            f"<pubDate>{format_datetime(written[n - 1], usegmt=True)}</pubDate>"
+            f"<description>{title(number, -n)}. {'Text. ' * 20}</description></item>"
             for n in range(newest, max(0, newest - SHOWN), -1)
         )
         head = f"<title>Paper {number}</title><link>https://paper{number}.example/</link>"
@@ -110,8 +122,9 @@ class Papers:
 
 
 def title(number: int, n: int) -> str:
-    """The headline of an article; no two are alike."""
-    return f"Paper {number} writes article {n} of {number * 7919 + n * 104729}"
+    """The headline of an article; no two are alike, nor much like another."""
+    words = random.Random(f"{number} {n}").sample(WORDS, 6)
+    return f"{' '.join(words).capitalize()} {number}-{n}"
 
 
 @dataclass

@@ -20,7 +20,7 @@ COMMANDS = (
     ("run",),
     ("update", "--all"),
     ("show", "senaste"),
-    ("search", "article"),
+    ("search", "text"),
     ("sources", "list"),
     ("prune",),
     ("backup", "BACKUP", "--force"),
@@ -143,10 +143,10 @@ def disk_full(folder: Path, papers: Papers, like: Path) -> Iterator[Row]:
         ballast = disk / "ballast"
         hub.make_due(within=4)
         _fill(ballast)
-        failing = wait_for(lambda: hub.get("/readyz")[0] == 503, 45)
+        failing = wait_for(lambda: "full" in hub.get("/readyz")[1], 75)
         code, said = hub.get("/readyz")
         row.message = said.strip()[:200]
-        if not failing or "full" not in said:
+        if not failing or code != 503:
             row.faults.append(f"/readyz says {code} {said.strip()}")
         if hub.get("/senaste.json")[0] != 200:
             row.faults.append("the lists are not served any more")

@@ -11,6 +11,7 @@ log reported as stored must be there afterwards, once; no command may end in a t
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import signal
@@ -27,6 +28,7 @@ from _chaos_clock import jumps
 from _chaos_place import Papers, place
 from _chaos_states import Row, corrupted, disk_full, readonly, two
 from _common import arguments, emit, say, tree
+from feedhub.logs import set_up
 from kill import survivors
 
 PAPERS = 8
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=sorted(STATES), help="these states")
     options = parser.parse_args()
+    set_up(0, quiet=logging.ERROR)  # of the hub that runs in this process, for its clock
     chosen = options.only or list(STATES)
     figures: dict[str, Any] = {}
     rows: list[Row] = []

@@ -6,8 +6,9 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TextIO
 
 from feedhub.lean import without
 
@@ -15,6 +16,22 @@ with without("rich"):
     import structlog
 
 Format = Literal["console", "json"]
+
+
+class Lines:
+    """Writes lines. Where they cannot be written, on a full disk or into a pipe that nobody
+    reads any more, they are lost: a hub does not stop for want of a log.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+    log = debug = info = warning = warn = error = err = critical = exception = fatal = failure = msg
 
 
 def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING) -> None:
@@ -36,7 +53,7 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
             structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else console,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -19,10 +19,13 @@ def test_a_changed_feeds_yaml_is_taken_over_and_a_bad_one_changes_nothing(hub, p
     (hub.folder / "feeds.yaml").write_text("sources: [1, {]", encoding="utf-8")
     until(lambda: "the old one stays in force" in hub.said())
     assert "feeds.yaml:1" in json.dumps(json.loads(hub.get("/healthz"))["configuration"])
+    assert "feeds.yaml:1" in hub.get("/status")
+    assert "feedhub_configuration_ok 0" in hub.get("/metrics")
     assert hub.titles() == {"Första nyheten"}
     hub.write(paper.url, extra="lists: {egen: {title: Egen, order: latest}}\n")
     until(lambda: "read again" in hub.said().split("stays in force")[-1])
     until(lambda: hub.titles("egen") == {"Första nyheten"})
+    assert "feeds.yaml:1" not in hub.get("/status")
     assert hub.stop() < 10
 
 

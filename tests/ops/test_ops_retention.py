@@ -199,3 +199,19 @@ def test_the_policy_never_takes_what_a_list_counts():
     found = policy(Config(hub=Hub(keep=timedelta(days=7)), sources=(), lists=(spec, LATEST)))
     assert found.age == timedelta(days=34)
     assert found.feeds == {"popular.new": None}
+
+
+def test_the_search_index_forgets_what_was_removed(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        await year(room, days=150, per_day=4)
+        end = room.now + 150 * room.day
+        while int(end.timestamp()) // 86400 % 7 != 1:
+            end += room.day
+        await prune(room.store, room.config, end)
+        left = await room.count("items_fts_data")
+        await prune(room.store, room.config, end + 6 * room.day)
+        assert await room.count("items_fts_data") < left
+        assert await room.count("items_fts") == await room.count("items")
+
+    play(scenario)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -176,3 +178,13 @@ def test_a_daemon_answers_watchers(tmp_path, monkeypatch):
 
     asyncio.run(main())
     told.close()
+
+
+def test_a_log_that_cannot_be_written_stops_nothing():
+    from feedhub.logs import Lines
+
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - its closing fails, too
+    Lines(full).msg("rad")
+    with contextlib.suppress(OSError):
+        full.close()
+    Lines(full).msg("rad")

@@ -68,6 +68,7 @@ class Words:
     never: str
     paused: str
     status_sum: str
+    mistakes: str
     about_what: str
     about_popular: str
     about_latest: str
@@ -241,6 +242,7 @@ SV = Words(
     never="ännu inte",
     paused="avstängd",
     status_sum="{good} av {all} källor svarade senast.",
+    mistakes="Det är fel i feeds.yaml. Det som gällde förut gäller än:",
     about_what="Sidan samlar rubriker från {n} källor och länkar till dem. Texterna är deras.",
     about_latest=(
         "Senaste nytt sorteras efter när nyheten publicerades, så långt källans uppgift "
@@ -377,6 +379,7 @@ EN = Words(
     never="not yet",
     paused="turned off",
     status_sum="{good} of {all} sources answered last time.",
+    mistakes="There are mistakes in feeds.yaml. What was in force before still is:",
     about_what=(
         "This page gathers headlines from {n} sources and links to them. The words are theirs."
     ),

@@ -252,9 +252,15 @@ def render_search(
 
 
 def render_status(
-    statuses: Sequence[SourceStatus], ctx: PublishContext, now: datetime | None = None
+    statuses: Sequence[SourceStatus],
+    ctx: PublishContext,
+    now: datetime | None = None,
+    mistakes: Sequence[str] = (),
 ) -> bytes:
-    """Every source with its last outcome and what comes next; those in trouble first."""
+    """Every source with its last outcome and what comes next; those in trouble first.
+
+    ``mistakes`` stand in feeds.yaml now, which therefore is not in force.
+    """
     say = words(ctx.hub.language)
     shown = sorted(
         (health(status, ctx, now) for status in statuses),
@@ -267,6 +273,7 @@ def render_status(
         title=say.status,
         sources=shown,
         summary=say.status_sum.format(good=good, all=len(shown)),
+        mistakes=[legal(one) for one in mistakes],
     )
 
 

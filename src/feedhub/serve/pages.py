@@ -181,7 +181,9 @@ async def search(request: Request) -> Response:
 
 async def status(request: Request) -> Response:
     site, queries = asked(request)
-    body = page.render_status(await queries.statuses(), site.ctx, site.clock())
+    told = site.health().get("configuration") if site.health else None
+    mistakes = [str(one) for one in told] if isinstance(told, list | tuple) else []
+    body = page.render_status(await queries.statuses(), site.ctx, site.clock(), mistakes)
     return Answer(html(site, body), 0)
 
 

@@ -24,6 +24,8 @@ CARRIED = 4
 TOMBSTONES = timedelta(days=730)
 _LOOKED_UP = ("guid", "link", "title", "text")
 _DAY = 86400
+WEEK = 7  # days
+_MERGED = 500  # pages of the search index in one transaction: under 50 ms
 _ROWS = 4000  # of a log in one transaction: some 20 ms
 
 
@@ -372,6 +374,23 @@ def shrink(conn: sqlite3.Connection, pages: int) -> int:
 def tidy_search(conn: sqlite3.Connection) -> None:
     """Let the search index forget a little more of what was deleted from it."""
     conn.execute("INSERT INTO items_fts (items_fts, rank) VALUES ('merge', 200)")
+
+
+def merge_search(conn: sqlite3.Connection, _retention: Retention, now: datetime, after: int) -> int:
+    """Once a week: a part of merging the search index into one; 1 to go on, or 0 at the end.
+
+    An index that only grows and loses rows keeps the words of the lost ones in its older
+    parts: in a year of steady coming and going it came to four times its size. See
+    https://sqlite.org/fts5.html, 6.8: a negative number begins, positive ones go on.
+    """
+    if after == 0 and int(now.timestamp()) // _DAY % WEEK:
+        return 0
+    before = conn.total_changes
+    conn.execute(
+        "INSERT INTO items_fts (items_fts, rank) VALUES ('merge', ?)",
+        (_MERGED if after else -_MERGED,),
+    )
+    return int(conn.total_changes - before >= 2)  # less says that nothing was left to do
 
 
 def _number(conn: sqlite3.Connection, pragma: str) -> int:

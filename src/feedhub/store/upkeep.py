@@ -111,6 +111,7 @@ THINNED: dict[str, Page] = {
     "signals": _whole(retention.thin_places),
     "archives": _whole(retention.thin_archives),
     "stories": retention.end_stories,
+    "search": retention.merge_search,
     "tombstones": _whole(lambda conn, _keeping, now: retention.settle(conn, now)),
 }
 
