@@ -77,19 +77,13 @@ class StoryEngine:
 
     def explain(self, a: StoryItem, b: StoryItem) -> Explanation:
         """Why two items are, or are not, one story, by the window as it is now."""
-        left, right = self._find(a), self._find(b)
-        try:
-            return explain(left, right, self._window, self._tuning)
-        finally:
-            for doc in (left, right):
-                if doc.slot < 0:
-                    self._window.forget(doc)
+        return explain(self._find(a), self._find(b), self._window, self._tuning)
 
     def _find(self, item: StoryItem) -> Doc:
         return self._window.docs.get(item.id) or self._make(item)
 
     def _make(self, item: StoryItem) -> Doc:
-        found = extract(item, self._tuning)
+        found = extract(item, self._window.index, self._tuning)
         source = str(item.source_id) if item.source_id else item.publisher
         return self._window.make(item.id, item.at.timestamp(), item.publisher, source, found)
 
@@ -127,8 +121,8 @@ class _Turn:
         if story is None:
             story = choose(near, barred | near.unproven)
         self._settle(doc, self._mint() if story is None else story)
+        self._draw_in(doc, near)
         if story is not None:
-            self._draw_in(doc, near)
             self._merge_near(doc, near, barred | near.unproven)
 
     def _kept_apart(self, doc: Doc) -> frozenset[int]:
@@ -145,28 +139,32 @@ class _Turn:
 
     def _draw_in(self, doc: Doc, near: Near) -> None:
         """Let neighbours in other, small stories move here where they fit better now."""
+        stories, tuning = self._window.stories, self._tuning
         asked = 0
         for similarity, other in near.items:
-            if similarity < self._tuning.threshold or asked == self._tuning.moves:
+            if similarity < tuning.threshold or asked == tuning.moves:
                 break
+            mates = stories[other.story]
             if other.story == doc.story or self._links.holds(other.id):
                 continue
-            if len(self._window.stories[other.story]) > self._tuning.move_size:
-                continue
+            if len(mates) > tuning.move_size or len(mates) == len(stories[doc.story]) == 1:
+                continue  # of two that are alone, it was asked already
             asked += 1
             if not near.proves(other):
                 continue
-            again = Scorer(other, self._window, self._tuning).look()
-            fits = {story: fit for fit, story in again.fits}
-            here = fits.get(doc.story, 0.0)
-            alone = len(self._window.stories[other.story]) == 1
-            there = 0.0 if alone else fits.get(other.story, 0.0) + self._tuning.move_margin
-            barred = again.barred | again.unproven | self._kept_apart(other)
-            if here >= max(again.ask, there) and doc.story not in barred:
-                if alone:
-                    self._join(doc.story, other.story)
-                else:
-                    self._settle(other, doc.story)
+            again = Scorer(other, self._window, tuning)
+            here = again.fit(stories[doc.story])
+            there = again.fit(mates) + tuning.move_margin if len(mates) > 1 else 0.0
+            if here < max(there, again.base()):
+                continue
+            look = again.look()
+            barred = look.barred | look.unproven | self._kept_apart(other)
+            if here < look.ask or doc.story in barred:
+                continue
+            if len(mates) == 1:
+                self._join(doc.story, other.story)
+            else:
+                self._settle(other, doc.story)
 
     def _merge_near(self, doc: Doc, near: Near, barred: frozenset[int]) -> None:
         """Join the stories on both sides of an item that turn out to be one."""
@@ -176,7 +174,8 @@ class _Turn:
                 break
             if story == doc.story or story not in stories or story in barred:
                 continue
-            alike = self._link(doc.story, story) >= near.ask * self._tuning.merge_ask
+            proven = any(near.proves(other) for _, other in near.items if other.story == story)
+            alike = proven and self._link(doc.story, story) >= near.ask * self._tuning.merge_ask
             if alike and not self._held_apart(doc.story, story):
                 self._join(doc.story, story)
 

@@ -47,7 +47,7 @@ def mould(title: str) -> Mould:
         " ".join(frame) if enough else "",
         " ".join(filling) if enough else "",
         _log(title),
-        "".join(char for char in title.casefold() if char.isalpha()),
+        "".join(filter(str.isalpha, title.casefold())),
     )
 
 

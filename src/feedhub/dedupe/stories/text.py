@@ -14,7 +14,7 @@ _TAIL_WORDS = 5  # an outlet's name is hardly longer
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_name(text: str) -> bool:

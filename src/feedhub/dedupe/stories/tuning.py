@@ -10,7 +10,7 @@ class Tuning:
     """The constants. ``docs/stories.md`` shows how flat the results are around each."""
 
     # Deciding.
-    threshold: float = 0.155  # two headlines on one event share a sixth of their weight
+    threshold: float = 0.15  # two headlines on one event share a seventh of their weight
     lede: float = 0.05  # more when there is a lede too: long texts share words by chance
     lede_words: int = 30  # the length of a lede that counts in full
     bulk: float = 0.01  # more for each doubling of the window: more to be mistaken for
@@ -18,6 +18,9 @@ class Tuning:
     crowd: float = 0.7  # share of the rival stories' fit that is asked for on top ...
     rival: int = 4  # ... where the fourth-best story stands for the rivals
     nearest: int = 3  # a story fits by its nearest members: long stories drift
+    whole: float = 0.3  # ... and this much by the mean of more of them: one subject, many events
+    breadth: float = 0.75  # ... of a story of 16, the best 8
+    members: int = 16  # the newest members that speak for a story
     half_life_h: float = 48.0  # news of one event comes within days
     # What two items share must weigh this much in nats: rarer, one pair in 500, than the
     # rarest single word of a small window, whose rarity nobody knows.

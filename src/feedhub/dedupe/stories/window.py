@@ -1,14 +1,14 @@
-"""The items of the sliding window, and the inverted index that finds neighbours among them."""
+"""The items of the sliding window, their words and their stories."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
-from math import exp, log, sqrt
-from typing import NamedTuple
+from math import log, sqrt
 
-from feedhub.dedupe.stories.features import HEAD, TAIL, Features, commonness
+from feedhub.dedupe.stories.features import Features
+from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.repeats import Repeats
-from feedhub.dedupe.stories.templates import Mould
 from feedhub.dedupe.stories.tuning import Tuning
 
 # Neighbouring stems weigh as much again as the stems times bigram squared; the mean of two
@@ -20,21 +20,35 @@ _PAIR_NORM = 0.85
 NO_STORY = -1
 
 
+@dataclass(slots=True, eq=False)
+class Words:
+    """What is compared of an item: all of it, or what is not boilerplate.
+
+    ``codes`` has a byte for each key: its count, of an end the count and one more than the
+    highest count. See :attr:`Window.values`.
+    """
+
+    keys: tuple[int, ...]
+    codes: bytes
+    title: tuple[int, ...]  # stems in order
+    summary: tuple[int, ...]
+
+
 class Doc:
-    """An item in the window, its features as small numbers (see :class:`Window`)."""
+    """An item in the window."""
 
     __slots__ = (
         "at",
         "body",
         "column",
+        "filling",
+        "frame",
         "id",
-        "keys",
         "kicker",
         "kicker_from",
         "language",
         "lede",
-        "mould",
-        "norms",
+        "log",
         "part",
         "publisher",
         "size",
@@ -42,51 +56,37 @@ class Doc:
         "source",
         "stops",
         "story",
-        "summary",
-        "title",
-        "weights",
+        "words",
     )
 
-    def __init__(self, id_: int, at: float, publisher: str) -> None:
+    def __init__(self, id_: int, at: float, publisher: str, source: str, words: Words) -> None:
         self.id = id_
         self.at = at  # seconds since the epoch
         self.publisher = publisher
+        self.source = source  # whose sentences the summary's are
+        self.words = words  # the kicker's own keys are last, from kicker_from
         self.story = NO_STORY
         self.slot = -1  # its number in the index, never used again
         self.language = ""
-        self.keys: tuple[int, ...] = ()  # the kicker's own keys are last, from kicker_from
-        self.weights: tuple[float, ...] = ()  # count times kind, for each key
-        self.norms: tuple[float, ...] = ()  # the same squared, with the share of pairs
         self.kicker_from = 0
         self.size = 1.0  # its length if all words were alike rare
-        self.title: tuple[int, ...] = ()
-        self.summary: tuple[int, ...] = ()
         self.stops: tuple[int, ...] = ()  # where each of the summary's sentences ends
-        self.source = ""  # whose sentences they are
-        self.part: tuple[tuple[bool, ...], Part] | None = None  # the last view, and of what
+        self.part: tuple[tuple[bool, ...], Words] | None = None  # the last view, and of what
         self.kicker = ""
-        self.body = ""
+        self.body = 0
         self.lede = 0.0
-        self.mould: Mould | None = None
-        self.column = ""
-
-
-class Part(NamedTuple):
-    """What is compared of an item that is partly boilerplate."""
-
-    keys: tuple[int, ...]
-    weights: tuple[float, ...]
-    norms: tuple[float, ...]
-    title: tuple[int, ...]
-    summary: tuple[int, ...]
+        # Of moulds, only whether two are the same is asked: hashes are kept.
+        self.frame = 0
+        self.filling = 0
+        self.log: tuple[str, ...] = ()
+        self.column = 0
 
 
 class Window:
-    """Items no older than ``span`` seconds before the newest, their words and their stories.
+    """Items no older than ``span`` seconds before the newest.
 
     All that it answers is a function of the items that it holds, so that a window rebuilt
-    from the store answers as one that has lived through the items' arrival. Keys are interned
-    as small numbers while any item has them; nothing may be ordered by such a number.
+    from the store answers as one that has lived through the items' arrival.
     """
 
     def __init__(self, span: float, tuning: Tuning) -> None:
@@ -95,33 +95,21 @@ class Window:
         self.docs: dict[int, Doc] = {}
         self.stories: dict[int, dict[int, Doc]] = {}
         self.slots: dict[int, Doc] = {}
-        self.posting: list[list[int]] = []  # stem -> slots, of which some may be gone
-        self.seen: list[int] = []  # key -> how many items have it now
-        self.names: list[str] = []
-        self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
-        self.listed: list[bool] = []  # key -> whether it is known as common
-        self.log_seen: list[float] = []  # key -> log(seen + prior)
+        self.index = Index(tuning, self.slots)
         self.sizes: dict[str, int] = {}  # items by language
         self._tuning = tuning
-        self._numbers: dict[str, int] = {}
-        self._spare: list[int] = []
         self._ages: list[tuple[float, int]] = []
         self._next_slot = 0
-        self._gone = 0  # index entries whose item is gone
-        self._entries = 0
-        self._kickers: Repeats[str, str] = Repeats(tuning.recurring)
-        self._frames: Repeats[str, str] = Repeats(tuning.recurring)
+        self._kickers: Repeats[str, int] = Repeats(tuning.recurring)
+        self._frames: Repeats[int, int] = Repeats(tuning.recurring)
         self._sentences: Repeats[int, int] = Repeats(tuning.recurring)
-        self._logs: dict[float, list[float]] = {}  # by share: log(seen + prior) by seen
-        self._key_logs: list[list[float]] = []  # the same, by key
         pair = 1.0 + _PAIR_NORM * tuning.bigram**2
         most = tuning.title + 1
-        # Shared float objects: a million references to a few values.
-        self._stem_values = [float(count) for count in range(most + 1)]
-        self._stem_norms = [pair * count * count for count in range(most + 1)]
-        self._end_values = [tuning.affix * count for count in range(most + 1)]
-        self._end_norms = [(tuning.affix * count) ** 2 for count in range(most + 1)]
-        self._ledes: dict[float, float] = {}
+        self._end = most + 1
+        counts = range(most + 1)
+        # What a key counts for, by its code; and that squared, with its share of pairs.
+        self.values = [float(n) for n in counts] + [tuning.affix * n for n in counts]
+        self.norms = [pair * n * n for n in counts] + [(tuning.affix * n) ** 2 for n in counts]
 
     # --- time ---------------------------------------------------------------------------
 
@@ -143,50 +131,28 @@ class Window:
     # --- items --------------------------------------------------------------------------
 
     def make(self, id_: int, at: float, publisher: str, source: str, found: Features) -> Doc:
-        """An item as the index holds it, its keys interned, not yet added.
-
-        ``source`` tells whose sentences the summary's are.
-        A doc that is not added afterwards must be handed to :meth:`forget`.
-        """
-        doc = Doc(id_, at, publisher)
-        keys: list[int] = []
-        weights: list[float] = []
-        norms: list[float] = []
-        numbers = self._numbers
-        for counts in (found.counts, found.kicker_counts):
-            doc.kicker_from = len(keys)
-            for name, count in counts.items():
-                number = numbers.get(name)
-                if number is None:
-                    number = self._intern(name)
-                keys.append(number)
-                if name[0] == HEAD or name[0] == TAIL:
-                    weights.append(self._end_values[count])
-                    norms.append(self._end_norms[count])
-                else:
-                    weights.append(self._stem_values[count])
-                    norms.append(self._stem_norms[count])
-        doc.keys = tuple(keys)
-        doc.weights = tuple(weights)
-        doc.norms = tuple(norms)
-        doc.size = sqrt(sum(norms)) or 1.0
-        doc.title = tuple([numbers[name] for name in found.title])
-        doc.summary = tuple([numbers[name] for name in found.summary])
+        """An item as the window holds it, not yet added."""
+        ends, end, norms = self.index.ends, self._end, self.norms
+        counts = found.counts
+        kicker_from = len(counts)
+        if found.kicker_counts:
+            counts = counts | found.kicker_counts
+        codes = bytes([n + end if ends[key] else n for key, n in counts.items()])
+        words = Words(tuple(counts), codes, found.title, found.summary)
+        doc = Doc(id_, at, publisher, source, words)
+        doc.kicker_from = kicker_from
+        doc.size = sqrt(sum([norms[code] for code in codes])) or 1.0
         doc.language = found.language
         doc.stops = found.stops
-        doc.source = source
         doc.kicker = found.kicker
-        doc.body = found.body if found.kicker else ""
-        doc.lede = self._ledes.setdefault(found.lede, found.lede)
+        doc.body = hash(found.body)
+        doc.lede = found.lede
         shape = found.mould
-        doc.mould = shape if shape.frame or shape.log else None
-        doc.column = shape.plain
+        if shape.frame:
+            doc.frame, doc.filling = hash(shape.frame), hash(shape.filling)
+        doc.log = shape.log
+        doc.column = hash(shape.plain)
         return doc
-
-    def forget(self, doc: Doc) -> None:
-        """Give back what :meth:`make` took, when the doc is not added."""
-        for key in doc.keys:
-            self._release(key)
 
     def add(self, doc: Doc) -> None:
         """Count an item in; it has no story until :meth:`settle`."""
@@ -196,50 +162,28 @@ class Window:
         self.slots[doc.slot] = doc
         heappush(self._ages, (doc.at, doc.id))
         self.sizes[doc.language] = self.sizes.get(doc.language, 0) + 1
-        seen, log_seen, posting = self.seen, self.log_seen, self.posting
-        slot, ends, entries = doc.slot, self.ends, 0
-        for key in doc.keys:
-            count = seen[key] + 1
-            seen[key] = count
-            logs = self._key_logs[key]
-            if count == len(logs):
-                logs.append(log(count + exp(logs[0])))
-            log_seen[key] = logs[count]
-            if not ends[key]:
-                posting[key].append(slot)
-                entries += 1
-        self._entries += entries
+        self.index.add(doc.slot, doc.words.keys)
         if doc.kicker:
             self._kickers.add(doc.kicker, doc.body)
-        if doc.mould is not None and doc.mould.frame:
-            self._frames.add(doc.mould.frame, doc.mould.filling)
-        for sentence in _sentences(doc):
-            self._sentences.add(sentence, hash(doc.column))
+        if doc.frame:
+            self._frames.add(doc.frame, doc.filling)
+        if doc.stops:
+            for sentence in _sentences(doc):
+                self._sentences.add(sentence, doc.column)
 
     def remove(self, doc: Doc) -> None:
         del self.docs[doc.id]
         del self.slots[doc.slot]
-        for sentence in _sentences(doc):
-            self._sentences.remove(sentence, hash(doc.column))
         self._leave(doc)
         self.sizes[doc.language] -= 1
-        seen, log_seen, ends = self.seen, self.log_seen, self.ends
-        for key in doc.keys:
-            count = seen[key] - 1
-            seen[key] = count
-            log_seen[key] = self._key_logs[key][count]
-            if count == 0:
-                # Its entries are all gone with it; this item's own is counted below.
-                self._gone -= len(self.posting[key])
-                self._entries -= len(self.posting[key])
-                self._release(key)
-            self._gone += not ends[key]
+        self.index.remove(doc.slot, doc.words.keys)
         if doc.kicker:
             self._kickers.remove(doc.kicker, doc.body)
-        if doc.mould is not None and doc.mould.frame:
-            self._frames.remove(doc.mould.frame, doc.mould.filling)
-        if self._gone * 2 > self._entries:
-            self._sweep()
+        if doc.frame:
+            self._frames.remove(doc.frame, doc.filling)
+        if doc.stops:
+            for sentence in _sentences(doc):
+                self._sentences.remove(sentence, doc.column)
 
     def settle(self, doc: Doc, story: int) -> None:
         """Put an item of the window into a story, out of the one that it was in."""
@@ -265,84 +209,47 @@ class Window:
         """Whether several different headlines in the window open with this kicker."""
         return kicker in self._kickers.often
 
-    def is_frame(self, frame: str) -> bool:
+    def is_frame(self, frame: int) -> bool:
         """Whether several different fillings of this frame are in the window."""
         return frame in self._frames.often
 
-    def view(self, doc: Doc) -> Doc | Part:
+    def view(self, doc: Doc) -> Words:
         """An item without what is boilerplate now: its kicker, or sentences of its source."""
-        kicker = doc.kicker_from > 0 and doc.kicker != "" and self.is_boilerplate(doc.kicker)
         often = self._sentences.often
+        if not doc.kicker and not (often and doc.stops):
+            return doc.words
+        kicker = doc.kicker_from > 0 and doc.kicker != "" and self.is_boilerplate(doc.kicker)
         if not kicker and not (often and doc.stops):
-            return doc
+            return doc.words
         drops = (kicker, *[sentence in often for sentence in _sentences(doc)])
         if not any(drops):
-            return doc
+            return doc.words
         if doc.part is None or doc.part[0] != drops:
             doc.part = (drops, self._without(doc, drops))
         return doc.part[1]
 
-    def _without(self, doc: Doc, drops: tuple[bool, ...]) -> Part:
+    def _without(self, doc: Doc, drops: tuple[bool, ...]) -> Words:
+        whole = doc.words
         kept: list[int] = []
         starts = (0, *doc.stops)
         for number, dropped in enumerate(drops[1:]):
             if not dropped:
-                kept += doc.summary[starts[number] : starts[number + 1]]
-        gone = set(doc.summary) - {*kept, *doc.title}
-        end = doc.kicker_from if drops[0] else len(doc.keys)
+                kept += whole.summary[starts[number] : starts[number + 1]]
+        gone = set(whole.summary) - {*kept, *whole.title}
+        end = doc.kicker_from if drops[0] else len(whole.keys)
         # The ends of a word follow its stem, and go with it.
         places: list[int] = []
         stem = -1
-        for place, key in enumerate(doc.keys[:end]):
-            stem = stem if self.ends[key] else key
+        for place, key in enumerate(whole.keys[:end]):
+            stem = stem if self.index.ends[key] else key
             if stem not in gone:
                 places.append(place)
-        return Part(
-            tuple([doc.keys[place] for place in places]),
-            tuple([doc.weights[place] for place in places]),
-            tuple([doc.norms[place] for place in places]),
-            doc.title,
+        return Words(
+            tuple([whole.keys[place] for place in places]),
+            bytes([whole.codes[place] for place in places]),
+            whole.title,
             tuple(kept),
         )
-
-    # --- interning ----------------------------------------------------------------------
-
-    def _intern(self, name: str) -> int:
-        share = commonness(name, self._tuning)
-        logs = self._logs.setdefault(share, [log(share * self._tuning.prior_items)])
-        if self._spare:
-            number = self._spare.pop()
-            self.names[number] = name
-            self.log_seen[number] = logs[0]
-            self._key_logs[number] = logs
-            self.ends[number] = name[0] == HEAD or name[0] == TAIL
-            self.listed[number] = share > self._tuning.prior_share
-        else:
-            number = len(self.names)
-            self.names.append(name)
-            self.posting.append([])
-            self.seen.append(0)
-            self.log_seen.append(logs[0])
-            self._key_logs.append(logs)
-            self.ends.append(name[0] == HEAD or name[0] == TAIL)
-            self.listed.append(share > self._tuning.prior_share)
-        self._numbers[name] = number
-        return number
-
-    def _release(self, key: int) -> None:
-        if self.seen[key] == 0 and self._numbers.get(self.names[key]) == key:
-            del self._numbers[self.names[key]]
-            self.posting[key] = []
-            self._spare.append(key)
-
-    def _sweep(self) -> None:
-        slots = self.slots
-        self._entries = 0
-        for key, found in enumerate(self.posting):
-            if found and len(found) != self.seen[key]:
-                self.posting[key] = [slot for slot in found if slot in slots]
-            self._entries += len(self.posting[key])
-        self._gone = 0
 
 
 def _sentences(doc: Doc) -> list[int]:
@@ -350,6 +257,6 @@ def _sentences(doc: Doc) -> list[int]:
     start = 0
     found: list[int] = []
     for stop in doc.stops:
-        found.append(hash((doc.source, doc.summary[start:stop])))
+        found.append(hash((doc.source, doc.words.summary[start:stop])))
         start = stop
     return found
