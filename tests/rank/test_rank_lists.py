@@ -98,17 +98,25 @@ def test_voices_that_fell_silent_are_not_popular_now_but_stand_before_the_lone(i
         for v in range(2)
     ]
     quiet = [item(900 + v, 6, story=90, publisher=f"p{v}.se") for v in range(2)]
-    alone = [item(999, 0.1, publisher="alone.se")]
-    data = RankInput(now, (*live, *quiet, *alone))
+    counted = [
+        item(
+            950 + n, 12, publisher=f"q{n}.se", source=2, counts={"comments": count},
+            history=(CountAt(now - timedelta(hours=9), "comments", count),), position=n,
+        )
+        for n, count in enumerate((20, 19))
+    ]  # fmt: skip
+    alone = [*counted, item(999, 0.1, publisher="alone.se")]
+    norms = {2: SourceNorm(2, "q", "Q", "q.se", typical_counts={"comments": 10.0})}
+    data = RankInput(now, (*live, *quiet, *alone), norms)
     found = explain(data, 90)
     assert found is not None
     assert not found.above_floor
     ranked = rank_list(POPULAR, data)
-    assert [entry.story_id for entry in ranked.entries][10:] == [90]
+    assert [entry.story_id for entry in ranked.entries][10:] == [90, 950]
     assert ranked.note == ""
     # where few are live, the others go by their score
     few = rank_list(POPULAR, replace(data, items=(*live[:10], *quiet, *alone)))
-    assert [entry.story_id for entry in few.entries][5:] == [999, 90]
+    assert [entry.story_id for entry in few.entries][5:] == [999, 90, 950, 951]
     assert few.note_code == "few-shared"
 
 
@@ -153,23 +161,39 @@ def test_nothing_of_a_tick_outlives_it(item, now):
     assert gc.isenabled()
 
 
-def test_twice_what_is_normal_for_its_source_is_popular_alone(item, now):
+def test_a_count_that_gains_fast_is_popular_alone_a_large_one_is_not(item, now):
     norms = {1: SourceNorm(1, "s1", "S1", "a.se", typical_counts={"comments": 10.0})}
 
-    def lone(value, hours):
+    def popular(value, hours):
         first = CountAt(now - timedelta(hours=8), "comments", 1)
         seen = CountAt(now - timedelta(hours=hours), "comments", value)
-        return item(1, 8, counts={"comments": value}, history=(first, seen))
-
-    def popular(one):
+        one = item(
+            1, 8, counts={"comments": value}, history=(first, seen), position=3, publisher="a.se"
+        )
         found = explain(RankInput(now, (one,), norms), 1)
         assert found is not None
         return found.above_floor
 
-    assert popular(lone(20, 6))
-    assert not popular(lone(19, 6))
-    assert popular(lone(8, 0.1))
-    assert not popular(lone(8, 2))
+    assert popular(8, 0.1)
+    assert not popular(8, 2)
+    assert popular(60, 0.7)
+    assert not popular(60, 6)  # nobody has added to it for long
+
+
+def test_what_is_normal_for_its_source_is_not_popular(item, now):
+    norms = {1: SourceNorm(1, "s1", "S1", "a.se", typical_counts={"comments": 2.0})}
+
+    def above(counts):
+        one = item(1, 0.5, counts=counts, position=0)
+        found = explain(RankInput(now, (one,), norms), 1)
+        assert found is not None
+        return found.above_floor
+
+    assert not above({"comments": 2})
+    assert above({"comments": 9})
+    assert not above({"clicks": 1})
+    assert not above({"links": 1})
+    assert above({"links": 4})
 
 
 def test_copies_add_a_quarter_of_a_voice_each(item, now):

@@ -32,7 +32,7 @@ def popular(
 ) -> RankedList:
     """The list at the tick.
 
-    Where there is room below those above the floor, shared stories that have gone quiet follow.
+    Where there is room below those above the floor, stories that have gone quiet follow.
     When fewer stories than ``floor_places`` rise above it (two more, to leave it), all others
     follow below them, and the note says so.
     """
@@ -59,7 +59,7 @@ def popular(
         key=order,
     )
     if not fallback:
-        below = (candidate for candidate in below if _shared(candidate.story, tuning))
+        below = (candidate for candidate in below if _was_popular(candidate.story, tuning))
     chosen = diverse(
         chain(first, above),
         spec.limit,
@@ -98,23 +98,26 @@ def above_floor(story: Story, ctx: Context) -> bool:
 
     Carriers of a copy weigh by their credit: four are as one voice more. Voices that fell
     silent long ago do not make a story popular now. Much counted is a count that gains fast
-    now, or stands at twice its source's normal.
+    now, however large it is.
     """
     tuning = ctx.tuning
     if story.toplist is not None:
         return True
     if story.pace >= tuning.floor_pace and _shared(story, tuning):
         return True
-    return any(
-        story.points.get(term, 0.0) >= tuning.floor_counts
-        or (count.pace > 0.0 and count.value >= tuning.floor_total * count.typical)
-        for term, count in story.counts.items()
-    )
+    return any(count.pace >= tuning.floor_count_pace for count in story.counts.values())
 
 
 def _shared(story: Story, tuning: Tuning) -> bool:
     """Whether several tell it, or did."""
     return len(story.voices) + tuning.copy_credit * len(story.carriers) >= tuning.floor_voices
+
+
+def _was_popular(story: Story, tuning: Tuning) -> bool:
+    """Whether it may have been above the floor once: shared, or twice its source's normal."""
+    return _shared(story, tuning) or any(
+        count.value >= tuning.quiet_total * count.typical for count in story.counts.values()
+    )
 
 
 def choose_lead(story: Story, test: Test | None, shown: int | None) -> RankItem | None:

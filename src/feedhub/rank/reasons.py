@@ -89,7 +89,7 @@ def _links(story: Story) -> tuple[str, Params]:
 
 def _count(count: CountSignal, whose: str) -> tuple[str, Params]:
     text = (
-        f"{count.value} {count.kind}, where {count.typical:g} is {whose}; right now it gains "
+        f"{_counted(count)}, where {count.typical:g} is {whose}; right now it gains "
         f"at {count.pace:.2f} of a normal article's whole count an hour"
     )
     if count.gone:
@@ -116,6 +116,10 @@ def _toplist(story: Story) -> tuple[str, Params]:
     assert place is not None
     text = f"place {place.place + 1} of {place.entries} in the top list {place.source}"
     return text, (("source", place.source), ("place", place.place + 1), ("of", place.entries))
+
+
+def _counted(count: CountSignal) -> str:
+    return f"{count.value} {count.kind.removesuffix('s') if count.value == 1 else count.kind}"
 
 
 def _hours(hours: float) -> str:

@@ -55,8 +55,8 @@ class Tuning:
     section_share: float = 1 / 2
     floor_voices: int = 2
     floor_pace: float = 0.25  # of a voice that speaks just now: below it, they have fallen silent
-    floor_counts: float = 0.25  # points: gains a thirtieth of a normal total an hour
-    floor_total: float = 2.0  # times the source's normal, however slowly it still gains
+    floor_count_pace: float = 0.25  # of a normal total an hour: what is normal is not popular
+    quiet_total: float = 2.0  # times the source's normal: was popular, if it is not now
     floor_places: int = 10  # fewer stories above the floor than this: the honest fallback
 
 
