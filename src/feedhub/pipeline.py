@@ -114,6 +114,7 @@ class Pipeline:
         self._crowded: set[str] = set()
         self._grouped: tuple[Source, ...] = ()
         self._keys: dict[str, list[str]] = {}  # of sources, by group
+        self._asked: set[int] = set()  # ids, in a pass over all
         self._waiting = 0  # documents before the parser
         self._room = asyncio.Event()  # for more of them
         self._room.set()
@@ -150,6 +151,7 @@ class Pipeline:
                 but=() if everything else self._in_crowds(),
             )
             highest = max((stored.id for stored in leased), default=highest)
+            after = max(after, highest)
             spared = self._start(leased, all_of_them=everything)
             if not spared:
                 break
@@ -157,12 +159,22 @@ class Pipeline:
         return highest
 
     def _start(self, leased: Sequence[StoredSource], *, all_of_them: bool) -> list[int]:
-        """Start on sources; the ids of those whose group has enough of them in line already."""
+        """Start on sources; the ids of those that were not started on.
+
+        These are they whose group has enough in line already, and, in a pass over all, they
+        that it has asked before.
+        """
         under_way = {stored.id for stored in self._tasks.values()}
         spared = []
         for stored in leased:
             if stored.id in under_way:
                 continue  # its lease ran out in our own queue, and has just been renewed
+            if all_of_them:
+                if stored.id in self._asked:
+                    # its answer moved it to the doubtful ones, or from them: once is enough
+                    spared.append(stored.id)
+                    continue
+                self._asked.add(stored.id)
             group = rate_group(stored.source)
             if self._groups[group] >= CROWD and not all_of_them:
                 self._crowded.add(group)
@@ -198,6 +210,7 @@ class Pipeline:
         Raises the first error that kept a fetch from being stored, after all have ended.
         """
         self._by_hand, self._raises = everything, True
+        self._asked.clear()
         after = {False: 0, True: 0}
         more = {False, True}
         # a few places at a time: a lease is a transaction
