@@ -46,12 +46,16 @@ async def _jump(hub: Place, papers: Papers, name: str, far: timedelta) -> list[R
         asked = papers.asked.copy()
         back = wrong < clock.wrong
         clock.wrong = wrong
+        since = clock()
         row = Row(state, "run, going on", None, "")
         if not await _until(lambda: _planned(hub, clock())):
             row.faults.append("sources are not asked again for hours")
         await asyncio.to_thread(hub.make_due, int(wrong.total_seconds()))
         if not await _until(lambda asked=asked: all(_news(papers, asked))):
             row.faults.append(f"not all papers were asked: {_news(papers, asked)}")
+        # a paper knows that it was asked before the hub has stored what it said
+        if not await _until(lambda since=since: _stored(hub, since) == len(papers.grown)):
+            row.faults.append(f"only {_stored(hub, since)} answers were stored")
         if not await _until(lambda: hub.get("/readyz")[0] == 200):
             row.faults.append(f"not ready: {(await asyncio.to_thread(hub.get, '/readyz'))[1]}")
         if not await _until(lambda: _newest_listed(hub)):
@@ -73,6 +77,17 @@ async def _jump(hub: Place, papers: Papers, name: str, far: timedelta) -> list[R
 
 def _news(papers: Papers, asked: dict[int, int]) -> list[bool]:
     return [papers.asked[n] > asked.get(n, 0) for n in range(len(papers.grown))]
+
+
+def _stored(hub: Place, since: datetime) -> int:
+    """How many sources have a fetch in the log from then on, within an hour."""
+    begin = int(since.timestamp())
+    with closing(connect(hub.db)) as conn:
+        row = conn.execute(
+            "SELECT count(DISTINCT source_id) FROM fetches WHERE at BETWEEN ? AND ?",
+            (begin, begin + 3600),
+        )
+        return int(row.fetchone()[0])
 
 
 def _planned(hub: Place, now: datetime) -> bool:
