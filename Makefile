@@ -30,7 +30,7 @@ test: $(VENV)/.installed-dev ## style, types and all tests, as CI does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: $(VENV)/.installed-bench ## all benchmarks; DATA=DIR names the corpora
 	@test -n "$(DATA)" || echo "bench: no DATA=DIR given; what needs the corpora is left out"

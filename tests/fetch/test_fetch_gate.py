@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedhub.fetch import Fetcher, HostGate, log_row, rate_group, user_agent
+from feedhub.fetch import Fetcher, HostGate, rate_group, user_agent
 from feedhub.fetch.gate import Paused
 from feedhub.fetch.lanes import Lanes
 from feedhub.model import OutcomeKind, Source
@@ -160,6 +160,7 @@ class Scripted:
 
     async def get(self, request):
         self.asked.append(request.url)
+        request.line.sent()
         code, headers = self.answers.pop(0)
         return HttpResponse(request.url, code, headers, b"<rss/>", 6)
 
@@ -174,7 +175,6 @@ def test_a_pause_outlives_a_restart(stored, now):
         fetcher.resume([first, second], now)
         held = await fetcher.fetch(second, now)
         assert (held.sent, held.retry_after) == (False, timedelta(hours=1))
-        assert log_row(second, held) is None
         assert client.asked == []
         fetcher = Fetcher(client, clock=Clock())
         later = now + timedelta(hours=1)
@@ -198,14 +198,6 @@ def test_429_without_retry_after_quiets_the_group_too(stored, now):
     asyncio.run(main())
 
 
-def test_the_log_row_says_what_allowed_the_request(stored, fetched, now):
-    source = stored(next_due=now, paused_until=now - timedelta(hours=1))
-    row = log_row(source, fetched(requested_url="http://new.example/rss", conditional=True))
-    assert (row.group, row.allowed_at, row.conditional) == ("new.example", now, True)
-    by_hand = log_row(source, fetched(), by_hand=True)
-    assert by_hand.allowed_at == now - timedelta(hours=1)
-
-
 def test_what_sources_are_rationed_with():
     source = Source(key="k", url="https://A.example:8443/feed")
     assert rate_group(source) == "a.example"
@@ -226,3 +218,26 @@ def test_user_agent(contact, ending):
     name, _, rest = user_agent(contact).partition(" ")
     assert name.startswith("feedhub/")
     assert rest == ending.strip()
+
+
+def test_being_cancelled_twice_costs_no_place():
+    async def main():
+        lanes = Lanes(quick=1, slow=1, patience=0.005)
+
+        async def hold(doubtful):
+            async with lanes.place(doubtful=doubtful):
+                await asyncio.sleep(3600)
+
+        holders = [asyncio.create_task(hold(doubtful)) for doubtful in (True, False)]
+        await asyncio.sleep(0.05)  # the second wants to move and cannot
+        holders[1].cancel()
+        await asyncio.sleep(0)
+        holders[1].cancel()
+        await asyncio.gather(holders[1], return_exceptions=True)
+        async with asyncio.timeout(5), lanes.place(doubtful=False):
+            holders[0].cancel()
+            await asyncio.gather(holders[0], return_exceptions=True)
+            async with lanes.place(doubtful=True):
+                pass
+
+    asyncio.run(main())

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
-from feedhub.fetch import FaultKind, Fetcher, audit, log_row, next_state
+from feedhub.fetch import FaultKind, Fetcher, audit, next_state
 from feedhub.model import FetchLogRow, OutcomeKind, StoredSource, Visit
 from feedhub.net import HttpClient, HttpSettings
 
@@ -53,7 +53,16 @@ def test_those_that_meet_at_one_host_are_spaced_there(origin, stored, now, ok):
         goals = sorted(got.visits[1].at for got in found)
         assert [one.visits[1].group for one in found] == ["127.9.0.1"] * 5
         assert all(b - a >= SECOND for a, b in pairwise(goals))
-        rows = [log_row(one, got) for one, got in zip(sources, found, strict=True)]
+        rows = [
+            FetchLogRow(
+                got.requested_url,
+                got.visits[0].group,
+                got.started_at,
+                got.outcome.kind,
+                hops=got.visits[1:],
+            )
+            for got in found
+        ]
         assert audit(rows).score == 1.0
 
     run(origin, work)
@@ -206,3 +215,70 @@ def test_the_audit_sees_where_redirects_led(now):
     assert audit([throttled, row("b", later, Visit(shared, later))]).counts == {
         FaultKind.IGNORED_RETRY_AFTER: 1
     }
+
+
+def test_those_that_wait_at_a_host_hold_no_place_that_its_own_fetch_needs(origin, stored, now, ok):
+    """One place in each lane, held by fetches that are led to a host whose own waits for one."""
+
+    async def main():
+        ready, both = asyncio.Event(), asyncio.Event()
+
+        async def led(seen, writer):
+            if it.active == 2:
+                both.set()
+            await ready.wait()
+            writer.write(move(at(it, "127.9.0.1", "/goal")))
+
+        async with origin("0.0.0.0") as it, HttpClient(SETTINGS) as client:
+            it.host = "127.0.0.1"
+            it.routes.update({"/led": led, "/goal": ok(b"<rss/>")})
+            lanes = {"concurrency": 1, "slow_concurrency": 1, "patience": 0.01}
+            fetcher = Fetcher(client, spacing=0, **lanes)
+            first = [
+                asyncio.create_task(fetcher.fetch(stored(at(it, f"127.8.0.{n}", "/led")), now))
+                for n in (1, 2)
+            ]
+            await both.wait()
+            own = asyncio.create_task(fetcher.fetch(stored(at(it, "127.9.0.1", "/goal")), now))
+            await asyncio.sleep(0.02)
+            ready.set()
+            found = await asyncio.wait_for(asyncio.gather(own, *first), 5)
+            assert [got.outcome.label for got in found] == ["ok"] * 3
+
+    asyncio.run(main())
+
+
+def test_a_lookup_that_takes_long_brings_no_two_requests_together(origin, stored, now, ok):
+    class Names:
+        """Looks the first name up for as long as three turns are apart."""
+
+        def __init__(self, clock):
+            self.clock, self.asked = clock, 0
+
+        async def resolve(self, host, *, doubtful):
+            self.asked += 1
+            if self.asked == 1:
+                self.clock.seconds += 3
+            return ["127.0.0.1"]
+
+        def close(self):
+            pass
+
+    async def main():
+        clock = Clock()
+        sent = []
+
+        async def note(seen, writer):
+            sent.append(clock.time())
+            writer.write(ok(b"<rss/>"))
+
+        async with origin() as it, HttpClient(SETTINGS, resolver=Names(clock)) as client:
+            it.routes["/feed"] = note
+            fetcher = Fetcher(client, clock=clock)
+            source = stored(f"http://slow.example:{it.port}/feed")
+            await fetcher.fetch(source, now)
+            got = await fetcher.fetch(source, now)
+            assert sent[1] - sent[0] >= 1
+            assert got.visits[0].at - now >= SECOND
+
+    asyncio.run(main())

@@ -1,22 +1,46 @@
 """A month in the life of the hub, on an injected clock: a server of each temper, no fault.
 
-The servers judge for themselves too, so that the audit is not the only witness.
+The servers judge for themselves too, so that the audit is not the only witness. At the end some
+days of it go down the whole line, database and all, and are judged by ``feedhub manners``.
 """
 
 import asyncio
+import json
+import os
 import random
+import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
+import structlog
+from click.testing import CliRunner
 
+from feedhub.cli import main
 from feedhub.errors import NetError
-from feedhub.fetch import FaultKind, Fetcher, audit, log_row, next_state, plan_next_fetch
-from feedhub.model import FetchState, OutcomeKind, PaceHints, Source, Stage, StoredSource
+from feedhub.fetch import FaultKind, Fetcher, audit, next_state, plan_next_fetch, rate_group
+from feedhub.model import (
+    Config,
+    Entry,
+    FetchLogRow,
+    FetchState,
+    OutcomeKind,
+    PaceHints,
+    ParsedFeed,
+    Source,
+    Stage,
+    StoredSource,
+)
+from feedhub.model import Hub as Settings
 from feedhub.net import HttpResponse, host_of
+from feedhub.pipeline import Pipeline, sync
+from feedhub.store import SqliteStore
+
+pytestmark = pytest.mark.xdist_group("month")  # or each worker would play it
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -202,13 +226,33 @@ class World:
         permanent, url = None, request.url
         for _ in range(3):
             await asyncio.sleep(0)
+            request.line.sent()
             server = self.by_url[url]
             code, headers, body = server.answer(replace(request, url=url), self.clock.now)
             self.clock.seconds += 0.2
             if code != 301:
                 break
             permanent = url = headers["location"]
+            await request.line.hop(url)
         return HttpResponse(url, code, headers, body, len(body), permanent)
+
+
+def logged(stored, fetched):
+    """A request as the database gives it back: what was planned before is what allowed it."""
+    return FetchLogRow(
+        source_key=stored.source.key,
+        group=rate_group(stored.source, fetched.requested_url),
+        at=fetched.started_at,
+        outcome=fetched.outcome.kind,
+        status=fetched.outcome.status,
+        conditional=fetched.conditional,
+        had_validator=fetched.had_validator,
+        retry_after=fetched.retry_after,
+        allowed_at=stored.state.next_due,
+        url=fetched.requested_url,
+        elapsed=fetched.elapsed,
+        hops=fetched.visits[1:],
+    )
 
 
 class Hub:
@@ -233,8 +277,8 @@ class Hub:
         now = self.clock.now
         fetched = await self.fetcher.fetch(stored, now)
         now = self.clock.now
-        if (row := log_row(stored, fetched)) is not None:
-            self.rows.append(row)
+        if fetched.sent:
+            self.rows.append(logged(stored, fetched))
         server = self.servers[stored.source.key]
         recent = stored.recent
         hints = None
@@ -421,3 +465,107 @@ def test_a_rude_log_is_caught(month):
 def test_an_empty_log_has_no_faults():
     verdict = audit([])
     assert (verdict.score, verdict.requests, verdict.grades) == (1.0, 0, ())
+
+
+# --- the whole line -----------------------------------------------------------------------
+
+# 30 shows the month; it takes minutes.
+DAYS = int(os.environ.get("FEEDHUB_MONTH_DAYS", "2"))
+
+
+class Parser:
+    """Reads what :class:`Server` writes: how many items there have been."""
+
+    def __init__(self, world):
+        self.world = world
+
+    async def parse(self, document, rules=None):
+        server = self.world.by_url[document.url]
+        newest = int(document.body.removeprefix(b"<rss>").removesuffix(b"</rss>"))
+        entries = tuple(
+            Entry(
+                hash=f"{server.name} {number}".encode(),
+                position=place,
+                title=f"{server.name} {number}",
+                guid=str(number),
+                published=START + number * server.gap,
+            )
+            for place, number in enumerate(range(newest, max(newest - 10, 0), -1))
+        )
+        return ParsedFeed("rss20", entries=entries, hints=server.hints, dated=len(entries))
+
+
+class WholeHub:
+    """The daemon's first half: what is due goes down the line, every quarter of a minute."""
+
+    def __init__(self, servers, path):
+        self.clock = FakeClock()
+        self.world = World(servers, self.clock)
+        self.servers = {server.name: server for server in servers}
+        self.path = path
+        sources = tuple(Source(key=s.name, url=s.url, **s.source) for s in servers)
+        self.config = Config(hub=Settings(), sources=sources, lists=())
+
+    async def start(self):
+        self.store = SqliteStore(self.path)
+        await self.store.open()
+        await sync(self.store, self.config)
+        fetcher = Fetcher(self.world, clock=self.clock)
+        fetcher.resume(await self.store.paused(), self.clock.now)
+        parser, now = Parser(self.world), lambda: self.clock.now
+        self.pipeline = Pipeline(self.config, self.store, fetcher, parser, now)
+
+    async def stop(self):
+        self.rows = await self.store.fetch_log(START)
+        await self.store.close()
+
+    async def run(self, until, restart_every):
+        await self.start()
+        next_restart = self.clock.now + restart_every
+        while (soonest := await self.store.next_due()) < until:
+            wait = max((soonest - self.clock.now).total_seconds(), 0)
+            self.clock.seconds += wait + (-(self.clock.seconds + wait)) % 15
+            if self.clock.now >= next_restart:
+                await self.stop()
+                await self.start()
+                next_restart = self.clock.now + restart_every
+            await self.pipeline.run()
+        await self.stop()
+
+
+def manners(db, *options):
+    """What ``feedhub manners`` says of a database, and its exit code."""
+    feeds = db.with_name("feeds.yaml")
+    feeds.write_text("sources: []\n", "utf-8")
+    span = ("--days", "36500")  # the days played are long gone, or still to come
+    told = CliRunner().invoke(
+        main, ["manners", "--config", str(feeds), "--db", str(db), *span, *options]
+    )
+    return told.exit_code, told.stdout
+
+
+def test_feedhub_manners_finds_no_fault_and_can(tmp_path, monkeypatch):
+    logging = structlog.make_filtering_bound_logger(50)
+    monkeypatch.setattr("feedhub.pipeline.log", logging(None, [], {}))
+    hub = WholeHub(everyone(), tmp_path / "hub.db")
+    asyncio.run(hub.run(START + DAYS * DAY, restart_every=timedelta(hours=19)))
+    assert len(hub.rows) > 1000 * DAYS
+    assert any(row.hops for row in hub.rows)
+    code, said = manners(hub.path)
+    print(said)
+    assert (code, "100.00% beyond reproach" in said) == (0, True), said
+
+    with closing(sqlite3.connect(hub.path)) as conn, conn:
+        # the same requests once more, a minute after each, of one lively source
+        conn.execute(
+            "CREATE TEMP TABLE again AS SELECT f.* FROM fetches f JOIN sources s"
+            " ON s.id = f.source_id WHERE s.key = 'hourly' LIMIT 9"
+        )
+        conn.execute("UPDATE again SET id = NULL, at = at + 60")
+        conn.execute("INSERT INTO fetches SELECT * FROM again")
+    code, said = manners(hub.path, "--json")
+    found = json.loads(said)
+    assert (code, found["score"] < 1) == (1, True)
+    assert set(found["faults"]) == {FaultKind.TOO_SOON}
+    assert found["sources"][0]["source"] == "hourly"
+    assert found["sources"][0]["grade"] != "A"

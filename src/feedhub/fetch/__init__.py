@@ -5,7 +5,7 @@ WebSub has its own modules, :mod:`feedhub.fetch.websub` (decisions) and
 """
 
 from feedhub.fetch.audit import Audit, Fault, FaultKind, Grade, audit
-from feedhub.fetch.fetcher import Fetcher, log_row, rate_group, user_agent
+from feedhub.fetch.fetcher import Fetcher, rate_group, user_agent
 from feedhub.fetch.gate import HostGate
 from feedhub.fetch.pace import NEVER, plan_next_fetch
 from feedhub.fetch.state import believed_url, next_state
@@ -21,7 +21,6 @@ __all__ = [
     "HostGate",
     "audit",
     "believed_url",
-    "log_row",
     "next_state",
     "plan_next_fetch",
     "rate_group",

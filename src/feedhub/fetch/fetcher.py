@@ -18,7 +18,6 @@ from feedhub.fetch.state import believed_url
 from feedhub.fetch.validators import conditional_headers, has_validator
 from feedhub.model import (
     Fetched,
-    FetchLogRow,
     Outcome,
     OutcomeKind,
     Source,
@@ -38,18 +37,24 @@ THROTTLED_PAUSE = timedelta(minutes=5)  # of the whole group, where no Retry-Aft
 
 
 class _Way:
-    """One fetch's way past the hosts: it holds one host's turn at a time, redirects included.
+    """One fetch's way past the hosts: it holds one host's turn at a time, redirects included,
+    and, once it has that, a place among all.
 
-    The turn at a host is given back before the next host's is waited for, so that two fetches
-    that cross each other's way cannot wait for one another.
+    Both are given back before the next host's turn is waited for. So none waits for a turn
+    while it holds anything, whoever has a place goes on to its end, and fetches that cross one
+    another's way, or meet at one host, cannot wait for one another.
     """
 
-    def __init__(self, gate: HostGate, clock: Clock, source: Source, now: datetime) -> None:
+    def __init__(
+        self, gate: HostGate, lanes: Lanes, clock: Clock, stored: StoredSource, now: datetime
+    ) -> None:
         self._gate = gate
+        self._lanes = lanes
         self._clock = clock
-        self._source = source
+        self._source = stored.source
+        self._doubtful = stored.state.errors > 0
         self._now, self._zero = now, clock.time()
-        self._turn = AsyncExitStack()
+        self._held = AsyncExitStack()
         self._told = False
         self.group = ""
         self.visits: list[Visit] = []
@@ -58,34 +63,31 @@ class _Way:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._turn.aclose()
+        await self._held.aclose()
 
     @property
     def now(self) -> datetime:
         return self._now + timedelta(seconds=self._clock.time() - self._zero)
 
-    async def enter(self, group: str) -> None:
-        await self._turn.enter_async_context(self._gate.turn(group))
-        self.group = group
-
-    def start(self) -> datetime:
-        """The request leaves now; spacing counts from here."""
-        self._gate.started(self.group)
-        self._started, self._told = self.now, False
-        return self._started
+    async def enter(self, group: str) -> datetime:
+        """Wait for the turn and for a place; when that was over."""
+        await self._held.enter_async_context(self._gate.turn(group))
+        await self._held.enter_async_context(self._lanes.place(doubtful=self._doubtful))
+        self._gate.started(group)
+        self.group, self._told = group, False
+        return self.now
 
     async def hop(self, url: str) -> None:
         group = rate_group(self._source, url)
-        if group == self.group:
-            return
-        await self._turn.aclose()
-        await self.enter(group)
-        self.start()
+        if group != self.group:
+            await self._held.aclose()
+            await self.enter(group)
 
     def sent(self) -> None:
-        if not self._told:
+        if not self._told:  # the first of this turn: redirects within a host belong to it
             self._told = True
-            self.visits.append(Visit(self.group, self._started))
+            self._gate.started(self.group)  # looking its name up may have taken a while
+            self.visits.append(Visit(self.group, self.now))
 
 
 class Fetcher:
@@ -124,22 +126,19 @@ class Fetcher:
         Never raises for what a network or server does; cancelling it leaves nothing behind.
         The request may start later than ``now``: see ``started_at`` of the result.
         """
-        shown = believed_url(stored, now)
-        url = stored.source.unveiled(shown)
+        url = stored.source.unveiled(believed_url(stored, now))
         shown = stored.source.veiled(without_credentials(url))
         if stored.state.gone_at is not None:
             gone = Outcome(OutcomeKind.GONE, reason="410 earlier; not asked again", status=410)
             return Fetched(gone, shown, now, sent=False, requested_url=shown)
         self._honour(stored, now)
-        doubtful = stored.state.errors > 0
-        way = _Way(self.gate, self._clock, stored.source, now)
+        way = _Way(self.gate, self._lanes, self._clock, stored, now)
         try:
             if quiet := _left(stored.state.quiet_until, now):  # asked by hand, before its time
                 raise Paused(quiet)
             async with way:
-                await way.enter(rate_group(stored.source, url))
-                async with self._lanes.place(doubtful=doubtful):
-                    return await self._ask(stored, url, way.start(), way)
+                started_at = await way.enter(rate_group(stored.source, url))
+                return await self._ask(stored, url, shown, started_at, way)
         except Paused as pause:
             left = timedelta(seconds=pause.seconds)
             reason = f"{pause.group or shown} asked for quiet for {words(left)} more"
@@ -163,12 +162,11 @@ class Fetcher:
             self.gate.pause(group, left)
 
     async def _ask(
-        self, stored: StoredSource, url: str, started_at: datetime, way: _Way
+        self, stored: StoredSource, url: str, shown: str, started_at: datetime, way: _Way
     ) -> Fetched:
         source, state = stored.source, stored.state
         conditional = conditional_headers(stored, started_at)
         had = has_validator(state)
-        shown = source.veiled(without_credentials(url))
         ours = same_party(source.url, url)
         request = HttpRequest(
             url=url,
@@ -198,7 +196,6 @@ class Fetcher:
                 retry_after=_asked_pause(error.headers, way.now),
                 visits=tuple(way.visits),
             )
-        way.sent()
         return self._conclude(stored, response, shown, started_at, way, bool(conditional), had)
 
     def _conclude(
@@ -265,31 +262,6 @@ def _asked_pause(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 def rate_group(source: Source, url: str | None = None) -> str:
     """What a source is rationed with: its ``rate_group``, else the host of ``url`` (its own)."""
     return source.rate_group or host_of(url or source.url) or source.url
-
-
-def log_row(stored: StoredSource, fetched: Fetched, *, by_hand: bool = False) -> FetchLogRow | None:
-    """The fetch log's row for a request; ``None`` where none was sent.
-
-    ``stored`` is as it was before the fetch: its due time is what allowed the request.
-    """
-    if not fetched.sent:
-        return None
-    state = stored.state
-    return FetchLogRow(
-        source_key=stored.source.key,
-        group=rate_group(stored.source, fetched.requested_url),
-        at=fetched.started_at,
-        outcome=fetched.outcome.kind,
-        status=fetched.outcome.status,
-        conditional=fetched.conditional,
-        had_validator=fetched.had_validator,
-        retry_after=fetched.retry_after,
-        allowed_at=state.paused_until if by_hand else state.next_due,
-        by_hand=by_hand,
-        url=fetched.requested_url,
-        elapsed=fetched.elapsed,
-        hops=fetched.visits[1:],
-    )
 
 
 def user_agent(contact: str | None) -> str:

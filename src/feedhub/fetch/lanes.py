@@ -48,7 +48,8 @@ class Lanes:
             yield
         finally:
             timer.cancel()
-            if mover is not None and not mover.done():
+            if mover is None or mover.done():
+                lane.release()
+            else:  # not waited for: being cancelled here once more must not cost the place
+                mover.add_done_callback(lambda _: lane.release())
                 mover.cancel()
-                await asyncio.wait([mover])
-            lane.release()
