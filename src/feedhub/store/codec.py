@@ -8,7 +8,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,6 +23,7 @@ from feedhub.model import (
     PaceHints,
     Ranked,
     Reason,
+    Visit,
 )
 
 T = TypeVar("T")
@@ -30,6 +31,10 @@ T = TypeVar("T")
 
 class Unreadable(ValueError):
     """A stored value that was not written by us as it is now."""
+
+
+class Refused(ValueError):
+    """A value that we were given and do not store: nothing is the matter with the file."""
 
 
 def reads(function: Callable[[str], T]) -> Callable[[str], T]:
@@ -184,6 +189,18 @@ def unpack_enclosures(text: str) -> tuple[Enclosure, ...]:
 def unpack_strings(text: str) -> tuple[str, ...]:
     """Categories and authors: a few thousand kinds stand for all, and share one value each."""
     return () if text == "[]" else tuple(loads(text))
+
+
+def pack_visits(visits: Iterable[Visit]) -> str:
+    return dumps([[visit.group, visit.at.timestamp()] for visit in visits])
+
+
+@reads
+def unpack_visits(text: str) -> tuple[Visit, ...]:
+    """With fractions of a second: the audit looks at gaps of a second."""
+    return tuple(
+        Visit(str(group), datetime.fromtimestamp(at, UTC)) for group, at in json.loads(text)
+    )
 
 
 def unpack_counts(text: str) -> Mapping[str, int]:

@@ -390,7 +390,7 @@ def _log(work: _Pass, report: CommitReport) -> None:
         "stage": fetched.outcome.stage,
         "reason": fetched.outcome.reason,
         "status": fetched.outcome.status,
-        "visits": codec.dumps([[v.group, v.at.timestamp()] for v in fetched.visits]),
+        "visits": codec.pack_visits(fetched.visits),
         "elapsed_ms": int(fetched.elapsed.total_seconds() * 1000),
         "wire_bytes": fetched.wire_bytes,
         "conditional": int(fetched.conditional),

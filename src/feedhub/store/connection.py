@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
 from feedhub.store.backup import before_migration, check
-from feedhub.store.codec import Unreadable
+from feedhub.store.codec import Refused, Unreadable
 from feedhub.store.version import SCHEMA_VERSION
 
 T = TypeVar("T")
@@ -52,26 +52,51 @@ def _explain(path: Path, error: sqlite3.Error) -> StoreError:
     return StoreError(f"{path}: {text}" + (f" ({hint})" if hint else ""))
 
 
-def named(path: Path, error: BaseException) -> BaseException:
+class Names:
     """What to raise in place of what a piece of work raised: damage by its name, else the same.
 
     Bytes that have changed on the disk can make any kind of nonsense of a row, so whether
-    it was the file or we is asked of the file.
+    it was the file or we is asked of the file: once for all errors that one of these names, and
+    never with a transaction open, since reading a whole file takes long. What was given to us
+    and is no good says nothing about the file.
     """
-    found: BaseException | None = None
-    if isinstance(error, sqlite3.Error):
-        found = _explain(path, error)
-    elif isinstance(error, Unreadable):
-        found = StoreError(f"{path}: {error} ({DAMAGED})")
-    elif isinstance(error, _ODD):
-        try:
-            check(path)
-        except StoreError as damage:
-            found = damage
-    if found is None:
-        return error
-    found.__cause__ = error
-    return found
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._asked = False
+        self._damage: StoreError | None = None
+
+    def __call__(self, error: BaseException) -> BaseException:
+        found: BaseException | None = None
+        if isinstance(error, sqlite3.Error):
+            found = _explain(self._path, error)
+        elif isinstance(error, Unreadable):
+            found = StoreError(f"{self._path}: {error} ({DAMAGED})")
+        elif isinstance(error, _ODD) and not _given(error):
+            found = self._look()
+        if found is None or found is error:
+            return error
+        if found.__cause__ is None:
+            found.__cause__ = error
+        return found
+
+    def _look(self) -> StoreError | None:
+        if not self._asked:
+            self._asked = True
+            try:
+                check(self._path)
+            except StoreError as damage:
+                self._damage = damage
+            except (OSError, ValueError):
+                pass  # then the error that led here is told as it is
+        return self._damage
+
+
+def _given(error: BaseException) -> bool:
+    """Whether an error is of a value on its way in: refused, or nothing that SQLite can hold."""
+    if isinstance(error, OverflowError):
+        return "SQLite INTEGER" in str(error)
+    return isinstance(error, Refused | UnicodeEncodeError)
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -129,7 +154,7 @@ class Writer(threading.Thread):
         except (sqlite3.Error, *_ODD) as error:
             if conn is not None:
                 conn.close()
-            told = named(self._path, error)
+            told = Names(self._path)(error)
             if told is error:
                 raise
             raise told from error
@@ -197,7 +222,7 @@ class Writer(threading.Thread):
                     if not conn.in_transaction:
                         raise  # the whole transaction is lost (disk full, I/O error)
                     conn.execute("ROLLBACK TO work")
-                    done.append((future, None, named(self._path, error)))
+                    done.append((future, None, error))
                 else:
                     done.append((future, result, None))
                 conn.execute("RELEASE work")
@@ -205,9 +230,9 @@ class Writer(threading.Thread):
         except Exception as error:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
-            told = named(self._path, error)
-            done = [(future, None, told) for _, future in group]
-        _answer(done)
+            done = [(future, None, error) for _, future in group]
+        name = Names(self._path)
+        _answer([(future, result, error and name(error)) for future, result, error in done])
 
 
 _Done = tuple[Answer, Any, BaseException | None]
@@ -272,7 +297,7 @@ class Readers:
             finally:
                 conn.execute("ROLLBACK")
         except (sqlite3.Error, *_ODD) as error:
-            told = named(self._path, error)
+            told = Names(self._path)(error)
             if told is error:
                 raise
             raise told from error

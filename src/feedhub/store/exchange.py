@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedhub.store import codec
+from feedhub.store.codec import Refused
 
 VERSION = 1
 _SOURCE = (
@@ -27,6 +28,17 @@ _ITEM = (
 )  # fmt: skip
 _JSON = frozenset(("authors", "categories", "counts", "image", "enclosures"))
 Record = dict[str, Any]
+# What values of the wrong kind raise, here and where SQLite is given them.
+_NO_RECORD = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    sqlite3.IntegrityError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
     """Take records in; in a database without items they keep their ids and their stories.
 
     Elsewhere items that are there already, by guid or link, are left as they are, and others
-    get ids of this hub and wait for a story. Raises ValueError for what is no record of ours.
+    get ids of this hub and wait for a story. Raises Refused for what is no record of ours.
     """
     added = known = 0
     for record in records:
@@ -120,15 +132,17 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
                     came = _take_item(conn, record)
                     added, known = added + came, known + (not came)
                 case other:
-                    raise ValueError(f"records of kind {other!r} are not known")
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"is no record of an export: {error}") from error
+                    raise Refused(f"records of kind {other!r} are not known")
+        except Refused:
+            raise
+        except _NO_RECORD as error:
+            raise Refused(f"is no record of an export: {error}") from error
     return Taken(added, known)
 
 
 def _take_hub(conn: sqlite3.Connection, record: Record) -> None:
     if record["version"] != VERSION:
-        raise ValueError("was written by a newer feedhub")
+        raise Refused("was written by a newer feedhub")
     fresh = conn.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
     # an export that is taken into a new database goes on as the hub it was
     if fresh:
@@ -150,7 +164,7 @@ def _source_id(conn: sqlite3.Connection, key: str | None) -> int:
         return 0
     row = conn.execute("SELECT id FROM sources WHERE key = ?", (key,)).fetchone()
     if row is None:
-        raise ValueError(f"names the source {key!r}, which no record before it describes")
+        raise Refused(f"names the source {key!r}, which no record before it describes")
     return int(row[0])
 
 

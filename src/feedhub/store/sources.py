@@ -19,7 +19,6 @@ from feedhub.model import (
     SourceStatus,
     Stage,
     StoredSource,
-    Visit,
 )
 from feedhub.store import codec
 
@@ -286,10 +285,7 @@ def fetch_log(conn: sqlite3.Connection, since: datetime) -> list[FetchLogRow]:
             by_hand=bool(row[9]),
             url=row[10],
             elapsed=timedelta(milliseconds=row[11]),
-            hops=tuple(
-                Visit(group, datetime.fromtimestamp(at, UTC))
-                for group, at in json.loads(row[12] or "[]")[1:]
-            ),
+            hops=codec.unpack_visits(row[12] or "[]")[1:],
         )
         for row in rows
     ]

@@ -62,7 +62,7 @@ class Upkeep(Protocol):
         ...
 
     async def import_records(self, records: Sequence[Record]) -> Taken:
-        """Take records in, all or none. Raises ValueError for what is none of ours."""
+        """Take records in, all or none. Raises ValueError (Refused) for what is none of ours."""
         ...
 
     # the editor's hand
