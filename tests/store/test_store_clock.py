@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+
+from feedhub.model import Hand
 
 DAY = timedelta(days=1)
 
@@ -33,5 +37,115 @@ def test_what_was_dated_ahead_comes_back(play):
         assert again.state.next_due == later + 15 * w.minute
         assert again.state.paused_until == later + 2 * w.minute
         assert await w.store.mend_clock(later, DAY) == 0
+
+    play(scenario)
+
+
+def test_a_servers_wish_for_quiet_outlives_it(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        wrong = w.now + DAY
+        commit = w.commit(stored.id, now=wrong, due=wrong + 15 * w.minute)
+        state = replace(commit.state, last_fetch_at=wrong, quiet_until=wrong + 9 * w.minute)
+        await w.store.commit_fetch(replace(commit, state=state), wrong, w.believing)
+        await w.store.mend_clock(w.now, DAY)
+        assert (await w.store.stored(stored.id)).state.quiet_until == w.now + 9 * w.minute
+
+    play(scenario)
+
+
+async def ticked(w, at):
+    """A tick at that time, which is how far the clock has been ahead."""
+    await w.store.save_lists([], at, "fingerprint", frozenset())
+
+
+def test_so_do_leases_that_hubs_gave(play):
+    async def scenario(w):
+        await w.configure(w.source("a"), w.source("b"))
+        leased = {one.source.key: one.id for one in await w.lease()}
+        wrong, lease = w.now + 3 * DAY, 10 * DAY
+        ahead = {
+            "hub": "https://hub.example/",
+            "lease_from": wrong.isoformat(),
+            "lease_until": (wrong + lease).isoformat(),
+            "next_step_at": (wrong + 7 * DAY).isoformat(),
+        }
+        before = w.now - DAY
+        right = {
+            "lease_from": before.isoformat(),
+            "lease_until": (before + lease).isoformat(),
+            "next_step_at": (before + 7 * DAY).isoformat(),
+            "pushed_at": wrong.isoformat(),
+        }
+        for key, data, since in (("a", ahead, wrong), ("b", right, before)):
+            plans = (since + 7 * DAY, since + lease)
+            await w.store.save_subscription(leased[key], key, *plans, data)
+        await ticked(w, wrong)
+        await w.store.mend_clock(w.now, DAY)
+
+        found = await w.store.subscription(leased["a"])
+        assert found["lease_from"] == w.now.isoformat()
+        assert found["lease_until"] == (w.now + lease).isoformat()
+        assert found["next_step_at"] == (w.now + 7 * DAY).isoformat()
+        assert found["hub"] == "https://hub.example/"
+        assert (await w.store.stored(leased["a"])).state.push_until == w.now + lease
+        assert await w.store.subscriptions_due(w.now + 7 * DAY - w.minute) != []
+        # one that was given before keeps its time, and its last push is not still to come
+        found = await w.store.subscription(leased["b"])
+        assert found == {**right, "pushed_at": w.now.isoformat()}
+        assert (await w.store.stored(leased["b"])).state.push_until == before + lease
+        assert await w.store.mend_clock(w.now, DAY) == 0
+        assert await w.store.subscription(leased["b"]) == found
+
+    play(scenario)
+
+
+def test_hubs_are_told_and_hands_obeyed_as_before(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        report = await w.read(stored.id, w.entry("1"))
+        wrong = w.now + 3 * DAY
+        await w.store.ask_pings([("https://hub.example/", "https://x.example/")], wrong)
+        (ping,) = await w.store.due_pings(wrong, 5)
+        await w.store.note_ping(ping, wrong, wrong + 5 * w.minute, 500, "no")
+        order = Hand(
+            0, "i", report.new_ids[0], "hide", "", "", wrong, "anna", "", until=wrong + DAY
+        )
+        await w.store.lay_hand(order)
+        assert await w.store.refresh_hands(wrong)
+        await ticked(w, wrong)
+        await w.store.mend_clock(w.now, DAY)
+
+        assert await w.store.due_pings(w.now, 5) == []
+        (ping,) = await w.store.due_pings(w.now + 5 * w.minute, 5)
+        assert (ping.asked_at, ping.tried_at) == (w.now, w.now)
+        (hand,) = await w.store.hands(w.now)
+        assert (hand.at, hand.until) == (w.now, w.now + DAY)
+        assert await w.store.hands_changed_at() == w.now
+        # what hides the item was dated ahead too
+        with closing(sqlite3.connect(w.store.path)) as conn:
+            assert conn.execute("SELECT at FROM overrides").fetchall() == [
+                (int(w.now.timestamp()),)
+            ]
+
+    play(scenario)
+
+
+def test_clicks_are_counted_in_whole_hours(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        wrong = w.now + timedelta(hours=50, minutes=20)
+        hour = timedelta(hours=1)
+        counts = {(7, w.now + n * hour): 2 for n in range(49, 52)}
+        await w.store.add_clicks({**counts, (7, w.now): 5})
+        await ticked(w, wrong)
+        await w.store.mend_clock(w.now, DAY)
+        with closing(sqlite3.connect(w.store.path)) as conn:
+            rows = conn.execute("SELECT hour, count FROM clicks ORDER BY hour").fetchall()
+        t = int(w.now.timestamp())
+        # of the hours from 49 on; the last had begun 40 minutes after the clock's own time
+        assert rows == [(t - 7200, 2), (t - 3600, 2), (t, 7)]
 
     play(scenario)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from feedhub.model import CountAt, LinkSource
@@ -18,12 +18,12 @@ SETTLED = 60
 OPEN_DAYS = 3
 
 
-def add_clicks(conn: sqlite3.Connection, counts: Mapping[tuple[int, datetime], int]) -> None:
-    """Add to the clicks of items by the hour that begins then."""
+def add_clicks(conn: sqlite3.Connection, counts: Iterable[tuple[int, int, int]]) -> None:
+    """Add to the clicks: of an item, by the hour that begins then, so many."""
     conn.executemany(
         "INSERT INTO clicks VALUES (?, ?, ?)"
         " ON CONFLICT (item_id, hour) DO UPDATE SET count = count + excluded.count",
-        [(item_id, int(hour.timestamp()), n) for (item_id, hour), n in counts.items()],
+        counts,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.model import FetchState
-from feedhub.store import codec
+from feedhub.store import clicks, codec
 
 # Every time that tells of something past. No such time is after now, unless a clock was wrong;
 # what is planned (due, leased until) is, and is looked at by itself.
@@ -35,9 +36,25 @@ _PAST: Sequence[tuple[str, str]] = (
     ("fingerprints", "tick"),
     ("feed_entries", "tick"),
     ("feed_archives", "at"),
-    ("clicks", "hour"),
+    ("story_links", "at"),
+    ("overrides", "at"),
 )
-_PLANS = frozenset({"next_due", "paused_until", "push_until"})
+_NOTED = ("last_tick", "hands_at", "pruned_at")  # in meta
+_PLANS = frozenset({"next_due", "paused_until", "quiet_until", "push_until"})
+# Rows that hold what was done beside what is planned because of it: when the one was dated
+# ahead, both go back, and the distance between them stays.
+_DONE_AND_PLANNED: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
+    ("hands", ("at", "undone_at"), ("until",)),
+    ("websub_pings", ("asked_at", "tried_at"), ("next_at",)),
+)
+# The same within a subscription: what was done, and what follows from it.
+_FOLLOWS: Mapping[str, Sequence[str]] = {
+    "asked_at": ("next_step_at",),
+    "lease_from": ("lease_until", "next_step_at"),
+    "pushed_at": (),
+    "missed_at": (),
+}
+_DAY = 86400
 
 
 def mend(conn: sqlite3.Connection, now: datetime, longest: timedelta) -> int:
@@ -49,9 +66,10 @@ def mend(conn: sqlite3.Connection, now: datetime, longest: timedelta) -> int:
     ``longest`` is due at once; sources that are gone for good are planned for never.
     """
     ahead = _ahead(conn, now)
-    if ahead > timedelta(0):
-        _take_back(conn, int(now.timestamp()), int(ahead.total_seconds()))
     t, planned = int(now.timestamp()), 0
+    if ahead > timedelta(0):
+        _take_back(conn, t, math.ceil(ahead.total_seconds()))
+        _mend_subscriptions(conn, now, ahead)
     for source_id, text, due in conn.execute(
         "SELECT id, state, next_due FROM sources WHERE outcome IS NOT 'gone'"
     ).fetchall():
@@ -87,6 +105,67 @@ def _take_back(conn: sqlite3.Connection, t: int, ahead: int) -> None:
             f"UPDATE OR REPLACE {table} SET {column} = min({column} - ?, ?) WHERE {column} > ?",  # noqa: S608 - from the list above
             (ahead, t, t),
         )
+    for table, done, planned in _DONE_AND_PLANNED:
+        sets = [f"{column} = {column} - :ahead" for column in planned]
+        sets += [f"{column} = min({column} - :ahead * ({column} > :t), :t)" for column in done]
+        where = " OR ".join(f"{column} > :t" for column in done)
+        conn.execute(
+            f"UPDATE {table} SET {', '.join(sets)} WHERE {where}",  # noqa: S608 - from the list above
+            {"ahead": ahead, "t": t},
+        )
+    conn.executemany(
+        "UPDATE meta SET value = CAST(min(CAST(value AS INTEGER), ?) AS TEXT) WHERE key = ?",
+        [(t, key) for key in _NOTED],
+    )
+    conn.execute("UPDATE tombstones SET day = ? WHERE day > ?", (t // _DAY, t // _DAY))
+    _mend_clicks(conn, t, ahead)
+
+
+def _mend_clicks(conn: sqlite3.Connection, t: int, ahead: int) -> None:
+    """Hours stay whole ones; what comes to stand in one hour is counted together."""
+    rows = conn.execute("SELECT item_id, hour, count FROM clicks WHERE hour > ?", (t,)).fetchall()
+    conn.execute("DELETE FROM clicks WHERE hour > ?", (t,))
+    clicks.add_clicks(
+        conn,
+        [
+            (item_id, then - then % clicks.HOUR, count)
+            for item_id, hour, count in rows
+            for then in (min(hour - ahead, t),)
+        ],
+    )
+
+
+def _mend_subscriptions(conn: sqlite3.Connection, now: datetime, ahead: timedelta) -> None:
+    """A lease that a hub gave runs as long as it said, and what was to be asked still is."""
+    for source_id, next_step, until, text in conn.execute(
+        "SELECT source_id, next_step_at, push_until, data FROM subscriptions"
+    ).fetchall():
+        data: dict[str, Any] = dict(codec.loads(text))
+        late = [name for name in _FOLLOWS if (at := _at(data, name)) is not None and at > now]
+        back = {plan for name in late for plan in _FOLLOWS[name]}
+        for name in {*late, *back}:
+            if (at := _at(data, name)) is not None:
+                earlier = at - ahead
+                data[name] = (min(earlier, now) if name in late else earlier).isoformat()
+        if late:
+            lost = math.ceil(ahead.total_seconds())
+            conn.execute(
+                "UPDATE subscriptions SET next_step_at = ?, push_until = ?, data = ?"
+                " WHERE source_id = ?",
+                (
+                    next_step - lost
+                    if next_step is not None and "next_step_at" in back
+                    else next_step,
+                    until - lost if until is not None and "lease_until" in back else until,
+                    codec.dumps(data),
+                    source_id,
+                ),
+            )
+
+
+def _at(data: Mapping[str, Any], name: str) -> datetime | None:
+    text = data.get(name)
+    return None if text is None else codec.instant(text)
 
 
 def _taken_back(state: FetchState, now: datetime, ahead: timedelta) -> FetchState:

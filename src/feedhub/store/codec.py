@@ -79,6 +79,12 @@ def at(value: int) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
+@reads
+def instant(text: str) -> datetime:
+    """A time as ISO 8601, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 # json.dumps makes an encoder anew at every call with options
 dumps: Callable[[object], str] = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True

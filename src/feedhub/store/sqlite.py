@@ -274,7 +274,8 @@ class SqliteStore(SqliteUpkeep):
         return await self._readers.run(lambda c: stories.by_id(c, ids))
 
     async def add_clicks(self, counts: Mapping[tuple[int, datetime], int]) -> None:
-        await self._write(lambda c: clicks.add_clicks(c, counts))
+        rows = [(item_id, int(hour.timestamp()), n) for (item_id, hour), n in counts.items()]
+        await self._write(lambda c: clicks.add_clicks(c, rows))
 
     async def unread_links(self, limit: int) -> list[LinkSource]:
         return await self._readers.run(lambda c: clicks.unread_links(c, limit))
