@@ -215,3 +215,16 @@ def test_what_is_written_to_the_letter_is_read_back(moment: datetime) -> None:
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     found = parse_date(text)
     assert (found.at is None) == bool(found.note) or found.note.startswith("unknown zone")
+
+
+@pytest.mark.parametrize("dash", ["-", "\u2010", "\u2011", "\u2012", "\u2013"])
+def test_dashes_stand_for_hyphens_in_numeric_dates(dash: str) -> None:
+    day = datetime(2024, 3, 4, tzinfo=UTC)
+    written = ("2024-03-04", "2024-3-4", "2024-064", "4-3-2024", "4/3-2024", "4/3 - 2024")
+    for text in written:
+        found = parse_date(text.replace("-", dash), day_first=True)
+        assert (found.at, found.date_only, found.note) == (day, True, ""), text
+    noon = day + timedelta(hours=12, minutes=30)
+    for text in ("2024-03-04T12:30:00Z", "2024-03-04 14:30 +0200", "04-03-2024 12:30"):
+        assert parse_date(text.replace("-", dash), day_first=True).at == noon, text
+    assert day_first_evidence([f"14{dash}8{dash}2019"], "en-us")

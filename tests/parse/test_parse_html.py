@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedhub.parse import clean_html
+from feedhub.parse.attributes import serialised, written
 from feedhub.parse.html import CONTENT_MAX
 
 BASE = "https://blad.example/nyheter/1"
@@ -209,3 +210,9 @@ def test_size_and_depth_are_bounded() -> None:
     assert faults(clean_html("<img srcset='" + "x," * 100_000 + "'>", BASE)) == []
     assert faults(clean_html("<iframe src=" * 30_000, BASE)) == []
     assert time.process_time() - start < 20
+
+
+def test_attributes_are_read_as_browsers_read_them() -> None:
+    text = """ / SRC='a&amp;b' "" title = "x > y" src=other hidden > href="beyond" """
+    assert written(text) == {"src": "a&b", "title": "x > y", "hidden": ""}
+    assert serialised(' src="a&amp;b" alt=""') == {"src": "a&amp;b", "alt": ""}

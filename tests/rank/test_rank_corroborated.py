@@ -23,6 +23,7 @@ class Row:
 
     story: Told
     number: int
+    above: bool = True
 
 
 @given(st.lists(st.integers(0, 6), max_size=20))
@@ -37,3 +38,12 @@ def test_three_voices_stand_above_one_and_all_else_keeps_its_order(counts):
         numbers = [row.number for row in found if kind(len(row.story.voices))]
         assert numbers == sorted(numbers)
     assert corroborated_first(found) == found
+
+
+@given(st.lists(st.integers(0, 6), max_size=10), st.lists(st.integers(0, 6), max_size=10))
+def test_the_rule_holds_on_each_side_of_the_floor_and_lifts_nothing_over_it(popular, quiet):
+    above = [Row(Told(tuple(range(n))), i) for i, n in enumerate(popular)]
+    below = [Row(Told(tuple(range(n))), i, above=False) for i, n in enumerate(quiet, 100)]
+    found = corroborated_first([*above, *below])
+    assert found == [*corroborated_first(above), *corroborated_first(below)]
+    assert [row.above for row in found] == [True] * len(above) + [False] * len(below)

@@ -17,8 +17,10 @@ OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, o
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
+# Dashes are written for hyphens by those who write by hand, or whose editor knows better.
 _ISO = re.compile(
-    r"""(\d{4})(?:-(\d{3})(?!\d)|-(\d{1,2})(?!\d)(?:-(\d{1,2})(?!\d))?|(\d{2})(\d{2}))?
+    r"""(\d{4})(?:[-\u2010-\u2013](\d{3})(?!\d)
+          |[-\u2010-\u2013](\d{1,2})(?!\d)(?:[-\u2010-\u2013](\d{1,2})(?!\d))?|(\d{2})(\d{2}))?
         (?:(?:\s*T\s*|\s+)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
@@ -38,7 +40,7 @@ _MONTH_FIRST = re.compile(
     re.VERBOSE,
 )
 _NUMERIC = re.compile(
-    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
+    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-\u2010-\u2013])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
         (?:(?:[\sT]+|\s*[-\u2013]\s*)(?:kl\.?\s*|klo\s*|um\s+|at\s+|[-\u2013]\s*)?
            (\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
         \s*(.*)""",
@@ -46,7 +48,7 @@ _NUMERIC = re.compile(
 )
 # 4/3-2024, as Scandinavians write by hand: the day always first.
 _DAY_SLASH_MONTH = re.compile(
-    r"""(?:[^\W\d_]+\.?,?\s+)?(?:den\s+)?(\d{1,2})/(\d{1,2})(?:\s?-\s?|\s)(\d{4}),?
+    r"""(?:[^\W\d_]+\.?,?\s+)?(?:den\s+)?(\d{1,2})/(\d{1,2})(?:\s?[-\u2010-\u2013]\s?|\s)(\d{4}),?
         (?:\s+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?\s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -98,10 +100,10 @@ def day_first_evidence(texts: list[str], language: str | None) -> bool:
     """
     day = month = 0
     for text in texts:
-        if "/" not in text and "." not in text and text[4:5] == "-":
+        if text[4:5] == "-" and text[:4].isdigit():
             continue
         match = _NUMERIC.match(text.strip()) if text[:1].isdigit() or "/" in text else None
-        if match and len(match[1]) <= 2 and match[2] in "/.-":
+        if match and len(match[1]) <= 2:
             day += int(match[1]) > 12
             month += int(match[3]) > 12
             if match[2] == ".":

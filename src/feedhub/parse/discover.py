@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from itertools import islice
 
 from feedhub.errors import NotAFeed
+from feedhub.parse import attributes
 from feedhub.parse.text import html_to_text
 from feedhub.parse.urls import resolve
 
 _TAG = re.compile(r"<(base|link)\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""", re.IGNORECASE
-)
 _MOST_TAGS = 500  # of a page that are looked at, each for so many characters
 _TAG_LENGTH = 2000
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
@@ -51,7 +48,7 @@ def feeds_in(page: str, url: str) -> tuple[str, ...]:
     """Addresses of the feeds a page declares with ``<link rel="alternate">``, in order."""
     head = _without_comments(page[:400_000])
     tags = [
-        (start[1].lower(), _attributes(head[start.end() : start.end() + _TAG_LENGTH]))
+        (start[1].lower(), attributes.written(head[start.end() : start.end() + _TAG_LENGTH]))
         for start in islice(_TAG.finditer(head), _MOST_TAGS)
     ]
     bases = (told["href"] for name, told in tags if name == "base" and told.get("href"))
@@ -67,17 +64,6 @@ def feeds_in(page: str, url: str) -> tuple[str, ...]:
             if address:
                 found.setdefault(address)
     return tuple(found)
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """The attributes of a tag, names in lower case, from behind its name up to its end."""
-    told: dict[str, str] = {}
-    at = 0
-    while (found := _ATTRIBUTE.match(text, at)) is not None:
-        name, *values = found.groups()
-        told.setdefault(name.lower(), unescape(next(filter(None, values), "")))
-        at = found.end()
-    return told
 
 
 def _without_comments(page: str) -> str:

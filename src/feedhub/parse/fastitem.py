@@ -19,6 +19,7 @@ from feedhub.parse.fastxml import (
     with_text,
     without_reference_marks,
 )
+from feedhub.parse.images import own_picture
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawLink, RawText
 from feedhub.parse.rawkeys import (
     COUNT_KEYS,
@@ -26,7 +27,6 @@ from feedhub.parse.rawkeys import (
     PAYWALL_KEYS,
     STATISTICS,
     STATISTICS_ELEMENTS,
-    picture,
 )
 
 _VALUES = frozenset({"comments", "feedburner_origlink", *COUNT_KEYS, *PAYWALL_KEYS})
@@ -117,7 +117,7 @@ class Item:
         entry.guid, entry.permalink = self.guid, bool(self.permalink)
         entry.link = self.link or ""
         if self.address and not entry.image:
-            entry.image = picture(self.address)
+            entry.image = own_picture(self.address)
         entry.summary = _detailed(self.summary, self.summary_detail, HTML)
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from urllib.parse import urlsplit
 
 import nh3
 
+from feedhub.parse.attributes import serialised, written
 from feedhub.parse.text import html_to_text
-from feedhub.parse.urls import READY, READY_MAX, resolve
+from feedhub.parse.urls import is_ready, resolve
 
 
 def _words(text: str) -> frozenset[str]:
@@ -71,13 +72,9 @@ _STEADY = (
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
 _EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"""(?<![a-zA-Z-])([a-zA-Z-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
-)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
-_ATTR_OUT = re.compile(r'\s([^\s=>]+)="([^"]*)"')
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
@@ -153,7 +150,7 @@ class _Sanitiser:
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if name in _URL_ATTRIBUTES:
-            if READY(value) is not None and len(value) <= READY_MAX:
+            if is_ready(value):
                 return value
             if name == "href" and value[:7].lower() == "mailto:":
                 return "mailto:" + value[7:].strip()
@@ -281,10 +278,7 @@ def _depth(html: str) -> int:
 
 def _as_link(match: re.Match[str]) -> str:
     """A frame, object or embed as a link to what it shows; nothing where that is unknown."""
-    attributes = {
-        name.lower(): unescape(one or two or three)
-        for name, one, two, three in _ATTRIBUTE.findall(match[2])
-    }
+    attributes = written(match[2])
     names = ("data",) if match[1].lower() == "object" else ("data-src", "data-lazy-src", "src")
     address = next(filter(None, map(attributes.get, names)), "")
     if address.startswith("//"):
@@ -312,7 +306,7 @@ def _images(html: str, dedupe: bool) -> str:
 
     def one(match: re.Match[str]) -> str:
         nonlocal dropped
-        attributes = dict(_ATTR_OUT.findall(match[1]))
+        attributes = serialised(match[1])
         tag = image_tag(attributes)
         source = attributes.get("src", "")
         if tag and dedupe and source in seen:

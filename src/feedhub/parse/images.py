@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 from feedhub.model import Image
+from feedhub.parse.attributes import serialised
 from feedhub.parse.html import is_pixel
 from feedhub.parse.raw import RawEntry, RawMedia
 from feedhub.parse.text import squeeze
@@ -23,13 +24,21 @@ _ICON = re.compile(
 )
 _SMALLEST = 50  # pixels: what is smaller on a side is an icon
 _IMG = re.compile(r"<img ([^<>]*)>")
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _CREDIT_MARKS = ("oto:", "oto/", "OTO:", "oto :", "oto by", "hoto credit", "graf:", "ild:", "uva:")
 _CREDIT = re.compile(
     r"(?:^|[.(\s–|/-])(?:foto(?:graf)?|photo(?:graph)?(?: by| credit)?|bild|kuva)\s*[:/]\s*"
     r"([^.;|()<>\n]{2,60})",
     re.IGNORECASE,
 )
+
+
+def own_picture(address: str) -> str:
+    """The address of an entry's ``url`` element, where it is that of a picture; else "".
+
+    RSS knows an image of the channel alone; many feeds give items one of their own, with its
+    address in a ``url`` element, and feedparser keeps no more of it than that element.
+    """
+    return address if "." in address and _ENDING.search(address) else ""
 
 
 def _size(text: str) -> int | None:
@@ -116,7 +125,7 @@ def _from_content(html: str) -> Image | None:
     if "<img " not in html:
         return None
     for match in _IMG.finditer(html[:60_000]):
-        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        attributes = serialised(match[1])
         url = unescape(attributes.get("src", ""))
         width, height = _size(attributes.get("width", "")), _size(attributes.get("height", ""))
         if url and _usable(url, width, height):

@@ -2,20 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|jxl)(?:$|[?#!:/])", re.IGNORECASE)
-
-
-def picture(address: str) -> str:
-    """The address of an entry's ``url`` element, where it is that of a picture.
-
-    RSS knows an image of the channel alone; many feeds give items one of their own, with its
-    address in a ``url`` element, and feedparser keeps no more of it than that element.
-    """
-    return address if "." in address and _PICTURE.search(address) else ""
-
-
 # Elements that some publishers use to tell whether reading costs.
 PAYWALL_KEYS = (
     "premium", "ispremium", "paywall", "ispaywall", "paid", "access", "accessrights",

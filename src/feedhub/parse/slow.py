@@ -11,6 +11,7 @@ import feedparser
 
 from feedhub.errors import ParseError
 from feedhub.parse.fastxml import has_base
+from feedhub.parse.images import own_picture
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawMedia, RawText
 from feedhub.parse.rawkeys import (
     COUNT_KEYS,
@@ -19,7 +20,6 @@ from feedhub.parse.rawkeys import (
     PAYWALL_KEYS,
     STATISTICS,
     STATISTICS_ELEMENTS,
-    picture,
 )
 from feedhub.parse.repair import recovered
 
@@ -241,7 +241,7 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         ],
         media=_media(entry.get("media_content")),
         thumbnails=_media(entry.get("media_thumbnail")),
-        image=_image(entry) or picture(_own(entry, "href")),
+        image=_image(entry) or own_picture(_own(entry, "href")),
         credits=credits,
         comments=_str(entry.get("comments")),
         counts=_counts(entry),

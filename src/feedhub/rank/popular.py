@@ -85,8 +85,15 @@ def corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
     """No story that one publisher tells stands above one that three or more tell.
 
     Counts are loud: an article that one paper's readers share by the thousand would drown
-    what several newsrooms hold to be news. Two voices may be chance, three are not.
+    what several newsrooms hold to be news. Two voices may be chance, three are not. The floor
+    divides the list first: what has gone quiet stays below what is popular now.
     """
+    above = [c for c in row if c.above]
+    below = [c for c in row if not c.above]
+    return [*_corroborated_first(above), *_corroborated_first(below)]
+
+
+def _corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
     single = next((n for n, c in enumerate(row) if len(c.story.voices) < 2), len(row))
     lifted = [c for c in row[single:] if len(c.story.voices) >= CORROBORATED]
     rest = [c for c in row[single:] if len(c.story.voices) < CORROBORATED]

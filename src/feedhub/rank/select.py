@@ -40,7 +40,10 @@ class _Shares:
         self._sections: dict[str, int] = {}
 
     def fits(self, burden: Burden) -> bool:
-        """Whether one place more leaves a publisher of it and the section within their shares."""
+        """Whether a place for this story leaves its section within its share of the list so far,
+        and at least one of its publishers: a paper that is over its share does not hold back
+        what another tells with it.
+        """
         publishers, section = burden
         places = self._places + 1
         if self._by_section and section is not None:
