@@ -21,7 +21,10 @@ from feedhub.publish import (
     render_status,
     render_story,
 )
-from feedhub.publish.i18n import EN, SV, words
+from feedhub.publish.english import ENGLISH
+from feedhub.publish.i18n import words
+from feedhub.publish.swedish import SWEDISH
+from feedhub.rank import TERMS
 
 FAILED = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such name")
 
@@ -196,21 +199,28 @@ def test_a_static_hub_offers_no_search(make):
 
 
 def test_numbers_and_units_are_written_as_the_language_does(make):
-    assert SV.number(12345) == "12\u00a0345"
-    assert EN.number(12345) == "12,345"
-    assert SV.unit("okänt", 2) == "okänt"
-    assert words("sv-FI") is SV
-    assert words("de") is EN
+    assert SWEDISH.number(12345) == "12\u00a0345"
+    assert ENGLISH.number(12345) == "12,345"
+    assert SWEDISH.unit("okänt", 2) == "okänt"
+    assert words("sv-FI") is SWEDISH
+    assert words("de") is ENGLISH
     place = make.placed(make.item(1), number=Number(1243, "comments"))
     body = render_list(make.listing(place, popular=True), make.ctx()).decode()
     assert "<b>1\u00a0243</b> <span>kommentarer</span>" in body
 
 
 def test_both_languages_have_every_word():
-    for field in dataclasses.fields(SV):
-        one, other = getattr(SV, field.name), getattr(EN, field.name)
+    for field in dataclasses.fields(SWEDISH):
+        one, other = getattr(SWEDISH, field.name), getattr(ENGLISH, field.name)
         assert type(one) is type(other)
         assert one, field.name
         if isinstance(one, dict):
             assert one.keys() == other.keys()
-    assert set(SV.outcomes) == {str(kind) for kind in OutcomeKind}
+    assert set(SWEDISH.outcomes) == {str(kind) for kind in OutcomeKind}
+    assert set(SWEDISH.about_rank) == set(TERMS)  # what ranking weighs today, no more, no less
+
+
+def test_about_tells_of_clicks_where_they_are_counted(make):
+    told = SWEDISH.about_rank["clicks"]
+    assert told in render_about([], make.ctx(clicks=True)).decode()
+    assert told not in render_about([], make.ctx()).decode()

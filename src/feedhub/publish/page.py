@@ -56,6 +56,7 @@ CONTENT_TYPE = "text/html; charset=utf-8"
 FRONT_ROWS = 20  # in each main column; the list's own page has the rest
 EMBED_ROWS = 10
 SIDE_ROWS = 6  # in the lists below them
+AGES = ("", "1d", "7d", "30d")  # what the search may be narrowed to
 
 
 @lru_cache(8)
@@ -245,10 +246,9 @@ def render_search(
         rows=[item_row(item, ctx, terms(text)) for item in items],
         feed=search_feed(text, f"{ctx.hub.title}: {text}", form.chosen) if text else None,
         form=form,
-        ages=(("", say.any_time), ("1d", say.last_day), ("7d", say.last_week),
-              ("30d", say.last_month)),
+        ages=list(zip(AGES, say.ages, strict=True)),
         turn=Turn(newer=form.newer, older=form.older),
-    )  # fmt: skip
+    )
 
 
 def render_status(
@@ -280,11 +280,13 @@ def render_status(
 def render_about(sources: Sequence[Source], ctx: PublishContext) -> bytes:
     """What is fetched, how it is ranked, and every feed there is."""
     on = [source for source in sources if source.enabled]
+    say = words(ctx.hub.language)
     return _render(
         "about.html",
         ctx,
-        title=words(ctx.hub.language).about,
+        title=say.about,
         count=len(on),
+        terms=[text for term, text in say.about_rank.items() if ctx.hub.clicks or term != "clicks"],
         sources=[one_line(source.name or "") or legal(source.url) for source in on],
         categories=[
             (name, ctx.prefix + category_path(name))
