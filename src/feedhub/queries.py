@@ -36,9 +36,15 @@ class StoreQueries:
         self._explaining = asyncio.Lock()
 
     async def search(
-        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+        self,
+        text: str,
+        limit: int,
+        where: ItemFilter | None = None,
+        offset: int = 0,
+        *,
+        newest: bool = False,
     ) -> Sequence[Item]:
-        return await self._store.search(text, limit, where, offset)
+        return await self._store.search(text, limit, where, offset, newest=newest)
 
     async def recent(
         self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None

@@ -4,6 +4,7 @@ import calendar
 import dataclasses
 import time
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -202,6 +203,18 @@ def test_the_same_list_is_the_same_bytes_and_kept_fragments_are_never_stale(make
             "En ny rubrik"
             in write(dataclasses.replace(latest, entries=tuple(places)), ctx).decode()
         )
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Taggen <b> i HTML", "Mer <script>alert(1)</script>", "AT&T <3 R&D", "&copy 2026", "a&amp;b"],
+)
+def test_titles_that_look_like_markup_are_shown_as_they_are(make, parse_feed, title):
+    listing = make.listing(make.placed(make.item(1, title=title)))
+    for body in (render_atom(listing, make.ctx()), render_rss(listing, make.ctx())):
+        (entry,) = parse_feed(body).entries
+        as_html = entry.title_detail.type == "text/html"
+        assert (unescape(entry.title) if as_html else entry.title).replace("\u200b", "") == title
 
 
 def test_opml_names_what_is_read_and_what_is_given(make):

@@ -54,10 +54,18 @@ class FakeQueries:
     broken: bool = False
 
     async def search(
-        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+        self,
+        text: str,
+        limit: int,
+        where: ItemFilter | None = None,
+        offset: int = 0,
+        *,
+        newest: bool = False,
     ) -> Sequence[Item]:
         self._check()
         found = [one for one in self._all() if text.lower() in one.title.lower()]
+        if newest:
+            found.sort(key=lambda one: (one.effective or one.first_seen, one.id), reverse=True)
         return self._passing(found, where or ItemFilter())[offset : offset + limit]
 
     async def recent(

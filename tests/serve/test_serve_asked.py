@@ -1,9 +1,11 @@
 """What is asked for by word or id: categories, stories, sources, searches, in every format."""
 
 import dataclasses
+import json
 from datetime import timedelta
 
 import pytest
+from lxml import etree
 
 from feedhub.serve.pages import PAGE
 
@@ -102,3 +104,31 @@ def test_a_silent_source_is_told_on_the_status_page(site, queries, make, serve, 
     base = serve(site)
     assert "tyst i 4 dygn, längre än den brukar" in fetch(base, "/status").text
     assert "tyst i 4 dygn" in fetch(base, "/source/1").text
+
+
+def test_a_search_feed_has_one_address_and_the_newest_first(site, serve, fetch):
+    base = serve(site)
+    for asked, address in (
+        ("q=hamnen%00", "q=hamnen"),
+        ("q=+hamnen", "q=hamnen"),
+        ("q=hamnen&utm_source=x", "q=hamnen"),
+        ("since=7d&q=hamnen", "q=hamnen&since=7d"),
+        ("q=hamnen&since=nonsense&source=x", "q=hamnen"),
+        ("q=hamnen&cursor=50", "q=hamnen"),
+        ("", "q="),
+    ):
+        answer = fetch(base, f"/search.atom?{asked}")
+        assert (answer.status, answer.headers["location"]) == (308, f"/search.atom?{address}")
+        assert fetch(base, f"/search.atom?{address}").status == 200
+    for asked, name in (
+        ("q=nya+hamnen", "nya%20hamnen"),
+        ("q=nya%20hamnen", "nya%20hamnen"),
+        ("q=%68amnen", "hamnen"),
+        ("q=b%C3%A5t&since=7d", "b%C3%A5t&since=7d"),
+    ):
+        said = etree.fromstring(fetch(base, f"/search.atom?{asked}").body)
+        assert said.find("{*}link").get("href") == f"http://hub.example/search.atom?{asked}"
+        assert said.findtext("{*}id") == f"tag:hub.example,2026:prov:search/{name}"
+    found = json.loads(fetch(base, "/search.json?q=hamnen").body)["items"]
+    told = [one["date_published"] for one in found]
+    assert told == sorted(told, reverse=True)

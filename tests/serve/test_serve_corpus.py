@@ -50,6 +50,8 @@ def hostile(make):
                               Enclosure("javascript:alert(1)", "audio/mpeg", 1),
                               Enclosure("https://h.example/c", 'text/html; x="', 10**20))),
         make.item(7, updated=at, content_rights="title", title="Bara titeln & hamnen < mer"),
+        make.item(8, updated=at, title="FÃ¶retag pÃ¥ vÃ¤g & ett f\ufffdretag", authors=("Ã…sa",),
+                  content_rights="full", content_html="<p>PÃ¥ vÃ¤g</p> <p>it\xe2\x80\x99s</p>"),
     ]  # fmt: skip
 
 

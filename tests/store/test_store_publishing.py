@@ -73,6 +73,27 @@ def test_search_takes_filters_and_letters_as_they_are_written(play):
     play(scenario)
 
 
+def test_search_gives_the_newest_first_where_that_is_asked(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (source,) = await w.lease()
+        titles = ("Malmö växer", "Malmö, Malmö, Malmö", "Även i Malmö byggs en hamn")
+        entries = [
+            w.entry(str(n), title=title, canonical=None, published=w.now - n * w.minute)
+            for n, title in enumerate(titles)
+        ]
+        await w.read(source.id, *reversed(entries))
+
+        async def found(**how):
+            return [one.title for one in await w.store.search("malmö", 9, **how)]
+
+        assert await found(newest=True) == list(titles)
+        assert await found(newest=True, offset=1) == list(titles[1:])
+        assert sorted(await found()) == sorted(titles)
+
+    play(scenario)
+
+
 def ranked(w, slug, ids, minutes=0, stories=None):
     tick = w.now + minutes * w.minute
     entries = tuple(

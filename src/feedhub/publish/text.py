@@ -30,18 +30,44 @@ _BREAKS = re.compile(
 )
 _TAGS = re.compile(r"<[^>]*>")
 _ANY_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_TAG_LIKE = re.compile(r"</?[A-Za-z!]")
+# What HTML takes for the start of a tag, a comment or a reference to a character, or might.
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&#?\w+;?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*")
+
+# UTF-8 that was taken for Latin-1 or windows-1252: "fÃ¶retag", "itâ€™s".
+_DOUBLED = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u02dc\u2013-\u2122\u20ac]")
+_RUN = re.compile(r"""[^&<>"'\n\r]+""")  # as XML parsers hand text on: up to markup, a line's end
+_AS_BYTES = {
+    ord(bytes([byte]).decode("cp1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in b"\x81\x8d\x8f\x90\x9d"  # which windows-1252 has no characters for
+}
 
 EXCERPT_CHARS = 400  # about three sentences: what quoting a lead amounts to
 
 
 def legal(text: str) -> str:
-    """The text without what XML forbids or discourages; every line end becomes a newline."""
+    """The text without what XML forbids or discourages; every line end becomes a newline.
+
+    What was encoded as UTF-8 twice is decoded once more, and what no longer is a character (U+FFFD)
+    becomes a question mark: both are damage that validators and readers take for ours.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text))
+    if _DOUBLED.search(text):
+        text = _RUN.sub(_undoubled, text)
+    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text)).replace("\ufffd", "?")
+
+
+def _undoubled(match: re.Match[str]) -> str:
+    text = match[0]
+    while _DOUBLED.search(text):
+        try:
+            text = text.translate(_AS_BYTES).encode("latin-1").decode()
+        except ValueError:
+            break  # a letter in it is no byte, or the bytes are no UTF-8: it was meant so
+    return text
 
 
 def one_line(text: str) -> str:
@@ -67,16 +93,23 @@ def xml(text: str) -> str:
 
 
 def escape_rss(text: str) -> str:
-    """Escaped for plain text in RSS, whose titles many readers take for HTML.
+    """Escaped for plain text in RSS, whose titles some readers take for HTML and some do not.
 
-    The same characters in other writing: ``&#x3C;`` and ``&#x26;`` are how a reader is told, by
-    custom (RSS Best Practices Profile, "Character data"), that no markup is meant. Text that has
-    something like a tag in it is escaped for HTML first: a reader that takes it for HTML must not
-    run it, and one that does not shows ``&lt;`` in its place.
+    ``&#x3C;`` and ``&#x26;`` are how a reader is told, by custom (RSS Best Practices Profile,
+    "Character data"), that no markup is meant. Not all listen, so where HTML would see a tag or a
+    character reference, a zero-width space comes between: both kinds of reader then show the text
+    as it is, and neither runs it.
     """
-    if _TAG_LIKE.search(text):
-        text = text.replace("&", "&amp;").replace("<", "&lt;")
+    if "<" in text or "&" in text:
+        text = _MARKUP.sub(_apart, text)
     return text.replace("&", "&#x26;").replace("<", "&#x3C;").replace(">", "&gt;")
+
+
+def _apart(match: re.Match[str]) -> str:
+    start, rest = match[0][0], match[0][1:]
+    if start == "&" and unescape(match[0]) == match[0]:
+        return match[0]
+    return f"{start}\u200b{rest}"
 
 
 def safe_url(url: str | None) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +35,7 @@ from feedhub.serve.site import FORMATS, Queries, Site
 SEARCH_LIMIT = 50
 PAGE = 50  # items on a page of a source or category
 MANY_SOURCES = 300  # beyond these, the search form offers no choice of source
+_QUERY = re.compile(r"(?:[\w.~!$'()*+,;=:@/?&-]|%[0-9A-Fa-f]{2})+", re.ASCII)  # RFC 3986
 _DAY = 86_400  # seconds a picture may be kept for
 
 
@@ -147,8 +151,6 @@ async def search(request: Request) -> Response:
     number = asking.ident(query.get("source", ""), "")
     section = one_line(query.get("category", "")) or None
     where = ItemFilter(frozenset({number}) if number else frozenset(), section, since)
-    found = list(await queries.search(text, SEARCH_LIMIT + 1, where, offset)) if text else []
-    more = len(found) > SEARCH_LIMIT
     form = SearchForm(
         source=str(number or ""),
         category=section or "",
@@ -156,7 +158,16 @@ async def search(request: Request) -> Response:
     )
     if ending is not None:
         feed = search_feed(text, f"{site.ctx.hub.title}: {text}", form.chosen)
-        return _feed(site, found[:SEARCH_LIMIT], feed, ending)
+        if _odd(query, (("q", text), *form.chosen)):  # one search, one address
+            return moved(site, feed.address(ending))
+        if "token" not in query and _QUERY.fullmatch(request.url.query):
+            # a blank as %20 or +: the reader's own way of writing it is its address
+            feed = replace(feed, query=f"?{request.url.query}")
+        # A reader wants what is new; what fits best would stand there for ever.
+        news = await queries.search(text, SEARCH_LIMIT, where, newest=True) if text else []
+        return _feed(site, news, feed, ending)
+    found = list(await queries.search(text, SEARCH_LIMIT + 1, where, offset)) if text else []
+    more = len(found) > SEARCH_LIMIT
     statuses = [one for one in await queries.statuses() if one.stored.source.enabled]
     named = [(str(one.stored.id), source_name(one)) for one in statuses]
     address = f"{site.ctx.prefix}/search?"
@@ -177,6 +188,11 @@ async def search(request: Request) -> Response:
     )
     body = page.render_search(text, found[:SEARCH_LIMIT], site.ctx, shown)
     return Answer(html(site, body), site.max_age())
+
+
+def _odd(query: QueryParams, meant: Sequence[tuple[str, str]]) -> bool:
+    """Whether something else was asked than is understood: what is unknown, empty or too much."""
+    return [pair for pair in query.multi_items() if pair[0] != "token"] != list(meant)
 
 
 async def status(request: Request) -> Response:

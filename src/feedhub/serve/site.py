@@ -61,9 +61,15 @@ class Queries(Protocol):
     """What pages ask for that no tick prepares. Unknown ids give None, merged ones the survivor."""
 
     async def search(
-        self, text: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+        self,
+        text: str,
+        limit: int,
+        where: ItemFilter | None = None,
+        offset: int = 0,
+        *,
+        newest: bool = False,
     ) -> Sequence[Item]:
-        """Items that match, best first."""
+        """Items that match, best first; ``newest``: the newest first."""
 
     async def recent(
         self, where: ItemFilter, limit: int, before: tuple[datetime, int] | None = None

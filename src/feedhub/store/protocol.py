@@ -237,9 +237,15 @@ class Store(Upkeep, Protocol):
         ...
 
     async def search(
-        self, words: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+        self,
+        words: str,
+        limit: int,
+        where: ItemFilter | None = None,
+        offset: int = 0,
+        *,
+        newest: bool = False,
     ) -> list[Item]:
-        """Items that hold all the words, the best match first."""
+        """Items that hold all the words, the best match first; ``newest``: the newest first."""
         ...
 
     # archives: feeds are named by slug, the append-only feed of a popular list SLUG.new

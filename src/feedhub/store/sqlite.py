@@ -353,9 +353,17 @@ class SqliteStore(SqliteUpkeep):
         return await self._readers.run(lambda c: reading.recent(c, where, limit, before))
 
     async def search(
-        self, words: str, limit: int, where: ItemFilter | None = None, offset: int = 0
+        self,
+        words: str,
+        limit: int,
+        where: ItemFilter | None = None,
+        offset: int = 0,
+        *,
+        newest: bool = False,
     ) -> list[Item]:
-        return await self._readers.run(lambda c: reading.search(c, words, limit, where, offset))
+        return await self._readers.run(
+            lambda c: reading.search(c, words, limit, where, offset, newest=newest)
+        )
 
     # --- archives and pings ---------------------------------------------------------------
 
