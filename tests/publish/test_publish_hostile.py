@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -208,6 +208,8 @@ def test_opml_is_well_formed(make, name, url):
 
 
 @given(TEXT)
+@example("\xc2\x1f\xa0")
+@example("\xc3\xb6\ufffd")
 @settings(max_examples=200)
 def test_legal_text_can_be_encoded_and_is_its_own_legal_form(text):
     made = legal(text)

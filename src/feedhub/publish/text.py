@@ -55,9 +55,14 @@ def legal(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    if _DOUBLED.search(text):
-        text = _RUN.sub(_undoubled, text)
-    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text)).replace("\ufffd", "?")
+    while True:
+        if _DOUBLED.search(text):
+            text = _RUN.sub(_undoubled, text)
+        made = _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text)).replace("\ufffd", "?")
+        # What was taken out may have stood between the halves of a character encoded twice.
+        if made == text or not _DOUBLED.search(made):
+            return made
+        text = made
 
 
 def _undoubled(match: re.Match[str]) -> str:
