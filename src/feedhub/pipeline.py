@@ -278,6 +278,12 @@ class Pipeline:
         """One source through the line; what it changed is stored when this returns."""
         await self._room.wait()
         fetched = await self._fetcher.fetch(stored, self._clock())
+        try:
+            return await self._take_in(stored, fetched)
+        finally:
+            fetched.let_go()
+
+    async def _take_in(self, stored: StoredSource, fetched: Fetched) -> Done:
         now = self._clock()
         parsed: ParsedFeed | None = None
         feeds: tuple[str, ...] = ()

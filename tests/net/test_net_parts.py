@@ -359,37 +359,6 @@ def test_a_post_goes_out_whole_and_follows_nothing():
     assert head.endswith("\r\n\r\na=b")
 
 
-def test_many_large_bodies_at_once_take_turns():
-    """Beyond a small size only a few may grow at the same time."""
-    growing, most = 0, 0
-
-    async def handle(reader, writer):
-        nonlocal growing, most
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + b"x" * 100_000)
-        await writer.drain()
-        growing += 1
-        most = max(most, growing)
-        await asyncio.sleep(0.01)
-        writer.write(b"x" * 300_000)
-        await writer.drain()
-        growing -= 1
-        writer.close()
-
-    async def main():
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        settings = HttpSettings(small_body=50_000, large_bodies=2, total_timeout=5)
-        async with server, HttpClient(settings) as client:
-            requests = [
-                HttpRequest(f"http://127.0.0.{n}:{port}/", allow_private=True) for n in [1] * 6
-            ]
-            got = await asyncio.gather(*map(client.get, requests))
-            return {len(answer.body) for answer in got}
-
-    assert asyncio.run(main()) == {400_000}
-
-
 def test_steps_are_what_the_docstring_says():
     bomb = gzip.compress(bytes(10 * STEP))
     sizes = [len(piece) for piece in itertools.islice(Inflater("gzip", 10**9).feed(bomb), 20)]
