@@ -22,7 +22,7 @@ from feedhub.net.connect import Connector, Route
 from feedhub.net.h1 import Body, Head, parse_head, read_head
 from feedhub.net.inflate import STEP, Inflater
 from feedhub.net.transport import Pool
-from feedhub.net.url import is_https_upgrade, parse_target, same_party, without_credentials
+from feedhub.net.url import _parse, is_https_upgrade, parse_target, same_party, without_credentials
 from feedhub.net.wire import Closed, Wire
 
 try:
@@ -298,6 +298,58 @@ def test_lookups_that_hang_hold_neither_the_healthy_nor_the_end(monkeypatch):
     asyncio.run(main())
     release.set()
     assert all(t.daemon for t in threading.enumerate() if t.name == "dns")
+
+
+def test_names_that_take_long_get_threads_beside_the_usual(monkeypatch):
+    """More dead zones than threads, none of them known yet: the living are looked up even so."""
+    release = threading.Event()
+
+    def getaddrinfo(host, port, **_):
+        if host.startswith("dead"):
+            release.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
+
+    monkeypatch.setattr(resolve_module.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(resolve_module, "PATIENCE", 0.01)
+
+    async def main():
+        resolver = SystemResolver(threads=2)
+        dead = [
+            asyncio.create_task(resolver.resolve(f"dead{n}.example", doubtful=False))
+            for n in range(6)
+        ]
+        await asyncio.sleep(0)
+        found = await asyncio.wait_for(resolver.resolve("alive.example", doubtful=False), 20)
+        assert found == ("192.0.2.7",)
+        release.set()
+        await asyncio.gather(*dead)
+        for n in range(20):  # those beside the usual end again
+            await resolver.resolve(f"alive{n}.example", doubtful=False)
+        assert resolver._good._overdue == 0
+        assert resolver._good._running <= 2 + 1
+        resolver.close()
+
+    asyncio.run(main())
+
+
+def test_addresses_have_a_length():
+    base = "http://feed.example/"
+    assert parse_target("/" + "a" * 9000, base).host == "feed.example"
+    for address in ("/" + "a" * 20_000, "/" + "å" * 9000, "/" + "a" * 100_000):
+        with pytest.raises(NetError, match="address of more than"):
+            parse_target(address, base)
+    before = _parse.cache_info().currsize
+    parse_target("/" + "b" * 5000, base)
+    assert _parse.cache_info().currsize == before  # they are a server's, and would fill the memory
+
+
+def test_what_a_chain_makes_on_the_way_is_counted_as_it_comes():
+    """Stored blocks of nothing: eight megabytes on the way, and nothing at the end."""
+    nothing = b"\x00\x00\x00\xff\xff" * 400_000
+    undo = Inflater("deflate, gzip", 16 << 20)
+    made = [undo.made for _ in undo.feed(gzip.compress(b"\x78\x9c" + nothing))]
+    assert made[-1] >= len(nothing)
+    assert max(b - a for a, b in itertools.pairwise(made)) <= 2 * STEP
 
 
 def test_a_name_that_is_none(monkeypatch):

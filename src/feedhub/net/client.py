@@ -385,9 +385,10 @@ class HttpClient:
             for plain in inflater.feed(piece):
                 out += plain
                 progress.got = len(out)
-                if len(out) > settings.small_body and not share.fits(len(out)):
+                most = max(len(out), inflater.made)  # decoders remember what they made of late
+                if most > settings.small_body and not share.fits(most):
                     # a step ahead, and what a list of bytes that grows sets aside itself
-                    more = len(out) - share.held + max(STEP, len(out) // 8)
+                    more = most - share.held + max(STEP, most // 8)
                     await progress.off_the_clock(share.grow(more))
         inflater.finish()
 
