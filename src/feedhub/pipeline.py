@@ -8,7 +8,6 @@ Each source ends in exactly one outcome, committed together with everything it c
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,8 +16,9 @@ from typing import Protocol
 
 import structlog
 
+from feedhub.crowds import Crowds
 from feedhub.dedupe import ARTICLES, candidates, source_publisher
-from feedhub.errors import NotAFeed, ParseError, StoreError
+from feedhub.errors import FeedhubError, NotAFeed, ParseError, StoreError
 from feedhub.fetch import next_state, plan_next_fetch, rate_group
 from feedhub.fetch.websub import Offer, offered
 from feedhub.model import (
@@ -47,10 +47,6 @@ Clock = Callable[[], datetime]
 IN_FLIGHT = 600
 # Of these, how many may be sources whose last fetch failed. They are slow to end.
 DOUBTFUL = 400
-# How many sources of one rate group wait in its line; a host with thousands of feeds, one of which
-# may be asked a second, must not fill all places with those that wait. More are leased once half
-# have gone.
-CROWD = 30
 ROUNDS = 4  # of leasing at once, where crowds are met and passed over
 # While this many fetched documents wait for the parser, nothing more is leased, and no request
 # begins until half of them are read: they are what memory goes to.
@@ -110,18 +106,15 @@ class Pipeline:
         self._by_hand = False
         self._tasks: dict[asyncio.Task[None], StoredSource] = {}
         self._doubtful = 0  # of those under way
-        self._groups: Counter[str] = Counter()  # of those under way
-        self._crowded: set[str] = set()
-        self._grouped: tuple[Source, ...] = ()
-        self._keys: dict[str, list[str]] = {}  # of sources, by group
+        self._crowds = Crowds()
         self._asked: set[int] = set()  # ids, in a pass over all
         self._waiting = 0  # documents before the parser
         self._room = asyncio.Event()  # for more of them
         self._room.set()
         self._ended = asyncio.Event()
         self._stopping = False
-        self._failure: BaseException | None = None
-        self._raises = False  # whether who waits is told of that by an exception
+        self._failures: dict[str, list[BaseException]] = {}  # of a pass, by cause
+        self._passing = False  # whether who waits is told of those by an exception
         self._told: set[str] = set()  # why fetches could not be stored, since one could
 
     @property
@@ -148,7 +141,7 @@ class Pipeline:
                 doubtful=doubtful,
                 everything=everything,
                 after=after,
-                but=() if everything else self._in_crowds(),
+                but=() if everything else self._crowds.passed_over(self.config.sources),
             )
             highest = max((stored.id for stored in leased), default=highest)
             after = max(after, highest)
@@ -175,28 +168,15 @@ class Pipeline:
                     spared.append(stored.id)
                     continue
                 self._asked.add(stored.id)
-            group = rate_group(stored.source)
-            if self._groups[group] >= CROWD and not all_of_them:
-                self._crowded.add(group)
+            elif self._crowds.turns_away(stored.source):
                 spared.append(stored.id)
                 continue
             task = asyncio.create_task(self._run(stored), name=f"fetch {stored.source.key}")
             self._tasks[task] = stored
             self._doubtful += stored.state.errors > 0
-            self._groups[group] += 1
+            self._crowds.join(stored.source)
             task.add_done_callback(self._forget)
         return spared
-
-    def _in_crowds(self) -> list[str]:
-        """The keys of the sources whose groups have a crowd in line."""
-        self._crowded = {group for group in self._crowded if self._groups[group] > CROWD // 2}
-        if not self._crowded:
-            return []
-        if self._grouped is not self.config.sources:
-            self._grouped, self._keys = self.config.sources, {}
-            for source in self._grouped:
-                self._keys.setdefault(rate_group(source), []).append(source.key)
-        return [key for group in self._crowded for key in self._keys.get(group, ())]
 
     def _free(self, doubtful: bool) -> int:
         if self._waiting >= WAITING:
@@ -207,10 +187,12 @@ class Pipeline:
     async def run(self, *, everything: bool = False) -> None:
         """One pass: everything that is due now (or simply everything), until it has ended.
 
-        Raises the first error that kept a fetch from being stored, after all have ended.
+        Raises the first error that kept a fetch from being stored, after all have ended; other
+        causes have each been logged, once.
         """
-        self._by_hand, self._raises = everything, True
+        self._by_hand, self._passing = everything, True
         self._asked.clear()
+        self._failures.clear()
         after = {False: 0, True: 0}
         more = {False, True}
         # a few places at a time: a lease is a transaction
@@ -220,16 +202,27 @@ class Pipeline:
             for doubtful in sorted(more):
                 if self._free(doubtful) < min(worth, DOUBTFUL):
                     continue
-                leased = await self._lease(
-                    doubtful=doubtful, everything=everything, after=after[doubtful]
-                )
+                try:
+                    leased = await self._lease(
+                        doubtful=doubtful, everything=everything, after=after[doubtful]
+                    )
+                except StoreError as error:
+                    # nobody is asked for what could not be stored, and all have their end
+                    self._failed(error)
+                    more.clear()
+                    break
                 after[doubtful] = max(after[doubtful], leased)
-                if not leased and self._free(doubtful) > 0 and not self._crowded:
+                waiting = self._crowds.waiting and not everything
+                if not leased and self._free(doubtful) > 0 and not waiting:
                     more.discard(doubtful)
             if self._tasks:
                 await self._ended.wait()
-        if self._failure is not None:
-            raise self._failure
+        self._passing = False
+        causes = list(self._failures.values())
+        for errors in causes[1:]:
+            self._say(errors[0], sources=len(errors))
+        if causes:
+            raise causes[0][0]
 
     async def drain(self, timeout: float) -> int:
         """Stop leasing, let what is under way end, give up the rest; how many were given up."""
@@ -247,19 +240,23 @@ class Pipeline:
     def _forget(self, task: asyncio.Task[None]) -> None:
         stored = self._tasks.pop(task)
         self._doubtful -= stored.state.errors > 0
-        group = rate_group(stored.source)
-        self._groups[group] -= 1
-        if not self._groups[group]:
-            del self._groups[group]
+        self._crowds.leave(stored.source)
         self._ended.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # a fault of ours, or the database's: the lease runs out and the source is due again
-            self._failure = self._failure or error
-            if (
-                not self._raises and str(error) not in self._told
-            ):  # one cause, one line, however many sources
-                self._told.add(str(error))
-                log.error("fetch could not be stored", source=task.get_name(), error=str(error))
+            self._failed(error, source=task.get_name())
+
+    def _failed(self, error: BaseException, **told: object) -> None:
+        """One cause is one line, however many sources it meets."""
+        cause = _cause(error)
+        if self._passing:
+            self._failures.setdefault(cause, []).append(error)
+        elif cause not in self._told:
+            self._told.add(cause)
+            self._say(error, **told)
+
+    def _say(self, error: BaseException, **told: object) -> None:
+        log.error("fetch could not be stored", error=_cause(error), **told)
 
     async def _run(self, stored: StoredSource) -> None:
         self._tell(await self.process(stored))
@@ -281,6 +278,12 @@ class Pipeline:
         """One source through the line; what it changed is stored when this returns."""
         await self._room.wait()
         fetched = await self._fetcher.fetch(stored, self._clock())
+        try:
+            return await self._take_in(stored, fetched)
+        finally:
+            fetched.let_go()
+
+    async def _take_in(self, stored: StoredSource, fetched: Fetched) -> Done:
         now = self._clock()
         parsed: ParsedFeed | None = None
         feeds: tuple[str, ...] = ()
@@ -401,6 +404,10 @@ class Pipeline:
             by_hand=by_hand,
             owner=self._owner,
         )
+
+
+def _cause(error: BaseException) -> str:
+    return str(error) if isinstance(error, FeedhubError) else repr(error)
 
 
 def shown_name(source: Source) -> str:

@@ -6,6 +6,7 @@ pipeline. Polling goes on, slowly while pushes are trusted, at the usual pace wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -13,25 +14,30 @@ from typing import Any
 
 import structlog
 
-from feedhub.fetch import user_agent, websub
-from feedhub.fetch.hubs import ask_hub
+from feedhub.fetch import HostGate, user_agent, websub
+from feedhub.fetch.clock import Clock as Ticking
+from feedhub.fetch.clock import SystemClock
+from feedhub.fetch.gate import Paused
+from feedhub.fetch.hubs import Quiet, ask_hub
 from feedhub.fetch.websub import Reply, Status, Step, Subscription
 from feedhub.hub import Hub
-from feedhub.net import HttpClient
+from feedhub.net import HttpClient, host_of
 from feedhub.pipeline import Done
 
 log = structlog.get_logger()
 
 
+QUIET = 300.0  # s in which a hub that could not be asked is not asked again
 _PRIVATE = "allow_private"  # kept beside the subscription's own fields
 
 
 class Push:
     """All subscriptions of one hub."""
 
-    def __init__(self, hub: Hub, client: HttpClient) -> None:
+    def __init__(self, hub: Hub, client: HttpClient, clock: Ticking | None = None) -> None:
         self._hub = hub
         self._client = client
+        self._gate = HostGate(clock or SystemClock())
 
     async def after(self, done: Done) -> None:
         """Take up what a fetched document says of its hub."""
@@ -59,17 +65,32 @@ class Push:
         await self._save(websub.begin(done.stored.id, done.offer, now), allow_private=private)
 
     async def step(self) -> None:
-        """Ask the hubs of those subscriptions that need it now."""
+        """Ask the hubs of those subscriptions that need it now.
+
+        One request at a time to each, a second apart, the hubs beside one another; one that is
+        not there is asked for one of its feeds, and for the others later.
+        """
         now = self._hub.clock()
-        for row in await self._hub.store.subscriptions_due(now):
-            subscription = _subscription(row)
-            stored = await self._hub.store.stored(subscription.source_id)
-            if stored is None:  # no longer in feeds.yaml
-                subscription = websub.end(subscription, now)
-                await self._save(subscription)
-            step = websub.next_step(subscription, now)
-            if step is not Step.NOTHING:
-                await self._ask(subscription, step)
+        due = map(_subscription, await self._hub.store.subscriptions_due(now))
+        steps = [asyncio.ensure_future(self._step(one, now)) for one in due]
+        ends = await asyncio.gather(*steps, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _step(self, subscription: Subscription, now: datetime) -> None:
+        stored = await self._hub.store.stored(subscription.source_id)
+        if stored is None:  # no longer in feeds.yaml
+            subscription = websub.end(subscription, now)
+            await self._save(subscription)
+        step = websub.next_step(subscription, now)
+        if step is not Step.NOTHING:
+            try:
+                async with self._gate.turn(host_of(subscription.hub)):
+                    await self._ask(subscription, step)
+            except Paused:
+                later = websub.not_taken_on(subscription, now, "its hub could not be asked of late")
+                await self._save(later)
 
     async def _ask(self, subscription: Subscription, step: Step) -> None:
         now = self._hub.clock()
@@ -85,6 +106,8 @@ class Push:
             allow_private=bool(row.get(_PRIVATE)),
             user_agent=user_agent(hub.contact),
         )
+        if isinstance(refusal, Quiet):
+            self._gate.pause(host_of(subscription.hub), QUIET)
         if refusal is not None:
             log.info("hub did not take the request on", hub=subscription.hub, reason=refusal)
             kept = await self._by_token(subscription.token)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from feedhub.crowds import CROWD
 from feedhub.model import Config, Fetched, Hub, Outcome, OutcomeKind, Source
-from feedhub.pipeline import CROWD, LEASE, Pipeline, sync
+from feedhub.pipeline import LEASE, Pipeline, sync
 from feedhub.store import SqliteStore
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -107,5 +108,17 @@ def test_what_is_passed_over_is_free_for_another_process(run):
         await pipeline.fill()
         leased = await pipeline.store.lease_due(NOW, "another", length=LEASE, limit=500)
         assert len(leased) == 200 - CROWD
+
+    run(work)
+
+
+def test_a_pass_by_hand_ends_also_after_a_crowd_was_turned_away(run):
+    async def work(pipeline, fetches):
+        await pipeline.fill()
+        await settle(lambda: fetches.waiting == CROWD)
+        for _ in range(200 + CROWD):
+            fetches.gate.release()
+        await asyncio.wait_for(pipeline.run(everything=True), 60)
+        assert len(set(fetches.done)) == 205
 
     run(work)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -21,6 +22,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOPIC = "https://news.example/feed"
 FEED = b"<rss><channel><title>Pushed</title></channel></rss>"
 SETTINGS = HttpSettings(connect_timeout=1, total_timeout=2)
+
+
+@pytest.mark.parametrize("link", ["<" * 60_000, "<a>" + ";a" * 30_000, "<a>;" + " " * 60_000])
+def test_links_made_to_stall_are_read_at_once(link):
+    began = time.process_time()
+    assert websub.offered({"link": link}, [], None, TOPIC) is None
+    assert time.process_time() - began < 0.5
 
 
 def signature(secret, body, method="sha256"):

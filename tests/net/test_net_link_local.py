@@ -1,10 +1,10 @@
-"""Link-local addresses are never asked, not even by sources that may ask private ones."""
+"""Where machines are set up from is never asked, not even by sources that may ask private ones."""
 
 from __future__ import annotations
 
 import pytest
 
-from feedhub.net.address import is_link_local
+from feedhub.net.address import never
 
 
 @pytest.mark.parametrize(
@@ -14,11 +14,22 @@ from feedhub.net.address import is_link_local
         ("fe80::1", True),
         ("::ffff:169.254.169.254", True),
         ("64:ff9b::a9fe:a9fe", True),
+        ("2002:a9fe:a9fe::1", True),
+        ("168.63.129.16", True),
+        ("100.100.100.200", True),
+        ("64:ff9b::6464:64c8", True),
+        ("192.0.0.192", True),
+        ("fd00:ec2::254", True),
+        ("fd20:ce::254", True),
+        ("fe80::1%eth0", True),
+        ("fd00:ec2::1", False),
+        ("100.64.0.1", False),
+        ("no address", False),
         ("127.0.0.1", False),
         ("192.168.1.1", False),
         ("fd00::1", False),
         ("8.8.8.8", False),
     ],
 )
-def test_link_local_in_every_form(address, expected):
-    assert is_link_local(address) is expected
+def test_in_every_form(address, expected):
+    assert (never(address) is not None) is expected

@@ -22,7 +22,7 @@ from feedhub.net.connect import Connector, Route
 from feedhub.net.h1 import Body, Head, parse_head, read_head
 from feedhub.net.inflate import STEP, Inflater
 from feedhub.net.transport import Pool
-from feedhub.net.url import is_https_upgrade, parse_target, same_party, without_credentials
+from feedhub.net.url import _parse, is_https_upgrade, parse_target, same_party, without_credentials
 from feedhub.net.wire import Closed, Wire
 
 try:
@@ -300,6 +300,58 @@ def test_lookups_that_hang_hold_neither_the_healthy_nor_the_end(monkeypatch):
     assert all(t.daemon for t in threading.enumerate() if t.name == "dns")
 
 
+def test_names_that_take_long_get_threads_beside_the_usual(monkeypatch):
+    """More dead zones than threads, none of them known yet: the living are looked up even so."""
+    release = threading.Event()
+
+    def getaddrinfo(host, port, **_):
+        if host.startswith("dead"):
+            release.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
+
+    monkeypatch.setattr(resolve_module.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(resolve_module, "PATIENCE", 0.01)
+
+    async def main():
+        resolver = SystemResolver(threads=2)
+        dead = [
+            asyncio.create_task(resolver.resolve(f"dead{n}.example", doubtful=False))
+            for n in range(6)
+        ]
+        await asyncio.sleep(0)
+        found = await asyncio.wait_for(resolver.resolve("alive.example", doubtful=False), 20)
+        assert found == ("192.0.2.7",)
+        release.set()
+        await asyncio.gather(*dead)
+        for n in range(20):  # those beside the usual end again
+            await resolver.resolve(f"alive{n}.example", doubtful=False)
+        assert resolver._good._overdue == 0
+        assert resolver._good._running <= 2 + 1
+        resolver.close()
+
+    asyncio.run(main())
+
+
+def test_addresses_have_a_length():
+    base = "http://feed.example/"
+    assert parse_target("/" + "a" * 9000, base).host == "feed.example"
+    for address in ("/" + "a" * 20_000, "/" + "å" * 9000, "/" + "a" * 100_000):
+        with pytest.raises(NetError, match="address of more than"):
+            parse_target(address, base)
+    before = _parse.cache_info().currsize
+    parse_target("/" + "b" * 5000, base)
+    assert _parse.cache_info().currsize == before  # they are a server's, and would fill the memory
+
+
+def test_what_a_chain_makes_on_the_way_is_counted_as_it_comes():
+    """Stored blocks of nothing: eight megabytes on the way, and nothing at the end."""
+    nothing = b"\x00\x00\x00\xff\xff" * 400_000
+    undo = Inflater("deflate, gzip", 16 << 20)
+    made = [undo.made for _ in undo.feed(gzip.compress(b"\x78\x9c" + nothing))]
+    assert made[-1] >= len(nothing)
+    assert max(b - a for a, b in itertools.pairwise(made)) <= 2 * STEP
+
+
 def test_a_name_that_is_none(monkeypatch):
     def getaddrinfo(*_, **__):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -357,37 +409,6 @@ def test_a_post_goes_out_whole_and_follows_nothing():
     assert head.lower().count("content-length: 3") == 1
     assert "Content-Type: text/x" in head
     assert head.endswith("\r\n\r\na=b")
-
-
-def test_many_large_bodies_at_once_take_turns():
-    """Beyond a small size only a few may grow at the same time."""
-    growing, most = 0, 0
-
-    async def handle(reader, writer):
-        nonlocal growing, most
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + b"x" * 100_000)
-        await writer.drain()
-        growing += 1
-        most = max(most, growing)
-        await asyncio.sleep(0.01)
-        writer.write(b"x" * 300_000)
-        await writer.drain()
-        growing -= 1
-        writer.close()
-
-    async def main():
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        settings = HttpSettings(small_body=50_000, large_bodies=2, total_timeout=5)
-        async with server, HttpClient(settings) as client:
-            requests = [
-                HttpRequest(f"http://127.0.0.{n}:{port}/", allow_private=True) for n in [1] * 6
-            ]
-            got = await asyncio.gather(*map(client.get, requests))
-            return {len(answer.body) for answer in got}
-
-    assert asyncio.run(main()) == {400_000}
 
 
 def test_steps_are_what_the_docstring_says():

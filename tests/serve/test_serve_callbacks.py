@@ -114,3 +114,40 @@ def test_other_methods_and_other_paths():
     got = ask(Receiver(), "/websub/right", method="GET", query=b"hub.challenge=%C3%A5")
     assert got[:2] == (200, "å".encode())
     assert ask(Receiver(), "/websub/right", method="GET", query=b"a=b&" * 99)[0] == 404
+
+
+def test_a_flood_of_pushes_is_told_to_come_again():
+    """Anybody can be a hub: a few of its pushes at once, and a few of all hubs'."""
+
+    class Many(Receiver):
+        async def known(self, token):
+            return True
+
+    async def main():
+        receiver, answers, more = Many(), [], asyncio.Event()
+        app = with_callbacks(inner, receiver, lambda: "")
+
+        async def push(token):
+            async def receive():
+                await more.wait()
+                return {"type": "http.request", "body": b"<rss/>"}
+
+            async def send(message):
+                if "status" in message:
+                    answers.append(message["status"])
+
+            scope = {"type": "http", "method": "POST", "path": f"/websub/{token}", "headers": []}
+            await app(scope, receive, send)
+
+        tokens = ["one"] * 5 + [str(n) for n in range(20)]
+        tasks = [asyncio.create_task(push(token)) for token in tokens]
+        await asyncio.sleep(0.05)
+        assert answers == [503] * (3 + 20 - (callbacks.PUSHES - callbacks.PUSHES_OF_ONE))
+        answers.clear()
+        more.set()
+        await asyncio.gather(*tasks)
+        assert answers == [202] * callbacks.PUSHES
+        await push("one")
+        assert answers[-1] == 202
+
+    asyncio.run(main())

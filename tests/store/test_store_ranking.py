@@ -141,6 +141,50 @@ def test_a_source_that_floods_the_window_crowds_out_only_itself(play):
     play(scenario)
 
 
+def test_nor_does_a_flood_take_the_places_that_are_filled_up(play):
+    """Ten places at least, of twenty at most, and two hundred that came at once."""
+
+    async def scenario(w):
+        await w.configure(w.source("a"), w.source("b"))
+        a, b = sorted(await w.lease(), key=lambda one: one.id)
+        await w.read(a.id, *(w.entry(f"a{n}", n) for n in range(200)))
+        old = [w.entry(f"b{n}", n, published=w.now - 3 * DAY - n * HOUR) for n in range(5)]
+        await w.read(b.id, *old, now=w.now - 2 * DAY)
+        await place_all(w, w.now)
+
+        async def of_each(least, since=DAY):
+            items = (await w.store.rank_input(w.now, w.now - since, 20, least=least)).items
+            told = [item.effective or item.first_seen for item in items]
+            assert told == sorted(told, reverse=True)
+            sources = [item.source_ids[0] for item in items]
+            return sources.count(a.id), sources.count(b.id)
+
+        assert await of_each(0) == (2, 0)
+        assert await of_each(7) == (2, 5)
+        assert await of_each(10) == (5, 5)  # the flood has what nobody else fills
+
+    play(scenario)
+
+
+def test_a_quiet_window_is_filled_up_with_what_is_older_of_everybody(play):
+    async def scenario(w):
+        await w.configure(w.source("a"), w.source("b"), w.source("c"))
+        a, b, c = sorted(await w.lease(), key=lambda one: one.id)
+        for stored, number, days in ((a, 3, 0), (b, 60, 2), (c, 5, 4)):
+            entries = [
+                w.entry(f"{stored.id} {n}", n, published=w.now - days * DAY - n * w.minute)
+                for n in range(number)
+            ]
+            await w.read(stored.id, *entries, now=w.now - days * DAY)
+        await place_all(w, w.now)
+        items = (await w.store.rank_input(w.now, w.now - DAY, 100, least=30)).items
+        sources = [item.source_ids[0] for item in items]
+        assert [sources.count(one.id) for one in (a, b, c)] == [3, 24, 3]
+        assert len(items) == 30
+
+    play(scenario)
+
+
 def test_a_normal_holds_for_its_hour(play):
     async def scenario(w):
         await w.configure(w.source("a"))

@@ -177,6 +177,7 @@ class Fetcher:
             proxy=source.proxy,
             ca_file=source.ca_file,
             timeout=source.timeout.total_seconds() if source.timeout else None,
+            holds=True,
             doubtful=state.errors > 0,
             user_agent=self._agent,
             line=way,
@@ -196,7 +197,15 @@ class Fetcher:
                 retry_after=_asked_pause(error.headers, way.now),
                 visits=tuple(way.visits),
             )
-        return self._conclude(stored, response, shown, started_at, way, bool(conditional), had)
+        fetched = None
+        try:
+            fetched = self._conclude(
+                stored, response, shown, started_at, way, bool(conditional), had
+            )
+        finally:
+            if fetched is None or fetched.body is None:
+                response.let_go()
+        return fetched
 
     def _conclude(
         self,
@@ -244,6 +253,7 @@ class Fetcher:
             had_validator=had,
             retry_after=pause,
             visits=tuple(way.visits),
+            let_go=response.let_go,
         )
 
 

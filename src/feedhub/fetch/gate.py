@@ -45,6 +45,8 @@ class HostGate:
 
     def pause(self, group: str, seconds: float) -> None:
         """Nothing of ``group`` for ``seconds`` from now; the longest wish stands."""
+        if len(self._paused) >= self._sweep_at:
+            self._sweep()
         until = self._clock.time() + seconds
         self._paused[group] = max(until, self._paused.get(group, until))
 
@@ -91,10 +93,8 @@ class HostGate:
             raise Paused(left, group)
 
     def _sweep(self) -> None:
-        """Drop the groups that nobody waits for and whose spacing has passed."""
+        """Drop the groups that nobody waits for, and the pauses, whose time has passed."""
         now = self._clock.time()
+        self._paused = {k: until for k, until in self._paused.items() if until > now}
         self._slots = {k: s for k, s in self._slots.items() if s.waiting or s.next_start > now}
-        self._sweep_at = max(1024, 2 * len(self._slots))
-
-    def __str__(self) -> str:
-        return f"{len(self._slots)} groups, {len(self._paused)} of them paused"
+        self._sweep_at = max(1024, 2 * len(self._slots), 2 * len(self._paused))

@@ -6,6 +6,14 @@ from feedhub.errors import NetError
 from feedhub.fetch.websub import Step, Subscription, request_form
 from feedhub.net import HttpClient, HttpRequest, host_of
 
+TIMEOUT = 10.0  # s; a hub only has to say that it has heard
+
+
+class Quiet(str):
+    """Why a hub does not take a request on, where it is to be left in peace for all of them."""
+
+    __slots__ = ()
+
 
 async def ask_hub(
     client: HttpClient,
@@ -16,7 +24,8 @@ async def ask_hub(
     allow_private: bool = False,
     user_agent: str = "",
 ) -> str | None:
-    """Post ``step`` to the hub: ``None`` when it takes the request on, else why it does not.
+    """Post ``step`` to the hub: ``None`` when it takes the request on, else why it does not:
+    a :class:`Quiet` where it was not reached, or throttles.
 
     Never raises for what a network or hub does. ``subscription`` must have been stored as
     :func:`~feedhub.fetch.websub.asked` made it, since the hub may verify before it answers;
@@ -28,12 +37,14 @@ async def ask_hub(
         allow_private=allow_private,
         content=request_form(subscription, step, base_url),
         content_type="application/x-www-form-urlencoded",
+        timeout=TIMEOUT,
         user_agent=user_agent,
     )
     try:
         response = await client.post(request)
     except NetError as error:
-        return f"hub not reached: {error}"
+        return Quiet(f"hub not reached: {error}")
     if 200 <= response.status < 300:
         return None
-    return f"hub {host_of(subscription.hub)} answered {response.status}"
+    reason = f"hub {host_of(subscription.hub)} answered {response.status}"
+    return Quiet(reason) if response.status in (429, 503) else reason

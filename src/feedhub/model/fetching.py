@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -76,6 +76,10 @@ class Visit:
     at: datetime
 
 
+def _nothing() -> None:
+    """Nothing is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """The result of one fetch: exactly one outcome, and on a good 200 the body."""
@@ -97,6 +101,8 @@ class Fetched:
     sent: bool = True  # false: held back, nothing left this machine
     retry_after: timedelta | None = None  # the pause asked for, counted from the end
     visits: tuple[Visit, ...] = ()  # who was really asked; more than one after redirects
+    # to be called once what the body brought is stored: until then its bytes count as held
+    let_go: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
     @property
     def ended_at(self) -> datetime:

@@ -60,6 +60,18 @@ _V6: tuple[tuple[IPv6Network, str], ...] = tuple(
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
+# Where clouds answer their machines, beside 169.254.169.254: Azure, Alibaba, Oracle; AWS, Google.
+_SET_UP = frozenset(
+    ip_address(text)
+    for text in (
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+    )
+)
 _ISATAP = (0x00005EFE, 0x02005EFE)  # upper half of the interface id, RFC 5214
 
 
@@ -117,6 +129,21 @@ def is_numeric(host: str) -> bool:
     return True
 
 
-def is_link_local(text: str) -> bool:
-    """Whether the numeric address is link-local, in whatever form it is wrapped."""
-    return "link-local" in (refusal(text) or "")
+@lru_cache(maxsize=4096)
+def never(text: str) -> str | None:
+    """Why the numeric address is not even for sources that may ask private ones; else ``None``.
+
+    No feed lives where only a machine's own set-up services do, but a private host that has
+    been taken over may send us there. In whatever form the address is wrapped.
+    """
+    why = refusal(text) or ""
+    if "link-local" in why:
+        return "link-local"
+    if not why or why == "not an address":
+        return None
+    address: IPv4Address | IPv6Address | None = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address) and address not in _SET_UP:
+        address = address.sixtofour or _embedded(address)
+    if isinstance(address, IPv4Address) and "link-local" in (_v4_refusal(address) or ""):
+        return "link-local"
+    return "cloud metadata" if address in _SET_UP else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,9 +20,10 @@ from feedhub.errors import NetError
 from feedhub.model import Auth, Stage
 from feedhub.net.connect import Connector, Route
 from feedhub.net.h1 import Body, Head
-from feedhub.net.inflate import ACCEPT_ENCODING, Inflater
+from feedhub.net.inflate import ACCEPT_ENCODING, STEP, Inflater
 from feedhub.net.library import httpx
 from feedhub.net.resolve import Resolver, SystemResolver
+from feedhub.net.room import Room, Share
 from feedhub.net.transport import GuardedTransport
 from feedhub.net.url import Target, parse_target, trusts
 from feedhub.net.wire import Wire
@@ -44,9 +45,9 @@ class HttpSettings:
     """Bounds of every request. Times in seconds, sizes in bytes.
 
     ``max_wire`` counts the body as it comes, transfer coding included; ``max_body`` counts
-    what it inflates to. ``small_body`` is what any number of answers may hold at once;
-    only ``large_bodies`` of them may grow beyond it at the same time, so that many hostile
-    servers together cannot fill the memory either.
+    what it inflates to. ``small_body`` is what any number of answers may hold at once; beyond
+    it they share ``room``, so that many large or hostile answers together cannot fill the
+    memory either. Waiting for room is not on the server's time.
     """
 
     user_agent: str = "feedhub"
@@ -57,8 +58,8 @@ class HttpSettings:
     max_body: int = 16 * 1024 * 1024
     max_error_body: int = 16 * 1024  # of answers that are no success: enough to name them
     error_body_timeout: float = 2.0
-    small_body: int = 512 * 1024
-    large_bodies: int = 4
+    small_body: int = 64 * 1024
+    room: int = 32 * 1024 * 1024
     max_redirects: int = 8
     keep_alive: bool = True
 
@@ -87,6 +88,7 @@ class HttpRequest:
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     timeout: float | None = None
+    holds: bool = False  # the answer keeps its room until the caller lets it go
     doubtful: bool = False  # it failed before: its name is looked up apart from the healthy
     content: bytes = field(default=b"", repr=False)
     content_type: str = ""
@@ -94,11 +96,16 @@ class HttpRequest:
     line: Line | None = field(default=None, repr=False, compare=False)
 
 
+def _nothing() -> None:
+    """An answer that holds no room."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """The last answer. ``headers`` has lower-case names, values as Latin-1, repeats joined
     by ``", "``; ``url`` carries no credentials; ``body`` is inflated, and cut short for
-    answers that are no success.
+    answers that are no success. ``let_go`` is to be called once the body is not needed any
+    more, where the request ``holds``.
     """
 
     url: str
@@ -108,6 +115,7 @@ class HttpResponse:
     wire_bytes: int
     permanent_url: str | None = None  # where the unbroken chain of 301/308 at the start led
     redirects: int = 0
+    let_go: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -166,7 +174,7 @@ class HttpClient:
             connector, max_head=self.settings.max_head, keep_alive=self.settings.keep_alive
         )
         self._client = _Forgetful(transport=transport, trust_env=False)
-        self._large = asyncio.Semaphore(self.settings.large_bodies)
+        self.room = Room(self.settings.room)
 
     async def __aenter__(self) -> Self:
         return self
@@ -231,9 +239,14 @@ class HttpClient:
             location = head.all(b"location") if follow and head.status in REDIRECTS else []
             if not location:
                 progress.final = head
+                share = self.room.share()
+                held = False
                 try:
-                    body = await self._read(response, head, progress)
+                    body = await self._read(response, head, progress, share)
+                    held = request.holds
                 finally:
+                    if not held:
+                        share.leave()
                     await response.aclose()
                 return HttpResponse(
                     url=target.href,
@@ -243,6 +256,7 @@ class HttpClient:
                     wire_bytes=progress.wires + response.extensions["wire"].received,
                     permanent_url=permanent,
                     redirects=hops,
+                    let_go=share.leave,
                 )
             await self._discard(response)
             progress.wires += response.extensions["wire"].received
@@ -331,14 +345,17 @@ class HttpClient:
             },
         )
 
-    async def _read(self, response: httpx.Response, head: Head, progress: _Progress) -> bytes:
+    async def _read(
+        self, response: httpx.Response, head: Head, progress: _Progress, share: Share
+    ) -> bytes:
         out = bytearray()
         if 200 <= head.status < 300:
             try:
-                await self._read_whole(response, head, progress, out)
+                await self._read_whole(response, head, progress, out, share)
             except NetError as error:
                 error.status = head.status
                 raise
+            share.shrink(len(out) if len(out) > self.settings.small_body else 0)
             return bytes(out)
         if head.status in (204, 304):
             return b""
@@ -349,7 +366,12 @@ class HttpClient:
         return bytes(out[: self.settings.max_error_body])
 
     async def _read_whole(
-        self, response: httpx.Response, head: Head, progress: _Progress, out: bytearray
+        self,
+        response: httpx.Response,
+        head: Head,
+        progress: _Progress,
+        out: bytearray,
+        share: Share,
     ) -> None:
         settings = self.settings
         body: Body = response.extensions["body"]
@@ -357,21 +379,18 @@ class HttpClient:
         if body.length is not None and body.length > settings.max_wire:
             raise NetError(Stage.SIZE, f"a body of {body.length} bytes is announced")
         inflater = Inflater(_codings(head), settings.max_body)
-        large = False
-        try:
-            async for piece in response.aiter_raw():
-                if wire.received > settings.max_wire + settings.max_head:
-                    raise NetError(Stage.SIZE, f"the body is larger than {settings.max_wire} bytes")
-                for plain in inflater.feed(piece):
-                    out += plain
-                    progress.got = len(out)
-                    if not large and len(out) > settings.small_body:
-                        await self._large.acquire()
-                        large = True
-            inflater.finish()
-        finally:
-            if large:
-                self._large.release()
+        async for piece in response.aiter_raw():
+            if wire.received > settings.max_wire + settings.max_head:
+                raise NetError(Stage.SIZE, f"the body is larger than {settings.max_wire} bytes")
+            for plain in inflater.feed(piece):
+                out += plain
+                progress.got = len(out)
+                most = max(len(out), inflater.made)  # decoders remember what they made of late
+                if most > settings.small_body and not share.fits(most):
+                    # a step ahead, and what a list of bytes that grows sets aside itself
+                    more = most - share.held + max(STEP, most // 8)
+                    await progress.off_the_clock(share.grow(more))
+        inflater.finish()
 
     async def _read_some(self, response: httpx.Response, head: Head, out: bytearray) -> None:
         inflater = Inflater(_codings(head), self.settings.max_body)

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
-from feedhub.net.address import is_link_local, is_numeric, refusal
+from feedhub.net.address import is_numeric, never, refusal
 from feedhub.net.h1 import read_head
 from feedhub.net.resolve import Resolver
 from feedhub.net.url import Target, parse_target
@@ -114,13 +114,11 @@ class Connector:
                 raise NetError(Stage.DNS, f"{host} has no address")
         reasons = {address: refusal(address) for address in found}
         if private:
-            # No feed lives where only a machine's own set-up services do (cloud metadata), but
-            # a private host that has been taken over may send us there.
-            reasons = {a: why for a, why in reasons.items() if is_link_local(a)}
-            allowed = [address for address in found if address not in reasons]
+            refused = {address: why for address in found if (why := never(address)) is not None}
+            allowed = [address for address in found if address not in refused]
             if not allowed:
-                address = next(iter(reasons))
-                raise NetError(Stage.ADDRESS, f"the address {address} is link-local: never asked")
+                address, why = next(iter(refused.items()))
+                raise NetError(Stage.ADDRESS, f"the address {address} is {why}: never asked")
             return _mixed(allowed)[:MAX_ADDRESSES]
         allowed = [address for address, why in reasons.items() if why is None]
         if not allowed:
@@ -212,8 +210,8 @@ class Connector:
         lead to is the proxy's own affair.
         """
         assert route.proxy is not None
-        if not route.allow_private and is_numeric(route.host):
-            why = refusal(route.host)
+        if is_numeric(route.host):
+            why = never(route.host) if route.allow_private else refusal(route.host)
             if why is not None:
                 raise NetError(Stage.ADDRESS, f"the address {route.host} is {why}")
         proxy = parse_target(route.proxy)

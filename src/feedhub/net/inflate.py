@@ -201,6 +201,11 @@ class Inflater:
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
             raise NetError(Stage.ENCODING, f"the compressed body is damaged: {error}") from error
 
+    @property
+    def made(self) -> int:
+        """The bytes that have come out so far, at the level where they are most."""
+        return max(self._made)
+
     def _through(self, level: int, data: bytes) -> Iterator[bytes]:
         if level == len(self._chain):
             yield data
@@ -208,6 +213,8 @@ class Inflater:
         for chunk in self._chain[level].feed(data):
             self._count(level, len(chunk))
             yield from self._through(level + 1, chunk)
+            if level + 1 < len(self._chain):
+                yield b""  # a word with who counts, also where a step came to nothing further on
 
     def _count(self, level: int, size: int) -> None:
         self._made[level] += size

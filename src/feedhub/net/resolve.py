@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Protocol
+
+# A lookup that is not over after this many seconds allows for one thread more.
+PATIENCE = 1.5
+STUCK = 8  # times as many threads as usual, at most
 
 
 class Resolver(Protocol):
@@ -19,37 +23,91 @@ class Resolver(Protocol):
     def close(self) -> None: ...
 
 
+class _Lookup:
+    """One name to look up in a thread, and who waits for it in a loop."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[Sequence[str]] = self._loop.create_future()
+        self.overdue = self.over = False  # of its threads' lock
+
+    def run(self) -> None:
+        if self.answer.done():
+            return  # given up on before its turn came
+        found: Sequence[str] = ()
+        failure: Exception | None = None
+        try:
+            infos = socket.getaddrinfo(self._host, None, type=socket.SOCK_STREAM)
+            found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
+        except (OSError, UnicodeError) as error:
+            failure = error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._settle, found, failure)
+
+    def _settle(self, found: Sequence[str], error: Exception | None) -> None:
+        if self.answer.done():
+            return  # given up on meanwhile
+        if error is None:
+            self.answer.set_result(found)
+        else:
+            self.answer.set_exception(error)
+
+
 class _Threads:
     """A few daemon threads that run lookups in order, started as they are needed.
 
-    Not ``concurrent.futures``: its threads are waited for when the process ends, and a lookup
-    that hangs would hold up the end by as much.
+    Lookups that take long are given threads beside the usual ones, or a few dead zones would
+    have all names wait for them. Not ``concurrent.futures``: its threads are waited for when
+    the process ends, and a lookup that hangs would hold up the end by as much.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._work: SimpleQueue[_Lookup | None] = SimpleQueue()
         self._running = 0
         self._idle = 0
+        self._overdue = 0
         self._lock = Lock()
 
-    def submit(self, work: Callable[[], None]) -> None:
+    def submit(self, work: _Lookup) -> None:
         self._work.put(work)
         with self._lock:
-            if self._idle < self._work.qsize() and self._running < self._most:
-                self._running += 1
-                Thread(target=self._run, name="dns", daemon=True).start()
+            self._start()
+
+    def overdue(self, work: _Lookup) -> None:
+        """``work`` has taken long, in line or in a thread."""
+        with self._lock:
+            if not work.over:
+                work.overdue = True
+                self._overdue += 1
+                self._start()
+
+    @property
+    def _allowed(self) -> int:
+        return min(self._most + self._overdue, self._most * STUCK)
+
+    def _start(self) -> None:
+        if self._idle < self._work.qsize() and self._running < self._allowed:
+            self._running += 1
+            Thread(target=self._run, name="dns", daemon=True).start()
 
     def _run(self) -> None:
         while True:
             with self._lock:
+                if self._running > self._allowed:
+                    self._running -= 1
+                    return
                 self._idle += 1
             work = self._work.get()
             with self._lock:
                 self._idle -= 1
             if work is None:
                 return
-            work()
+            work.run()
+            with self._lock:
+                work.over = True
+                self._overdue -= work.overdue
 
     def close(self) -> None:
         with self._lock:
@@ -71,30 +129,14 @@ class SystemResolver:
 
     async def resolve(self, host: str, *, doubtful: bool) -> Sequence[str]:
         """Numeric addresses in the system's order of preference, without repeats."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Sequence[str]] = loop.create_future()
-
-        def settle(found: Sequence[str], error: Exception | None) -> None:
-            if answer.done():
-                return  # given up on meanwhile
-            if error is None:
-                answer.set_result(found)
-            else:
-                answer.set_exception(error)
-
-        def look_up() -> None:
-            found: Sequence[str] = ()
-            failure: Exception | None = None
-            try:
-                infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-                found = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
-            except (OSError, UnicodeError) as error:
-                failure = error
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(settle, found, failure)
-
-        (self._doubtful if doubtful else self._good).submit(look_up)
-        return await answer
+        threads = self._doubtful if doubtful else self._good
+        work = _Lookup(host)
+        threads.submit(work)
+        timer = asyncio.get_running_loop().call_later(PATIENCE, threads.overdue, work)
+        try:
+            return await work.answer
+        finally:
+            timer.cancel()
 
     def close(self) -> None:
         """Let go of the threads without waiting for lookups that hang."""

@@ -12,6 +12,8 @@ from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.address import is_numeric, refusal
 
+MAX_ADDRESS = 16 * 1024
+REMEMBERED = 1024
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -40,14 +42,23 @@ class Target:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-@lru_cache(maxsize=2048)
 def parse_target(address: str, base: str | None = None) -> Target:
     """Read ``address`` (relative to ``base``) as a WHATWG URL.
 
     So decimal, hexadecimal, octal and shortened IPv4 forms, full-width digits and percent
     escapes in the host all become the one host that would be connected to. Raises
-    :class:`NetError` at ``address`` for anything that is no http or https address.
+    :class:`NetError` at ``address`` for anything that is no http or https address, and for one
+    of more than 16 KB.
     """
+    size = len(address) + len(base or "")
+    if size > 2 * MAX_ADDRESS:
+        raise NetError(Stage.ADDRESS, f"an address of more than {MAX_ADDRESS} characters")
+    # Long ones are a server's doing, and two thousand of them would be much to remember.
+    return _parse(address, base) if size <= REMEMBERED else _parse.__wrapped__(address, base)
+
+
+@lru_cache(maxsize=2048)
+def _parse(address: str, base: str | None) -> Target:
     try:
         url = ada_url.URL(address, base) if base else ada_url.URL(address)
     except ValueError as error:
@@ -66,6 +77,8 @@ def parse_target(address: str, base: str | None = None) -> Target:
     host = host.rstrip(".")  # the root's dot names the same host, and would split its gate
     if not host:
         raise NetError(Stage.ADDRESS, "the address names no host")
+    if len(url.href) > MAX_ADDRESS:
+        raise NetError(Stage.ADDRESS, f"an address of more than {MAX_ADDRESS} characters")
     port = int(url.port) if url.port else _PORTS[scheme]
     return Target(
         scheme=scheme,

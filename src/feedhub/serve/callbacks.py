@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -13,6 +14,10 @@ from feedhub.serve.answers import GUARDED
 
 PATH = "/websub/"
 MAX_BODY = 4 * 1024 * 1024  # of a push; more is answered 413 and read no further
+# Pushes that are read or taken in at once; of one hub, and of all. More is answered 503: anybody
+# can be a hub, and each of these may be of four megabytes.
+PUSHES_OF_ONE = 2
+PUSHES = 8
 BODY_TIME = 30.0  # seconds that a push may take to come in
 MAX_TOKEN = 100
 
@@ -40,6 +45,27 @@ class Receiver(Protocol):
 def with_callbacks(inner: ASGIApp, receiver: Receiver, prefix: Callable[[], str]) -> ASGIApp:
     """``inner`` with ``/websub/TOKEN`` in front, also below the path of ``hub.base_url``."""
 
+    under_way: Counter[str] = Counter()  # by token
+
+    async def push(token: str, scope: Scope, receive: Receive, send: Send) -> None:
+        body = None
+        if _announced(scope) <= MAX_BODY:
+            try:
+                async with asyncio.timeout(BODY_TIME):
+                    body = await _body(receive)
+            except TimeoutError:
+                await _send(send, 408, "")
+                return
+        if body is None:
+            await _send(send, 413, "")
+            return
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        answer = await receiver.receive(token, headers, body)
+        await _send(send, answer.status, answer.body)
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(prefix()) if scope["type"] == "http" else ""
         if not path.startswith(PATH):
@@ -61,23 +87,16 @@ def with_callbacks(inner: ASGIApp, receiver: Receiver, prefix: Callable[[], str]
             answer = await receiver.verify(token, query)
             await _send(send, answer.status, answer.body)
         elif scope["method"] == "POST":
-            body = None
-            if _announced(scope) <= MAX_BODY:
-                try:
-                    async with asyncio.timeout(BODY_TIME):
-                        body = await _body(receive)
-                except TimeoutError:
-                    await _send(send, 408, "")
-                    return
-            if body is None:
-                await _send(send, 413, "")
+            if under_way[token] >= PUSHES_OF_ONE or under_way.total() >= PUSHES:
+                await _send(send, 503, "")
                 return
-            headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in scope["headers"]
-            }
-            answer = await receiver.receive(token, headers, body)
-            await _send(send, answer.status, answer.body)
+            under_way[token] += 1
+            try:
+                await push(token, scope, receive, send)
+            finally:
+                under_way[token] -= 1
+                if not under_way[token]:
+                    del under_way[token]
         else:
             await _send(send, 405, "")
 

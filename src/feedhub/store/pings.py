@@ -64,11 +64,6 @@ def note(
         ask(conn, [(ping.hub, ping.topic)], now)
 
 
-def log(conn: sqlite3.Connection, limit: int) -> list[Ping]:
-    """The newest rows, newest first."""
-    return [_ping(row) for row in conn.execute(f"{_PING} ORDER BY id DESC LIMIT ?", (limit,))]
-
-
 def _ping(row: tuple[int, str, str, int, int, int | None, int | None, int | None, str]) -> Ping:
     return Ping(
         id=row[0],

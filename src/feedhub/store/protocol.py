@@ -290,7 +290,3 @@ class Store(Upkeep, Protocol):
     ) -> None:
         """Log an attempt; ``next_at`` is null when there is to be no other."""
         ...
-
-    async def pings(self, limit: int) -> list[Ping]:
-        """The log, newest first."""
-        ...

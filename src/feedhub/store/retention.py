@@ -24,7 +24,7 @@ CARRIED = 4
 TOMBSTONES = timedelta(days=730)
 _LOOKED_UP = ("guid", "link", "title", "text")
 _DAY = 86400
-WEEK = 7  # days
+SEARCH_MERGED = timedelta(days=7)  # how often
 _MERGED = 500  # pages of the search index in one transaction: under 50 ms
 _ROWS = 4000  # of a log in one transaction: some 20 ms
 
@@ -383,7 +383,7 @@ def merge_search(conn: sqlite3.Connection, _retention: Retention, now: datetime,
     parts: in a year of steady coming and going it came to four times its size. See
     https://sqlite.org/fts5.html, 6.8: a negative number begins, positive ones go on.
     """
-    if after == 0 and int(now.timestamp()) // _DAY % WEEK:
+    if after == 0 and int(now.timestamp()) // _DAY % SEARCH_MERGED.days:
         return 0
     before = conn.total_changes
     conn.execute(

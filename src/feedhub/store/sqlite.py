@@ -401,6 +401,3 @@ class SqliteStore(SqliteUpkeep):
         reason: str,
     ) -> None:
         await self._write(lambda c: pings.note(c, ping, now, next_at, status, reason))
-
-    async def pings(self, limit: int) -> list[Ping]:
-        return await self._readers.run(lambda c: pings.log(c, limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from array import array
 from collections import Counter, defaultdict
@@ -19,6 +20,8 @@ from feedhub.store.clicks import HOUR, click_history, link_history
 NORM_WINDOW = timedelta(days=14)
 # Of a window that overflows, a source may fill this part: who floods it crowds out only itself.
 SOURCE_PART = 10
+# A window is filled up from what is older; so many rows are looked at for each that is wanted.
+FILL_LOOK = 10
 
 _ROW = (
     "SELECT i.id, i.story_id, coalesce(i.publisher, s.publisher), s.category, i.categories,"
@@ -26,7 +29,7 @@ _ROW = (
     " s.weight, s.role, i.source_id FROM items i JOIN sources s ON s.id = i.source_id"
     " WHERE i.story_id IS NOT NULL AND i.first_seen <= ?"
     # told, newest first: read off an index, so that nothing is sorted, and no more than is taken
-    " AND coalesce(i.effective, i.first_seen) >= ?"
+    " AND coalesce(i.effective, i.first_seen) >= ? AND coalesce(i.effective, i.first_seen) < ?"
     " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC"
 )
 _TEXTS = (2, 3, 4, 5, 10)  # of a row: what many rows say alike
@@ -69,16 +72,15 @@ class Window:
     ) -> RankInput:
         """Items that tell of the time since ``since``, the newest ``limit`` of them.
 
-        Where they are fewer than ``least``, older ones fill up to that many; where they are
-        more than ``limit``, no source has more than a tenth of it.
+        Where they are more than ``limit``, no source has more than a tenth of it. Where they
+        are fewer than ``least``, older ones fill up to that many, of no source more than a
+        tenth as long as others have any; what a flood brought comes last.
 
         Counts, orders and normals are those of ``now``, whenever it was; with ``past`` the
         stories are, too. Headlines and the configuration are today's.
         """
         t, start = int(now.timestamp()), int(since.timestamp())
-        rows = _rows(conn, t, start, limit)
-        if len(rows) < least:
-            rows = _rows(conn, t, 0, least, shared=False)
+        rows = _rows(conn, t, start, limit, least)
         own = {row[0]: row[11] for row in rows}
         history = _history(conn, own, start, t)
         carried = _carried(conn, own, t)
@@ -157,33 +159,57 @@ class Window:
         return found
 
 
-def _rows(
-    conn: sqlite3.Connection, t: int, start: int, limit: int, *, shared: bool = True
-) -> list[Row]:
+def _rows(conn: sqlite3.Connection, t: int, start: int, limit: int, least: int) -> list[Row]:
     """Rows of the items told since ``start``, the newest first, at most ``limit``.
 
-    Of more than that, with ``shared``, no source has more than its part.
+    Filled up with older ones to ``least``: nobody's are displaced by what another has in plenty.
     """
-    most = max(1, limit // SOURCE_PART)
-    every: list[Row] = []
-    parts: list[Row] = []
-    taken: Counter[int] = Counter()
     texts: dict[str | None, str | None] = {}
-    for full in conn.execute(_ROW, (t, start)):
+    rows, flood = _shared(conn.execute(_ROW, (t, start, _END)), limit, texts)
+    if len(rows) + len(flood) <= limit:
+        rows, flood = sorted([*rows, *flood], key=_newest_first), []
+    if (room := least - len(rows)) > 0:
+        rest = itertools.islice(conn.execute(_ROW, (t, 0, start)), least * FILL_LOOK)
+        older, plenty = _shared(rest, room, texts, parts=least)
+        left = [*older, *plenty, *flood]
+        rows = sorted([*rows, *left[:room]], key=_newest_first)
+    return rows
+
+
+_END = 1 << 62  # after all times
+
+
+def _newest_first(row: Row) -> tuple[int, int]:
+    told: int = row[8] if row[7] is None else row[7]
+    return -told, -row[0]
+
+
+def _shared(
+    found: Iterable[Row],
+    limit: int,
+    texts: dict[str | None, str | None],
+    parts: int | None = None,
+) -> tuple[list[Row], list[Row]]:
+    """The first rows, at most ``limit``, of no source more than its part; and what is beyond
+    their parts of those that have more, as many again.
+    """
+    most = max(1, (parts or limit) // SOURCE_PART)
+    rows: list[Row] = []
+    more: list[Row] = []
+    taken: Counter[int] = Counter()
+    for full in found:
+        source_id = full[11]
+        taken[source_id] += 1
+        wanted = rows if taken[source_id] <= most else more
+        if wanted is more and len(more) > limit:
+            continue
         row = [*full]
         for place in _TEXTS:
             row[place] = texts.setdefault(row[place], row[place])
-        full = tuple(row)
-        if len(every) < limit:
-            every.append(full)
-            if not shared and len(every) == limit:
-                return every
-        taken[full[11]] += 1
-        if taken[full[11]] <= most:
-            parts.append(full)
-            if len(parts) == limit:
-                return parts
-    return every if len(every) < limit else parts
+        wanted.append(tuple(row))
+        if len(rows) == limit:
+            break
+    return rows, more
 
 
 _NO_COUNTS: Mapping[str, int] = {}
