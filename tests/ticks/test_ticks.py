@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import pytest
+from structlog.testing import capture_logs
 
 from feedhub import ticks
 from feedhub.dedupe import ARTICLES, candidates
+from feedhub.errors import ChildError
 from feedhub.model import (
     Config,
     Entry,
@@ -23,7 +25,9 @@ from feedhub.model import (
     Outcome,
     OutcomeKind,
     ParsedFeed,
+    Placement,
     Source,
+    StoryChanges,
 )
 from feedhub.store import SqliteStore
 from feedhub.ticks import PAGE, Stories
@@ -251,5 +255,77 @@ def test_a_source_that_postdates_everything_leads_nothing(run):
         await hub.tick(NOW)
         first = (await hub.lists())["senaste"].entries[0]
         assert (await hub.store.items([first.item_id]))[first.item_id].title == "Färsk nyhet"
+
+    run(scenario)
+
+
+class Placing:
+    """A story engine that takes its time, and may fail: each item is a story of its own."""
+
+    def __init__(self, seconds=0.0, error=None):
+        self.seconds, self.error = seconds, error
+        self.elapsed = 0.0
+        self.asked = asyncio.Event()
+
+    async def start(self, _window):
+        return self
+
+    async def load(self, _items):
+        pass
+
+    async def place(self, items, first, _links):
+        self.elapsed += self.seconds
+        self.asked.set()
+        if self.error:
+            raise self.error
+        return StoryChanges(tuple(Placement(one.id, first + n) for n, one in enumerate(items)))
+
+    async def close(self):
+        pass
+
+
+def many(hub, monkeypatch, count=6, batch=2):
+    monkeypatch.setattr(ticks, "BATCH", batch)
+    return hub.read(
+        "a",
+        NOW,
+        *(entry(n, f"Nyhet {n}", NOW, link=f"https://a.example/{n}") for n in range(count)),
+    )
+
+
+def test_a_backlog_longer_than_a_lease_keeps_it(run, monkeypatch):
+    async def scenario(hub):
+        await many(hub, monkeypatch)
+        engine = Placing(seconds=100.0)
+        stories = Stories(hub.store, engine.start, lambda: engine.elapsed)
+        assert await stories.place(NOW) == 6
+        # 300 s after it was taken, another still has to wait
+        late = NOW + timedelta(seconds=310)
+        assert await hub.store.take_lease("stories", "another", late, MINUTE) is None
+        await stories.close()
+
+    run(scenario)
+
+
+def test_what_fails_beside_fetching_is_logged_and_the_next_goes_on(run, monkeypatch):
+    async def scenario(hub):
+        await many(hub, monkeypatch)
+        engine = Placing(error=ChildError("died", "the story process died (signal 9)"))
+        stories = Stories(hub.store, engine.start)
+        more = asyncio.Event()
+        with capture_logs() as lines:
+            task = asyncio.create_task(stories.follow(lambda: NOW, more))
+            more.set()
+            await engine.asked.wait()
+            engine.error = None
+            engine.asked.clear()
+            more.set()
+            await engine.asked.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert await hub.store.unplaced(1) == []
+        await stories.close()
+        assert [line["error"] for line in lines] == ["the story process died (signal 9)"]
 
     run(scenario)

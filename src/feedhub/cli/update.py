@@ -26,7 +26,6 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.tables import print_table
-from feedhub.errors import FeedhubError
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Outcome
 from feedhub.pipeline import Done
@@ -123,7 +122,7 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
                 await _ended(placing)
                 # what was stored is ranked, also when something could not be
                 if summary.changed_anything or await hub.stale():
-                    await hub.finish()
+                    await hub.tick(last=True)
     return summary
 
 
@@ -137,9 +136,9 @@ async def _how_many(hub: Hub, everything: bool) -> int:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Let a task that works until it is cancelled end. What it failed of the tick tries again."""
+    """Let a task that works until it is cancelled end."""
     task.cancel()
-    with suppress(asyncio.CancelledError, FeedhubError):
+    with suppress(asyncio.CancelledError):
         await task
 
 
