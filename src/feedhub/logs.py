@@ -15,6 +15,9 @@ from feedhub.lean import without
 with without("rich"):
     import structlog
 
+# What variables hold may be an address with its password.
+_FRAMES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 Format = Literal["console", "json"]
 
 
@@ -48,7 +51,7 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
-            structlog.processors.dict_tracebacks if as_json else _nothing,
+            structlog.processors.ExceptionRenderer(_FRAMES) if as_json else _nothing,
             _drop_nothings,
             structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else console,
         ],
