@@ -22,6 +22,7 @@ from feedhub.evidence import Copies, read_links
 from feedhub.memory import give_back
 from feedhub.model import (
     Config,
+    Hand,
     Item,
     Listing,
     ListSpec,
@@ -238,12 +239,9 @@ async def rank(
     await read_links(store, now)
     touched = await store.refresh_hands(now)
     orders = await store.hands(now)
-    data = hands.rankable(await rank_data(store, config, now, copies=copies), orders)
+    data = await rank_data(store, config, now, copies=copies)
     previous = held_on_to(await store.load_lists(), config)
-    specs = ranked_specs(config)
-    ranked = await asyncio.to_thread(rank_lists, hands.room(specs, orders), data, previous)
-    if orders:
-        ranked = hands.obeyed(ranked, specs, data, orders)
+    ranked = await asyncio.to_thread(_ranked, config, data, orders, previous)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
     changed = await store.save_lists(ranked.values(), now, config.fingerprint, popular)
     if touched:  # titles too
@@ -254,11 +252,23 @@ async def rank(
 async def replay(store: Store, config: Config, now: datetime) -> dict[str, RankedList]:
     """Every list as a tick at the past time ``now`` ranks it, by slug; nothing is written.
 
-    The tick that stood then gives the same again, while what it read is kept.
+    The tick that stood then gives the same again, editors' hands of that time included, while
+    what it read is kept. Headlines and the configuration are today's.
     """
+    orders = await store.hands(now, past=True)
     data = await rank_data(store, config, now, past=True)
     previous = held_on_to(await store.standing_at(now, before=True), config)
-    return await asyncio.to_thread(rank_lists, ranked_specs(config), data, previous)
+    return await asyncio.to_thread(_ranked, config, data, orders, previous)
+
+
+def _ranked(
+    config: Config, data: RankInput, orders: Sequence[Hand], previous: Mapping[str, RankedList]
+) -> dict[str, RankedList]:
+    """Every list at the tick, with editors' orders in it."""
+    specs = ranked_specs(config)
+    data = hands.rankable(data, orders)
+    ranked = rank_lists(hands.room(specs, orders), data, previous)
+    return hands.obeyed(ranked, specs, data, orders) if orders else ranked
 
 
 @dataclass(frozen=True, slots=True)

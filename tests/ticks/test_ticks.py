@@ -20,6 +20,7 @@ from feedhub.model import (
     FetchCommit,
     Fetched,
     FetchState,
+    Hand,
     Hub,
     ListSpec,
     Outcome,
@@ -167,6 +168,75 @@ def test_every_past_tick_replays_to_the_same_list(run):
             for slug, ranked in lists.items():
                 if ranked.tick == now:
                     assert again[slug] == ranked, (slug, now)
+
+    run(scenario)
+
+
+def order(n, action, target, now, **more):
+    values = {"value": "1" if action == "pin" else "", "slug": "", "kind": "s", **more}
+    return Hand(n, target=target, action=action, at=now, by="eva", **values)
+
+
+def test_what_editors_had_ordered_is_in_a_replay(run):
+    async def scenario(hub):
+        kept, seen = {}, set()
+        for step in range(9):
+            now = NOW + 13 * step * MINUTE
+            for n, key in enumerate("abcde"):
+                if (step + n) % 2:
+                    await hub.read(key, now, *tellings(key, now, step + n // 2))
+            top = [e.story_id for e in (await hub.lists())["popular"].entries] if step else []
+            if step == 2:
+                until = now + 30 * MINUTE
+                await hub.store.lay_hand(order(1, "hide", top[0], now, until=until))
+            elif step == 3:
+                await hub.store.lay_hand(order(2, "pin", top[-1], now, slug="popular"))
+            elif step == 5:
+                await hub.store.lay_hand(order(3, "hide", top[0], now, slug="popular"))
+                await hub.store.lift_hand("s", top[0], "pin", now, "eva")
+            elif step == 6:
+                item = (await hub.lists())["senaste"].entries[0].item_id
+                await hub.store.lay_hand(order(4, "takedown", item, now, kind="i"))
+            elif step == 8:
+                for hand in await hub.store.hands(now):
+                    await hub.store.lift_hand(hand.kind, hand.target, "", now, "eva")
+            changed = await hub.tick(now)
+            lists = await hub.lists()
+            seen.add(len(await hub.store.hands(now)))
+            kept[now] = {slug: lists[slug] for slug in lists if slug.removesuffix(PAGE) in changed}
+        assert seen >= {0, 1, 2}
+        for now, lists in kept.items():
+            again = await ticks.replay(hub.store, CONFIG, now)
+            for slug, ranked in lists.items():
+                if ranked.tick == now:
+                    assert again[slug] == ranked, (slug, now)
+
+    run(scenario)
+
+
+def test_an_order_for_a_story_that_was_merged_twice_replays_at_every_time(run):
+    async def scenario(hub):
+        names = [entry(n, f"Nyhet {n}", NOW, link=f"https://a.example/{n}") for n in range(4)]
+        await hub.read("a", NOW, *names)
+        await hub.tick(NOW)
+        data = await ticks.rank_data(hub.store, CONFIG, NOW)
+        story = {item.id: item.story_id for item in data.items}
+        items = sorted(story)
+        one, two, three = (story[item] for item in items[:3])
+        await hub.store.lay_hand(order(1, "hide", three, NOW))
+        lease = "stories", hub.store.owner, NOW, MINUTE
+        assert await hub.store.take_lease(*lease)
+        for minute, pair in ((10, (three, two)), (20, (two, one))):
+            now = NOW + minute * MINUTE
+            await hub.store.commit_stories(StoryChanges(merges=(pair,)), now, hub.store.owner)
+        for minute, target in ((0, three), (9, three), (10, two), (19, two), (20, one), (30, one)):
+            then = NOW + minute * MINUTE
+            (hand,) = await hub.store.hands(then, past=True)
+            assert hand.target == target, minute
+            there = {*story.values()} - ({three} if minute >= 10 else set())
+            there -= {two} if minute >= 20 else set()
+            listed = (await ticks.replay(hub.store, CONFIG, then))["senaste"].entries
+            assert {entry.story_id for entry in listed} == there - {target}, minute
 
     run(scenario)
 
