@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,10 +135,11 @@ async def _how_many(hub: Hub, everything: bool) -> int:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Let a task that works until it is cancelled end."""
+    """Let a task that works until it is cancelled end; ours to be cancelled is another matter."""
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()  # raises the fault that ended it
 
 
 def _print(config: Config, summary: Summary) -> None:
