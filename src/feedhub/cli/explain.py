@@ -138,12 +138,15 @@ def _in_list(
         lines.append(f"  {spec.slug}: not there, or older than the lists look back")
         return None
     floor = "" if found.above_floor else "  (below the floor: not called popular)"
+    if not found.let_through:
+        floor += "  (not in this list: its window or where leaves it out)"
     voices = ", ".join(found.voices)
     lines.append(f"  {spec.slug}: {found.score:.3f} points{floor}; voices: {voices}")
     lines += [f"    {reason.points:+.3f}  {reason.text}" for reason in found.reasons]
     return {
         "score": found.score,
         "above_floor": found.above_floor,
+        "let_through": found.let_through,
         "voices": list(found.voices),
         "reasons": [asdict(reason) for reason in found.reasons],
     }
