@@ -36,12 +36,17 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break a message
     with contextlib.suppress(BrokenPipeError):
-        serve(source, sink, make(), deadline)
+        try:
+            answer = make()
+        except Exception as error:  # a broken installation, say
+            _send(sink, _words(error))
+        else:
+            serve(source, sink, answer, deadline)
     os._exit(0)  # no clean-up that could hang on a broken pipe
 
 
 def serve(source: BinaryIO, sink: BinaryIO, answer: Answer, deadline: float) -> None:
-    """Say that we are there, then answer until the input ends.
+    """Say that we are there (an empty message; other words mean why not), then answer.
 
     What the function raises is an answer too: its words, for a log line, not a traceback on
     somebody's terminal. After running out of memory there is no other: a heap that hit its
@@ -56,13 +61,17 @@ def serve(source: BinaryIO, sink: BinaryIO, answer: Answer, deadline: float) -> 
         except (MemoryError, SystemError):  # extensions at the limit forget to say what it was
             kind = OUT_OF_MEMORY
         except Exception as error:
-            words = f"{type(error).__name__}: {error}"[:_MOST_WORDS]
-            kind, value = FAILED, words.encode(errors="backslashreplace")
+            kind, value = FAILED, _words(error)
         del message
         _alarm(0.0)
         _send(sink, kind, value)
         if kind == OUT_OF_MEMORY:
             return
+
+
+def _words(error: Exception) -> bytes:
+    text = f"{type(error).__name__}: {error}"[:_MOST_WORDS]
+    return text.encode(errors="backslashreplace")
 
 
 def _send(sink: BinaryIO, *parts: bytes) -> None:

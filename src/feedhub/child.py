@@ -53,7 +53,10 @@ class Child:
     async def ready(self) -> None:
         """Wait until it has spoken. Raises ChildError where it does not."""
         if not self._greeted:
-            await self._within(START_UP, self._receive(), "start")
+            why_not = await self._within(START_UP, self._receive(), "start")
+            if why_not:
+                await self.end()
+                raise ChildError("start", f"did not start: {why_not.decode(errors='replace')}")
             self._greeted = True
 
     async def ask(self, message: bytes, deadline: float) -> bytes:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedhub import ticks
+from feedhub.child import Child
 from feedhub.clusterer import DEADLINE, Clusterer, InThread
 from feedhub.clustering import from_rows, to_rows
 from feedhub.errors import ChildError
@@ -141,6 +142,25 @@ def test_a_machine_without_room_for_a_process_is_told_of_as_an_error_of_ours(mon
     monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
     with pytest.raises(ChildError, match="could not be started: Resource temporarily"):
         asyncio.run(Clusterer.start(DAYS))
+
+
+def test_a_process_that_cannot_begin_says_why(tmp_path, monkeypatch, capfd):
+    (tmp_path / "broken_module.py").write_text(
+        "from feedhub.answering import answer_all\n"
+        "def make():\n"
+        "    import no_such_library\n"
+        "answer_all(make, deadline=5.0)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    async def main():
+        child = await Child.spawn("broken_module")
+        with pytest.raises(ChildError, match=r"did not start: ModuleNotFoundError: .*no_such"):
+            await child.ask(b"", 5.0)
+        assert child.pid is None
+
+    asyncio.run(main())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_times_and_texts_cross_the_pipe_as_they_are():
