@@ -32,7 +32,8 @@ AT_HOME = {
     "click": {"cli"},
     "rich": {"cli"},
 }
-BASE = {"model", "errors", "lean", ""}  # lean imports nothing of ours
+# lean and answering import nothing of ours, child only errors
+BASE = {"model", "errors", "lean", "answering", "child", ""}
 
 
 def modules() -> list[Path]:

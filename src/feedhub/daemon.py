@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from feedhub.rendering import context, publish
 from feedhub.sdnotify import Notifier
 from feedhub.serve import Pictures, Pinger, Server, Site, build_app, with_callbacks
 from feedhub.serve.ops import with_ops
-from feedhub.store.owners import in_use
+from feedhub.store.owners import HUB, Owner, at_work
 from feedhub.upkeep import EVERY, Pruned, prune
 from feedhub.watching import STALE, Watching
 
@@ -298,6 +299,18 @@ class Daemon:
         self._unreachable = unreachable
 
 
+@asynccontextmanager
+async def running(db: Path) -> AsyncIterator[None]:
+    """While it lasts, others can see that a hub runs on this database."""
+    owner = Owner(db, HUB)
+    with suppress(OSError):  # what could not be written then will be told by those who must
+        owner.hold()
+    try:
+        yield
+    finally:
+        owner.drop()
+
+
 async def serve(
     config: Config,
     db: Path,
@@ -321,13 +334,13 @@ async def serve(
         if daemon is not None:
             daemon.note(done)
 
-    if in_use(db):
+    if at_work(db, HUB):  # a pass, a backup or an editor's command is no other hub
         log.warning(
             "another feedhub works on this database: they share the work, and each serves;"
             " one is enough",
             database=str(db),
         )
-    async with open_hub(config, db, clock, on_done=note) as hub:
+    async with open_hub(config, db, clock, on_done=note) as hub, running(db):
         site = Site(
             context(hub),
             StoreQueries(hub),

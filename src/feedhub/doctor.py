@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedhub.errors import StoreError
 from feedhub.model import Config, SourceStatus
 from feedhub.store.backup import check
-from feedhub.store.owners import at_work
+from feedhub.store.owners import HUB, at_work
 from feedhub.trouble import troubles
 
 Level = Literal["good", "note", "bad"]
@@ -62,7 +62,7 @@ def files(config: Config, db: Path) -> Iterator[Finding]:
         yield Finding("bad", "database", str(error), "feedhub restore FILE puts a backup back")
     else:
         size = db.stat().st_size / 2**20
-        working = at_work(db)
+        working = at_work(db, HUB)
         used = "a hub works on it" if working else "no hub works on it now"
         yield Finding("good", "database", f"sound, {size:.1f} MiB; {used}")
         if working > 1:

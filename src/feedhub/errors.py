@@ -12,6 +12,7 @@ FeedhubError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from feedhub.model import Stage
 
@@ -61,6 +62,16 @@ class NotAFeed(ParseError):
     def __init__(self, reason: str, feeds: Sequence[str] = ()) -> None:
         self.feeds = tuple(feeds)
         super().__init__(reason)
+
+
+class ChildError(FeedhubError):
+    """A child process gave no answer. ``kind``: how it came; the text goes after its name."""
+
+    def __init__(
+        self, kind: Literal["start", "late", "died", "failed", "memory"], words: str
+    ) -> None:
+        self.kind = kind
+        super().__init__(words)
 
 
 class StoreError(FeedhubError):

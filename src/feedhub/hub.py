@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
 from feedhub.memory import give_back
-from feedhub.model import Config, Fetched, FetchState, SourceStatus, StoredSource
+from feedhub.model import Config, SourceStatus
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
 from feedhub.pipeline import Clock, Done, Fetches, Pipeline, sync
@@ -91,37 +90,20 @@ class Hub:
         await _mend_clock(self.store, self.clock())
         self.stories.forget()
 
-    async def tick(self) -> frozenset[str]:
-        """Stories, then ranks, at the clock's time; the lists that readers see changed."""
-        now = self.clock()
-        await self.stories.place(now)
-        return await ticks.rank(self.store, self.config, now, self._copies)
+    async def tick(self, *, last: bool = False) -> frozenset[str]:
+        """Stories, then ranks, at the clock's time; the lists that readers see changed.
 
-    async def finish(self) -> frozenset[str]:
-        """A pass's one tick, after which nothing more is read or placed.
-
-        The processes for both end before the lists are ranked, so that what all three need is
-        never held at once.
+        After the ``last`` one nothing more is read or placed: the processes for both end before
+        the lists are ranked, so that what all three need is never held at once.
         """
-        if self._parser is not None:
+        if last and self._parser is not None:
             await self._parser.close()
         now = self.clock()
         await self.stories.place(now)
-        await self.stories.close()
-        give_back()
+        if last:
+            await self.stories.close()
+            give_back()
         return await ticks.rank(self.store, self.config, now, self._copies)
-
-
-class Remembering:
-    """Fetches sources as another database knows them."""
-
-    def __init__(self, fetcher: Fetcher, states: Mapping[str, FetchState]) -> None:
-        self._fetcher = fetcher
-        self._states = states
-
-    async def fetch(self, stored: StoredSource, now: datetime) -> Fetched:
-        known = self._states.get(stored.source.key, stored.state)
-        return await self._fetcher.fetch(replace(stored, state=known), now)
 
 
 @asynccontextmanager
@@ -133,12 +115,11 @@ async def open_hub(
     fetching: bool = True,
     readonly: bool = False,
     on_done: Callable[[Done], None] | None = None,
-    remember: Mapping[str, FetchState] | None = None,
+    through: Callable[[Fetcher], Fetches] | None = None,
 ) -> AsyncIterator[Hub]:
     """Open the store and, with ``fetching``, the client and the parser. Raises StoreError.
 
-    ``remember`` is, by source key, what another database knows of sources: with it a trial run
-    has the hub's manners.
+    ``through`` may put something before the fetcher.
     """
     async with AsyncExitStack() as stack:
         store = SqliteStore(db, readonly=readonly)
@@ -156,13 +137,7 @@ async def open_hub(
             stack.push_async_callback(parser.close)
             fetcher = Fetcher(client, contact=config.hub.contact)
             fetcher.resume(await store.paused(), clock())
-            known = [
-                StoredSource(0, source, remember[source.key])
-                for source in config.sources
-                if remember and source.key in remember
-            ]
-            fetcher.resume(known, clock())
-            fetches: Fetches = Remembering(fetcher, remember) if remember else fetcher
+            fetches = through(fetcher) if through else fetcher
             pipeline = Pipeline(config, store, fetches, parser, clock, on_done=on_done)
         if not readonly:
             stack.push_async_callback(stories.close)

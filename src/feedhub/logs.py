@@ -15,6 +15,9 @@ from feedhub.lean import without
 with without("rich"):
     import structlog
 
+# What variables hold may be an address with its password.
+_FRAMES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 Format = Literal["console", "json"]
 
 
@@ -42,17 +45,13 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
     level = {0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG)
     as_json = form == "json"
     colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    # without the variables that a prettier one shows: addresses and headers hold secrets
-    plain = structlog.dev.plain_traceback
-    console = structlog.dev.ConsoleRenderer(
-        colors=colours, pad_event_to=0, exception_formatter=plain
-    )
+    console = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
-            _tracebacks() if as_json else _nothing,
+            structlog.processors.ExceptionRenderer(_FRAMES) if as_json else _nothing,
             _drop_nothings,
             structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else console,
         ],
@@ -65,12 +64,6 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
     # a tick that is still running is skipped by design, not worth a warning
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-
-def _tracebacks() -> structlog.typing.Processor:
-    """Tracebacks as values, without the variables either."""
-    transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, use_rich=False)
-    return structlog.processors.ExceptionRenderer(transformer)
 
 
 class _AsJson(logging.Formatter):

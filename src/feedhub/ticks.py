@@ -1,8 +1,13 @@
-"""The second half of the line: stories -> rank, on ticks whose time is an input."""
+"""The second half of the line, on ticks whose time is an input: place, rank, and what then stands.
+
+:class:`Stories` places what has no story yet, under a lease; :func:`rank` ranks and saves, and
+:func:`replay` does the same for a past tick; :func:`listings` is what there is to render.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,10 +17,12 @@ import structlog
 
 from feedhub import hands
 from feedhub.clusterer import InThread
+from feedhub.errors import FeedhubError
 from feedhub.evidence import Copies, read_links
 from feedhub.memory import give_back
 from feedhub.model import (
     Config,
+    Hand,
     Item,
     Listing,
     ListSpec,
@@ -65,8 +72,14 @@ Start = Callable[[timedelta], Awaitable[Engine]]  # an empty window of that leng
 class Stories:
     """Places new items into stories, one clusterer at a time over all processes."""
 
-    def __init__(self, store: Store, start: Start = InThread.start) -> None:
+    def __init__(
+        self,
+        store: Store,
+        start: Start = InThread.start,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
+        self._stopwatch = stopwatch  # seconds since some time or other
         self._owner = store.owner
         self._start = start
         self._engine: Engine | None = None
@@ -83,16 +96,14 @@ class Stories:
         if self._outdated:
             self._outdated = False
             await self._forget()
-        lease = await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE)
-        if lease != "kept":
-            await self._forget()  # what another has placed meanwhile, our index does not know
-        if lease is None:
+        if not await self._lease(now):
             return 0
         links = await self._store.story_links()
         again = links != self._links
         if again:
             await self._forget()  # a person has spoken: what was placed may have moved
         placed = 0
+        begun = self._stopwatch()
         while (batch := await self._store.unplaced(BATCH)) or again:
             if self._engine is None:
                 self._engine, self._links = await self._load(now), links
@@ -112,25 +123,45 @@ class Stories:
             placed += len(batch)
             if len(batch) == BATCH:
                 give_back()
+                # a backlog may take longer than a lease is long
+                if not await self._lease(now + timedelta(seconds=self._stopwatch() - begun)):
+                    break
         return placed
+
+    async def _lease(self, now: datetime) -> bool:
+        """Take or renew the lease; what another has placed meanwhile, our index does not know."""
+        lease = await self._store.take_lease("stories", self._owner, now, CLUSTER_LEASE)
+        if lease != "kept":
+            await self._forget()
+        return lease is not None
 
     def forget(self) -> None:
         """What is stored has been changed by others: the next batch reads the window anew."""
         self._outdated = True
 
     async def follow(self, clock: Callable[[], datetime], more: asyncio.Event) -> None:
-        """Place whenever ``more`` is set, until cancelled; what is under way is then finished."""
+        """Place whenever ``more`` is set, until cancelled; what is under way is then finished.
+
+        What fails is logged, and left to whoever places next.
+        """
         while True:
             await more.wait()
             more.clear()
-            placing = asyncio.ensure_future(self.place(clock()))
+            placing = asyncio.ensure_future(self._try_to_place(clock()))
             try:
                 await asyncio.shield(placing)
             except asyncio.CancelledError:
                 await placing
                 raise
 
+    async def _try_to_place(self, now: datetime) -> None:
+        try:
+            await self.place(now)
+        except FeedhubError as error:
+            log.warning("items could not be placed; it will be tried again", error=str(error))
+
     async def close(self) -> None:
+        """End the engine and give the lease back; placing again begins anew."""
         await self._forget()
         await self._store.drop_lease("stories", self._owner)
 
@@ -208,12 +239,9 @@ async def rank(
     await read_links(store, now)
     touched = await store.refresh_hands(now)
     orders = await store.hands(now)
-    data = hands.rankable(await rank_data(store, config, now, copies=copies), orders)
+    data = await rank_data(store, config, now, copies=copies)
     previous = held_on_to(await store.load_lists(), config)
-    specs = ranked_specs(config)
-    ranked = await asyncio.to_thread(rank_lists, hands.room(specs, orders), data, previous)
-    if orders:
-        ranked = hands.obeyed(ranked, specs, data, orders)
+    ranked = await asyncio.to_thread(_ranked, config, data, orders, previous)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
     changed = await store.save_lists(ranked.values(), now, config.fingerprint, popular)
     if touched:  # titles too
@@ -224,11 +252,23 @@ async def rank(
 async def replay(store: Store, config: Config, now: datetime) -> dict[str, RankedList]:
     """Every list as a tick at the past time ``now`` ranks it, by slug; nothing is written.
 
-    The tick that stood then gives the same again, while what it read is kept.
+    The tick that stood then gives the same again, editors' hands of that time included, while
+    what it read is kept. Headlines and the configuration are today's.
     """
+    orders = await store.hands(now, past=True)
     data = await rank_data(store, config, now, past=True)
     previous = held_on_to(await store.standing_at(now, before=True), config)
-    return await asyncio.to_thread(rank_lists, ranked_specs(config), data, previous)
+    return await asyncio.to_thread(_ranked, config, data, orders, previous)
+
+
+def _ranked(
+    config: Config, data: RankInput, orders: Sequence[Hand], previous: Mapping[str, RankedList]
+) -> dict[str, RankedList]:
+    """Every list at the tick, with editors' orders in it."""
+    specs = ranked_specs(config)
+    data = hands.rankable(data, orders)
+    ranked = rank_lists(hands.room(specs, orders), data, previous)
+    return hands.obeyed(ranked, specs, data, orders) if orders else ranked
 
 
 @dataclass(frozen=True, slots=True)

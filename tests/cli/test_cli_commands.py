@@ -294,6 +294,16 @@ class TestStories:
         other = three_papers.run("explain", fire[0]["item"], rest["item"])
         assert "two stories" in other.output
 
+    def test_explain_tells_what_editors_have_ordered(self, three_papers):
+        three_papers.run("update")
+        one = self.entries(three_papers)[0]["item"]
+        three_papers.run("hide", one, "--by", "eva", "--note", "dubblett")
+        told = three_papers.run("explain", one)
+        assert "by hand: hide, eva, " in told.output
+        assert told.output.rstrip().endswith("UTC: dubblett")
+        why = json.loads(three_papers.run("explain", one, "--json").output)
+        assert [hand["action"] for hand in why["hands"]] == ["hide"]
+
     def test_ids_that_are_none_are_one_line(self, three_papers):
         three_papers.run("update")
         for args in (("explain", "x"), ("explain", "i999"), ("stories", "join", "i1", "s999")):

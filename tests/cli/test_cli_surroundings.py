@@ -207,9 +207,12 @@ def test_ctrl_c_in_the_middle_of_an_update(desk, tmp_path):
     """The source never answers; the database is whole after, and 130 is what shells expect."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         desk.sources(f"http://127.0.0.1:{silent.getsockname()[1]}/a")
+        # who runs the tests in the background may have it ignored, and children inherit that
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         update = subprocess.Popen(
             [*COMMAND, "update"], cwd=desk.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        signal.signal(signal.SIGINT, before)
         silent.settimeout(60)
         connection, _ = silent.accept()
         update.send_signal(signal.SIGINT)

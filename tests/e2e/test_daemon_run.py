@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 
+from feedhub.store.owners import HUB, Owner, at_work
+
 
 def test_a_changed_feeds_yaml_is_taken_over_and_a_bad_one_changes_nothing(hub, paper, until):
     paper.titles = ["Första nyheten"]
@@ -68,3 +70,24 @@ def test_a_taken_port_is_one_line(hub, paper, until):
     assert found.returncode == 2
     assert "port is taken" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_only_another_hub_is_another_hub(hub, paper, until):
+    paper.titles = ["En nyhet"]
+    hub.write(paper.url)
+    database = hub.folder / "feedhub.db"
+    passing = Owner(database)  # as an update, a backup or an editor's command has one
+    passing.hold()
+    hub.start()
+    assert at_work(database, HUB) == 1
+    assert "another feedhub" not in hub.said()
+    hub.stop()
+    assert at_work(database, HUB) == 0
+    other = Owner(database, HUB)
+    other.hold()
+    hub.start()
+    until(lambda: "another feedhub works on this database" in hub.said())
+    hub.stop()
+    for owner in (passing, other):
+        owner.drop()
+    assert at_work(database) == at_work(database, HUB) == 0

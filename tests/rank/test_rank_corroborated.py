@@ -47,3 +47,4 @@ def test_the_rule_holds_on_each_side_of_the_floor_and_lifts_nothing_over_it(popu
     found = corroborated_first([*above, *below])
     assert found == [*corroborated_first(above), *corroborated_first(below)]
     assert [row.above for row in found] == [True] * len(above) + [False] * len(below)
+    assert found[len(above) :] == below  # where no count is loud, nothing is lifted

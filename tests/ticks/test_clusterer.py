@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from dataclasses import replace
@@ -10,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedhub.clusterer import Clusterer, InThread
-from feedhub.errors import FeedhubError
+from feedhub import ticks
+from feedhub.child import Child
+from feedhub.clusterer import DEADLINE, Clusterer, InThread
+from feedhub.clustering import from_rows, to_rows
+from feedhub.errors import ChildError
 from feedhub.model import StoryItem, StoryLinks
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -83,7 +87,7 @@ def test_a_process_that_dies_is_told_and_closing_it_twice_is_no_harm():
         engine = await Clusterer.start(DAYS)
         await engine.place(items(), 1, StoryLinks())
         os.kill(engine.pid, signal.SIGKILL)
-        with pytest.raises(FeedhubError, match="story process"):
+        with pytest.raises(ChildError, match="story process died"):
             await engine.place(items(first=11), 9, StoryLinks())
         await engine.close()
 
@@ -98,7 +102,76 @@ def test_a_question_given_up_ends_the_process():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        with pytest.raises(FeedhubError):
+        with pytest.raises(ChildError):
             await engine.load(items(story=3))
 
     asyncio.run(main())
+
+
+def test_a_failure_in_the_process_is_an_answer_and_not_a_traceback_on_the_terminal(capfd):
+    async def main():
+        engine = await Clusterer.start(DAYS)
+        broken = [replace(one, title=None) for one in items()]
+        with pytest.raises(ChildError, match=r"story process failed: \w+Error: .*None") as told:
+            await engine.place(broken, 1, StoryLinks())
+        assert told.value.kind == "failed"
+        assert engine.pid is None  # half a batch may be in its window
+
+    asyncio.run(main())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_question_that_takes_too_long_is_given_up():
+    async def main():
+        engine = await Clusterer.start(DAYS, deadline=1e-6)
+        with pytest.raises(ChildError, match="story process took longer than 1e-06 s"):
+            await engine.place(items(), 1, StoryLinks())
+        assert engine.pid is None
+
+    asyncio.run(main())
+
+
+def test_nobody_else_may_begin_while_an_answer_is_awaited():
+    assert timedelta(seconds=DEADLINE) < ticks.CLUSTER_LEASE
+
+
+def test_a_machine_without_room_for_a_process_is_told_of_as_an_error_of_ours(monkeypatch):
+    async def no_room(*_arguments, **_options):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
+    with pytest.raises(ChildError, match="could not be started: Resource temporarily"):
+        asyncio.run(Clusterer.start(DAYS))
+
+
+def test_a_process_that_cannot_begin_says_why(tmp_path, monkeypatch, capfd):
+    (tmp_path / "broken_module.py").write_text(
+        "from feedhub.answering import answer_all\n"
+        "def make():\n"
+        "    import no_such_library\n"
+        "answer_all(make, deadline=5.0)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    async def main():
+        child = await Child.spawn("broken_module")
+        with pytest.raises(ChildError, match=r"did not start: ModuleNotFoundError: .*no_such"):
+            await child.ask(b"", 5.0)
+        assert child.pid is None
+
+    asyncio.run(main())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_times_and_texts_cross_the_pipe_as_they_are():
+    odd = StoryItem(
+        id=1,
+        title='Räksmörgås \ud83d "citat" \u2028',
+        summary="",
+        publisher="p.example",
+        language=None,
+        at=datetime(2026, 3, 14, 12, 0, 0, 123457, tzinfo=UTC),
+        authors=("Å", "Ö"),
+        origin_name="TT",
+    )
+    assert from_rows(json.loads(json.dumps(to_rows([odd])))) == [odd]

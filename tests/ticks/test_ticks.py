@@ -9,21 +9,26 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import pytest
+from structlog.testing import capture_logs
 
 from feedhub import ticks
 from feedhub.dedupe import ARTICLES, candidates
+from feedhub.errors import ChildError
 from feedhub.model import (
     Config,
     Entry,
     FetchCommit,
     Fetched,
     FetchState,
+    Hand,
     Hub,
     ListSpec,
     Outcome,
     OutcomeKind,
     ParsedFeed,
+    Placement,
     Source,
+    StoryChanges,
 )
 from feedhub.store import SqliteStore
 from feedhub.ticks import PAGE, Stories
@@ -167,6 +172,75 @@ def test_every_past_tick_replays_to_the_same_list(run):
     run(scenario)
 
 
+def order(n, action, target, now, **more):
+    values = {"value": "1" if action == "pin" else "", "slug": "", "kind": "s", **more}
+    return Hand(n, target=target, action=action, at=now, by="eva", **values)
+
+
+def test_what_editors_had_ordered_is_in_a_replay(run):
+    async def scenario(hub):
+        kept, seen = {}, set()
+        for step in range(9):
+            now = NOW + 13 * step * MINUTE
+            for n, key in enumerate("abcde"):
+                if (step + n) % 2:
+                    await hub.read(key, now, *tellings(key, now, step + n // 2))
+            top = [e.story_id for e in (await hub.lists())["popular"].entries] if step else []
+            if step == 2:
+                until = now + 30 * MINUTE
+                await hub.store.lay_hand(order(1, "hide", top[0], now, until=until))
+            elif step == 3:
+                await hub.store.lay_hand(order(2, "pin", top[-1], now, slug="popular"))
+            elif step == 5:
+                await hub.store.lay_hand(order(3, "hide", top[0], now, slug="popular"))
+                await hub.store.lift_hand("s", top[0], "pin", now, "eva")
+            elif step == 6:
+                item = (await hub.lists())["senaste"].entries[0].item_id
+                await hub.store.lay_hand(order(4, "takedown", item, now, kind="i"))
+            elif step == 8:
+                for hand in await hub.store.hands(now):
+                    await hub.store.lift_hand(hand.kind, hand.target, "", now, "eva")
+            changed = await hub.tick(now)
+            lists = await hub.lists()
+            seen.add(len(await hub.store.hands(now)))
+            kept[now] = {slug: lists[slug] for slug in lists if slug.removesuffix(PAGE) in changed}
+        assert seen >= {0, 1, 2}
+        for now, lists in kept.items():
+            again = await ticks.replay(hub.store, CONFIG, now)
+            for slug, ranked in lists.items():
+                if ranked.tick == now:
+                    assert again[slug] == ranked, (slug, now)
+
+    run(scenario)
+
+
+def test_an_order_for_a_story_that_was_merged_twice_replays_at_every_time(run):
+    async def scenario(hub):
+        names = [entry(n, f"Nyhet {n}", NOW, link=f"https://a.example/{n}") for n in range(4)]
+        await hub.read("a", NOW, *names)
+        await hub.tick(NOW)
+        data = await ticks.rank_data(hub.store, CONFIG, NOW)
+        story = {item.id: item.story_id for item in data.items}
+        items = sorted(story)
+        one, two, three = (story[item] for item in items[:3])
+        await hub.store.lay_hand(order(1, "hide", three, NOW))
+        lease = "stories", hub.store.owner, NOW, MINUTE
+        assert await hub.store.take_lease(*lease)
+        for minute, pair in ((10, (three, two)), (20, (two, one))):
+            now = NOW + minute * MINUTE
+            await hub.store.commit_stories(StoryChanges(merges=(pair,)), now, hub.store.owner)
+        for minute, target in ((0, three), (9, three), (10, two), (19, two), (20, one), (30, one)):
+            then = NOW + minute * MINUTE
+            (hand,) = await hub.store.hands(then, past=True)
+            assert hand.target == target, minute
+            there = {*story.values()} - ({three} if minute >= 10 else set())
+            there -= {two} if minute >= 20 else set()
+            listed = (await ticks.replay(hub.store, CONFIG, then))["senaste"].entries
+            assert {entry.story_id for entry in listed} == there - {target}, minute
+
+    run(scenario)
+
+
 def test_agency_copy_is_one_voice_with_a_credit(run):
     copy = "Regeringen föreslår höjd skatt på flygresor från och med nästa år, säger ministern"
 
@@ -251,5 +325,77 @@ def test_a_source_that_postdates_everything_leads_nothing(run):
         await hub.tick(NOW)
         first = (await hub.lists())["senaste"].entries[0]
         assert (await hub.store.items([first.item_id]))[first.item_id].title == "Färsk nyhet"
+
+    run(scenario)
+
+
+class Placing:
+    """A story engine that takes its time, and may fail: each item is a story of its own."""
+
+    def __init__(self, seconds=0.0, error=None):
+        self.seconds, self.error = seconds, error
+        self.elapsed = 0.0
+        self.asked = asyncio.Event()
+
+    async def start(self, _window):
+        return self
+
+    async def load(self, _items):
+        pass
+
+    async def place(self, items, first, _links):
+        self.elapsed += self.seconds
+        self.asked.set()
+        if self.error:
+            raise self.error
+        return StoryChanges(tuple(Placement(one.id, first + n) for n, one in enumerate(items)))
+
+    async def close(self):
+        pass
+
+
+def many(hub, monkeypatch, count=6, batch=2):
+    monkeypatch.setattr(ticks, "BATCH", batch)
+    return hub.read(
+        "a",
+        NOW,
+        *(entry(n, f"Nyhet {n}", NOW, link=f"https://a.example/{n}") for n in range(count)),
+    )
+
+
+def test_a_backlog_longer_than_a_lease_keeps_it(run, monkeypatch):
+    async def scenario(hub):
+        await many(hub, monkeypatch)
+        engine = Placing(seconds=100.0)
+        stories = Stories(hub.store, engine.start, lambda: engine.elapsed)
+        assert await stories.place(NOW) == 6
+        # 300 s after it was taken, another still has to wait
+        late = NOW + timedelta(seconds=310)
+        assert await hub.store.take_lease("stories", "another", late, MINUTE) is None
+        await stories.close()
+
+    run(scenario)
+
+
+def test_what_fails_beside_fetching_is_logged_and_the_next_goes_on(run, monkeypatch):
+    async def scenario(hub):
+        await many(hub, monkeypatch)
+        engine = Placing(error=ChildError("died", "the story process died (signal 9)"))
+        stories = Stories(hub.store, engine.start)
+        more = asyncio.Event()
+        with capture_logs() as lines:
+            task = asyncio.create_task(stories.follow(lambda: NOW, more))
+            more.set()
+            await engine.asked.wait()
+            engine.error = None
+            engine.asked.clear()
+            more.set()
+            await engine.asked.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert await hub.store.unplaced(1) == []
+        await stories.close()
+        assert [line["error"] for line in lines] == ["the story process died (signal 9)"]
 
     run(scenario)

@@ -24,7 +24,7 @@ from feedhub.cli.common import (
 from feedhub.cli.ids import item_of
 from feedhub.dedupe.stories import Explanation as Likeness
 from feedhub.hub import Hub, open_hub
-from feedhub.model import Config, Item, ListSpec, RankInput, StoryItem, public_id
+from feedhub.model import Config, Hand, Item, ListSpec, RankInput, StoryItem, public_id
 from feedhub.rank import explain as explain_rank
 
 
@@ -98,9 +98,16 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
         lines += [f"  {slug}: place {place} then" for slug, place in places.items()]
         if await hub.store.fingerprint_at(then) != config.fingerprint:
             lines.append("  feeds.yaml was another then: terms are weighed by today's")
+    ordered = [
+        hand
+        for hand in await hub.store.hands(at, past=then is not None)
+        if hand.target == (item_id if hand.kind == "i" else story_id or item.story_id)
+    ]
+    lines += [f"  by hand: {_said(hand)}" for hand in ordered]
     return {
         "item": public_id("i", item.id),
         "story": public_id("s", story_id) if story_id else None,
+        "hands": [asdict(hand) for hand in ordered],
         "at": at.isoformat(),
         "title": item.title,
         "effective": item.effective.isoformat() if item.effective else None,
@@ -108,6 +115,13 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
         "popular": lists,
         "lines": lines,
     }
+
+
+def _said(hand: Hand) -> str:
+    where = f" in {hand.slug}" if hand.slug else ""
+    value = f" {hand.value}" if hand.value else ""
+    note = f": {hand.note}" if hand.note else ""
+    return f"{hand.action}{value}{where}, {hand.by}, {hand.at:%Y-%m-%d %H:%M} UTC{note}"
 
 
 def _effective(item: Item) -> str:
@@ -124,12 +138,15 @@ def _in_list(
         lines.append(f"  {spec.slug}: not there, or older than the lists look back")
         return None
     floor = "" if found.above_floor else "  (below the floor: not called popular)"
+    if not found.let_through:
+        floor += "  (not in this list: its window or where leaves it out)"
     voices = ", ".join(found.voices)
     lines.append(f"  {spec.slug}: {found.score:.3f} points{floor}; voices: {voices}")
     lines += [f"    {reason.points:+.3f}  {reason.text}" for reason in found.reasons]
     return {
         "score": found.score,
         "above_floor": found.above_floor,
+        "let_through": found.let_through,
         "voices": list(found.voices),
         "reasons": [asdict(reason) for reason in found.reasons],
     }

@@ -5,13 +5,25 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from feedhub.cli.common import Files, count, now, run_async
 from feedhub.errors import StoreError
+from feedhub.fetch import Fetcher
 from feedhub.hub import open_hub
-from feedhub.model import Config, FetchState, Item, ItemFilter, OutcomeKind, Source, SourceStatus
+from feedhub.model import (
+    Config,
+    Fetched,
+    FetchState,
+    Item,
+    ItemFilter,
+    OutcomeKind,
+    Source,
+    SourceStatus,
+    StoredSource,
+)
 from feedhub.pipeline import Done
 
 
@@ -72,6 +84,18 @@ class Tried:
         }
 
 
+class Remembering:
+    """Fetches sources as another database knows them, so that a trial has the hub's manners."""
+
+    def __init__(self, fetcher: Fetcher, states: Mapping[str, FetchState]) -> None:
+        self._fetcher = fetcher
+        self._states = states
+
+    async def fetch(self, stored: StoredSource, now: datetime) -> Fetched:
+        known = self._states.get(stored.source.key, stored.state)
+        return await self._fetcher.fetch(replace(stored, state=known), now)
+
+
 def remembered(config: Config, files: Files) -> dict[str, FetchState]:
     """What the hub's own database knows of the sources, by key; nothing where there is none."""
     if not files.db.exists():
@@ -124,7 +148,12 @@ def try_sources(
             if note is not None:
                 note(one)
 
-        async with open_hub(alone, folder / "try.db", now, on_done=keep, remember=quiet) as hub:
+        def as_known(fetcher: Fetcher) -> Remembering:
+            paused = [StoredSource(0, one, quiet[one.key]) for one in sources if one.key in quiet]
+            fetcher.resume(paused, now())
+            return Remembering(fetcher, quiet)
+
+        async with open_hub(alone, folder / "try.db", now, on_done=keep, through=as_known) as hub:
             await hub.pipeline.run(everything=True)
             statuses = {each.stored.source.key: each for each in await hub.store.statuses()}
             found = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +25,6 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.tables import print_table
-from feedhub.errors import FeedhubError
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Outcome
 from feedhub.pipeline import Done
@@ -123,7 +121,7 @@ async def _update(config: Config, files: Files, everything: bool, quiet: bool) -
                 await _ended(placing)
                 # what was stored is ranked, also when something could not be
                 if summary.changed_anything or await hub.stale():
-                    await hub.finish()
+                    await hub.tick(last=True)
     return summary
 
 
@@ -137,10 +135,11 @@ async def _how_many(hub: Hub, everything: bool) -> int:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Let a task that works until it is cancelled end. What it failed of the tick tries again."""
+    """Let a task that works until it is cancelled end; ours to be cancelled is another matter."""
     task.cancel()
-    with suppress(asyncio.CancelledError, FeedhubError):
-        await task
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()  # raises the fault that ended it
 
 
 def _print(config: Config, summary: Summary) -> None:

@@ -7,19 +7,15 @@ else's: the next document gets a new child.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import pickle
-import sys
 from types import TracebackType
 
-from feedhub.errors import NotAFeed, ParseError
+from feedhub.child import Child
+from feedhub.errors import ChildError, NotAFeed, ParseError
 from feedhub.model import Document, ParsedFeed, ParseRules
-from feedhub.parse.frames import HEADER
 
 DEADLINE = 20.0  # seconds a document may take; the slowest good one seen took 2
 MEMORY = 1 << 30  # bytes of address space, of which the interpreter and libraries take 250 MB
-START_UP = 30.0  # seconds until a new child must have spoken, on a machine under load
-ANSWER_MAX = 1 << 28  # bytes of one answer: a frame longer than that is no answer of ours
 
 
 class ParserProcess:
@@ -31,7 +27,7 @@ class ParserProcess:
     def __init__(self, *, deadline: float = DEADLINE, memory: int = MEMORY) -> None:
         self._deadline = deadline
         self._memory = memory
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[ParsedFeed]] = set()
         self._closed = False
@@ -52,7 +48,7 @@ class ParserProcess:
     @property
     def pid(self) -> int | None:
         """The child's process id, while it lives."""
-        return self._child.pid if self._child and self._child.returncode is None else None
+        return self._child.pid if self._child else None
 
     async def start(self) -> None:
         """Spawn the child and wait until it is ready. Idempotent."""
@@ -103,101 +99,42 @@ class ParserProcess:
                 raise ParseError("the parser has been closed")
             child = await self._ensure()
             try:
-                async with asyncio.timeout(self._deadline):
-                    kind, value = await self._ask(child, request)
-            except TimeoutError:
-                await self._end()
-                raise ParseError(f"took longer than {self._deadline:g} s") from None
-            except (OSError, EOFError, asyncio.IncompleteReadError) as error:
-                status = await self._end()
-                raise ParseError(f"the parser died ({_death(status)})") from error
-            except BaseException:
-                await self._end()
-                raise
-            if kind == "memory":
-                await self._end()
-        return _outcome(kind, value, self._memory)
+                answer = await child.ask(request, self._deadline)
+            except ChildError as error:
+                raise ParseError(self._words(error)) from error
+            kind, value = pickle.loads(answer)  # noqa: S301 - our child
+        return _outcome(str(kind), value)
 
-    async def _ask(self, child: asyncio.subprocess.Process, request: bytes) -> tuple[str, object]:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdin.write(HEADER.pack(len(request)))
-        child.stdin.write(request)
-        await child.stdin.drain()
-        header = await child.stdout.readexactly(HEADER.size)
-        size = HEADER.unpack(header)[0]
-        if size > ANSWER_MAX:
-            raise EOFError("a frame without end")
-        answer = pickle.loads(await child.stdout.readexactly(size))  # noqa: S301 - our child
-        kind, value = answer
-        return str(kind), value
+    def _words(self, error: ChildError) -> str:
+        if error.kind == "memory":
+            return f"needs more than {self._memory >> 20} MiB"
+        return str(error) if error.kind == "late" else f"the parser {error}"
 
-    async def _ensure(self) -> asyncio.subprocess.Process:
-        if self._child is not None and self._child.returncode is None:
+    async def _ensure(self) -> Child:
+        if self._child is not None and self._child.pid is not None:
             return self._child
         await self._end()
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # the current directory is no place to import from
-            "-m",
-            "feedhub.parse.worker",
-            str(self._memory),
-            str(self._deadline),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=1 << 20,
-        )
-        self._child = child
-        self.spawned += 1
-        assert child.stdout is not None
         try:
-            async with asyncio.timeout(START_UP):
-                await child.stdout.readexactly(HEADER.size)
-        except (TimeoutError, asyncio.IncompleteReadError) as error:
-            status = await self._end()
-            raise ParseError(f"the parser did not start ({_death(status)})") from error
-        except BaseException:
-            await self._end()
-            raise
-        return child
+            self._child = await Child.spawn(
+                "feedhub.parse.worker", str(self._memory), str(self._deadline)
+            )
+            self.spawned += 1
+            await self._child.ready()
+        except ChildError as error:
+            raise ParseError(f"the parser {error}") from error
+        return self._child
 
-    async def _end(self) -> int | None:
-        """Kill and reap the child; its exit status, or ``None`` where there was none."""
+    async def _end(self) -> None:
+        """Kill and reap the child, if there is one."""
         child, self._child = self._child, None
-        if child is None:
-            return None
-        died = child.returncode
-        if died is None:
-            # Where it is dying by itself, its own status tells more than our signal.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.05):
-                    died = await child.wait()
-        if died is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-        if child.stdin is not None:
-            child.stdin.close()
-        status = await child.wait()
-        transport = getattr(child, "_transport", None)
-        if transport is not None:
-            transport.close()
-        return status
+        if child is not None:
+            await child.end()
 
 
-def _death(status: int | None) -> str:
-    if status is None:
-        return "no status"
-    return f"signal {-status}" if status < 0 else f"exit status {status}"
-
-
-def _outcome(kind: str, value: object, memory: int) -> ParsedFeed:
+def _outcome(kind: str, value: object) -> ParsedFeed:
     if isinstance(value, ParsedFeed):
         return value
     if kind == "not_a_feed" and isinstance(value, tuple):
         reason, feeds = value
         raise NotAFeed(reason, feeds)
-    if kind == "memory":
-        raise ParseError(f"needs more than {memory >> 20} MiB")
-    if kind == "crash":
-        raise ParseError(f"the parser failed: {value}")
     raise ParseError(str(value))

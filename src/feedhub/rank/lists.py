@@ -11,20 +11,24 @@ from feedhub.model import ListSpec, RankedList, RankInput, Reason
 from feedhub.rank.latest import ByTime, latest
 from feedhub.rank.match import matcher
 from feedhub.rank.pool import Pool
-from feedhub.rank.popular import above_floor, popular
+from feedhub.rank.popular import above_floor, lets_through, popular
 from feedhub.rank.reasons import popular_reasons
 from feedhub.rank.tuning import DEFAULT, Tuning
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A story's score with all its terms; ``voices`` are publishers, the freshest first."""
+    """A story's score with all its terms; ``voices`` are publishers, the freshest first.
+
+    ``let_through``: whether the list's filter and window have room for it.
+    """
 
     story_id: int
     score: float
     voices: tuple[str, ...]
     above_floor: bool
     reasons: tuple[Reason, ...]
+    let_through: bool = True
 
 
 def rank_list(
@@ -107,6 +111,7 @@ def explain(
         voices=tuple(voice.publisher for voice in story.voices),
         above_floor=above_floor(story, pool.ctx),
         reasons=popular_reasons(story, weights),
+        let_through=spec is None or lets_through(spec, story, data.norms, data.now),
     )
 
 

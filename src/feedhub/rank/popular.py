@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import chain, islice
 
-from feedhub.model import ListSpec, Ranked, RankedList, RankItem
-from feedhub.rank.match import Test
+from feedhub.model import ListSpec, Ranked, RankedList, RankItem, SourceNorm
+from feedhub.rank.match import Test, matcher
 from feedhub.rank.pool import Pool
 from feedhub.rank.reasons import number, popular_reasons
 from feedhub.rank.select import Candidate, diverse, steady
@@ -82,22 +82,18 @@ def popular(
 
 
 def corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
-    """No story that one publisher tells stands above one that three or more tell.
+    """Above the floor no story that one publisher tells stands above one that three or more tell.
 
     Counts are loud: an article that one paper's readers share by the thousand would drown
-    what several newsrooms hold to be news. Two voices may be chance, three are not. The floor
-    divides the list first: what has gone quiet stays below what is popular now.
+    what several newsrooms hold to be news. Two voices may be chance, three are not. Below the
+    floor no count is loud and voices have fallen silent: there what is told now comes first.
     """
     above = [c for c in row if c.above]
     below = [c for c in row if not c.above]
-    return [*_corroborated_first(above), *_corroborated_first(below)]
-
-
-def _corroborated_first(row: Sequence[Candidate]) -> list[Candidate]:
-    single = next((n for n, c in enumerate(row) if len(c.story.voices) < 2), len(row))
-    lifted = [c for c in row[single:] if len(c.story.voices) >= CORROBORATED]
-    rest = [c for c in row[single:] if len(c.story.voices) < CORROBORATED]
-    return [*row[:single], *lifted, *rest]
+    single = next((n for n, c in enumerate(above) if len(c.story.voices) < 2), len(above))
+    lifted = [c for c in above[single:] if len(c.story.voices) >= CORROBORATED]
+    rest = [c for c in above[single:] if len(c.story.voices) < CORROBORATED]
+    return [*above[:single], *lifted, *rest, *below]
 
 
 def above_floor(story: Story, ctx: Context) -> bool:
@@ -148,10 +144,24 @@ def choose_lead(story: Story, test: Test | None, shown: int | None) -> RankItem 
     )[1]
 
 
+def lets_through(
+    spec: ListSpec, story: Story, norms: Mapping[int, SourceNorm], now: datetime
+) -> bool:
+    """Whether a list has room for the story at all, however it scores."""
+    return _in_reach(spec, story) and (
+        choose_lead(story, matcher(spec.where, norms, now), None) is not None
+    )
+
+
+def _in_reach(spec: ListSpec, story: Story) -> bool:
+    in_window = story.age <= spec.window / timedelta(hours=1)
+    return in_window and len(story.voices) >= spec.where.min_voices
+
+
 def _candidate(
     spec: ListSpec, story: Story, test: Test | None, before: Mapping[int, Ranked], ctx: Context
 ) -> Candidate | None:
-    if story.age > spec.window / timedelta(hours=1) or len(story.voices) < spec.where.min_voices:
+    if not _in_reach(spec, story):
         return None
     old = before.get(story.id)
     lead = choose_lead(story, test, old.item_id if old else None)

@@ -19,8 +19,8 @@ class Tuning:
     # Voices: one just now is 1. The fast part is acceleration, the slow part the story's
     # standing; news on which outlets follow one another for an evening fades in a few hours.
     voice_fast: float = 0.75
-    voice_slow: float = 5.0
-    voice_slow_share: float = 0.2
+    voice_slow: float = 4.0
+    voice_slow_share: float = 0.4
     follow_up: float = 1.0  # a publisher's next telling renews its voice after so long
     coverage_cap: float = 10.0
     copy_credit: float = 0.25  # of a voice, for printing an agency's or another outlet's words
@@ -54,7 +54,7 @@ class Tuning:
     publisher_share: float = 1 / 3  # of any stretch from the top of a list
     section_share: float = 1 / 2
     floor_voices: int = 2
-    floor_pace: float = 0.25  # of a voice that speaks just now: below it, they have fallen silent
+    floor_pace: float = 1 / 3  # of a voice that speaks just now: below it, they have fallen silent
     floor_count_pace: float = 0.25  # of a normal total an hour: what is normal is not popular
     quiet_total: float = 2.0  # times the source's normal: was popular, if it is not now
     floor_places: int = 10  # fewer stories above the floor than this: the honest fallback

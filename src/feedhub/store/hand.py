@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +85,41 @@ def in_force(conn: sqlite3.Connection, now: datetime) -> list[Hand]:
         (codec.seconds(now),),
     )
     return [_hand(row) for row in rows]
+
+
+def in_force_then(conn: sqlite3.Connection, then: datetime) -> list[Hand]:
+    """Orders that a tick at that past time obeyed, oldest first; stories as they were named then.
+
+    A command ticks in the very second of its order: what was laid or taken back at ``then`` counts.
+    """
+    t = int(then.timestamp())
+    rows = conn.execute(
+        f"{_HAND} WHERE at <= ? AND (until IS NULL OR until > ?)"
+        " AND (undone_at IS NULL OR undone_at > ?) ORDER BY id",
+        (t, t, t),
+    )
+    orders = [_hand(row) for row in rows.fetchall()]
+    return [replace(order, target=_led_to(conn, order, t)) for order in orders]
+
+
+def _led_to(conn: sqlite3.Connection, order: Hand, t: int) -> int:
+    """Where an order's target led by ``t``. Redirects are kept only as they lead today."""
+    target = order.target
+    if order.kind == "i":  # of a merged item nothing is left that could be ranked
+        row = conn.execute(
+            "SELECT new_id FROM redirects WHERE kind = 'i' AND old_id = ?", (target,)
+        ).fetchone()
+        return target if row is None else int(row[0])
+    while True:
+        row = conn.execute(
+            "SELECT h.story_id FROM redirects r JOIN story_history h ON h.at = r.at"
+            " WHERE r.kind = 's' AND r.old_id = ? AND r.at <= ? AND h.story_id < r.old_id"
+            " AND h.item_id IN (SELECT item_id FROM story_history WHERE story_id = r.old_id)",
+            (target, t),
+        ).fetchone()
+        if row is None:
+            return target
+        target = int(row[0])
 
 
 def log(conn: sqlite3.Connection, limit: int) -> list[Hand]:

@@ -1,5 +1,8 @@
 """Which processes work on a database now: a lock each, that dies with its process.
 
+Every process that writes has one (``LOCK``); a hub that runs, and not only passes by as
+``feedhub update`` does, has a second (``HUB``).
+
 A lease names its owner. When a process is killed its leases stay in the file; whoever opens
 the database next sees by the lock that the owner is gone, and gives them up at once. Locks,
 unlike process ids, are never reused, and hold between containers that share the folder.
@@ -7,6 +10,7 @@ unlike process ids, are never reused, and hold between containers that share the
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -18,11 +22,15 @@ except ImportError:  # no such locks on this system: leases then simply run out
     fcntl = None  # type: ignore[assignment]
 
 
-class Owner:
-    """This process's name among those that work on ``db``."""
+LOCK, HUB = ".lock", ".hub"
 
-    def __init__(self, db: Path) -> None:
+
+class Owner:
+    """This process's name among those that work on ``db``, or among the running hubs."""
+
+    def __init__(self, db: Path, kind: str = LOCK) -> None:
         self._db = db
+        self._kind = kind
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._file: IO[bytes] | None = None
 
@@ -55,17 +63,20 @@ class Owner:
         return True
 
     def _path(self, name: str) -> Path:
-        return self._db.with_name(f".{self._db.name}.{name}.lock")
+        return self._db.with_name(f".{self._db.name}.{name}{self._kind}")
 
 
-def at_work(db: Path) -> int:
-    """How many processes work on the database now. Where there are no locks, none is known."""
+def at_work(db: Path, kind: str = LOCK) -> int:
+    """How many processes of the kind work on the database now.
+
+    Where there are no locks, none is known.
+    """
     if fcntl is None:
         return 0
-    owner = Owner(db)
-    beginning, ending = f".{db.name}.", ".lock"
-    names = [path.name for path in db.parent.glob(f"{beginning}*{ending}")]
-    return sum(not owner.is_gone(name[len(beginning) : -len(ending)]) for name in names)
+    owner = Owner(db, kind)
+    beginning = f".{db.name}."
+    names = [path.name for path in db.parent.glob(f"{glob.escape(beginning)}*{kind}")]
+    return sum(not owner.is_gone(name[len(beginning) : -len(kind)]) for name in names)
 
 
 def in_use(db: Path) -> bool:

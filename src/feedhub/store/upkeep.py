@@ -84,8 +84,8 @@ class Upkeep(Protocol):
         """When hands last changed what readers see, whichever process saw to it."""
         ...
 
-    async def hands(self, now: datetime) -> list[Hand]:
-        """Orders in force, oldest first."""
+    async def hands(self, now: datetime, *, past: bool = False) -> list[Hand]:
+        """Orders in force, oldest first; with ``past``, those that were at ``now``."""
         ...
 
     async def hand_log(self, limit: int) -> list[Hand]:
@@ -185,8 +185,9 @@ class SqliteUpkeep:
     async def hands_changed_at(self) -> datetime | None:
         return await self._readers.run(hand.changed_at)
 
-    async def hands(self, now: datetime) -> list[Hand]:
-        return await self._readers.run(lambda c: hand.in_force(c, now))
+    async def hands(self, now: datetime, *, past: bool = False) -> list[Hand]:
+        found = hand.in_force_then if past else hand.in_force
+        return await self._readers.run(lambda c: found(c, now))
 
     async def hand_log(self, limit: int) -> list[Hand]:
         return await self._readers.run(lambda c: hand.log(c, limit))

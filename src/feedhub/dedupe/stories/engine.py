@@ -20,19 +20,17 @@ class StoryEngine:
     """Items in, stories out: pure and deterministic.
 
     There is no clock: the newest item's time is the window's end. The index in memory is a
-    cache; :meth:`load` makes the same one from the items of the window.
+    cache; :meth:`load` makes the same one, in a new engine, from the items of the window.
     """
 
     def __init__(
         self, window: timedelta = timedelta(hours=72), *, tuning: Tuning | None = None
     ) -> None:
-        self._span = window.total_seconds()
         self._tuning = tuning or Tuning()
-        self._window = Window(self._span, self._tuning)
+        self._window = Window(window.total_seconds(), self._tuning)
 
     def load(self, items: Iterable[StoryItem]) -> None:
-        """Make the index anew from items that carry their ``story_id``; others are left out."""
-        self._window = Window(self._span, self._tuning)
+        """Take in items that carry their ``story_id``, the oldest pages first; no others."""
         for item in sorted(items, key=_order):
             if item.story_id is not None:
                 self._window.advance(item.at.timestamp())

@@ -1,0 +1,137 @@
+"""The hub's side of a child process of ours: spawned, asked within a deadline, ended for good.
+
+The far side is :mod:`feedhub.answering`. A child that dies, is late or is given up in the
+middle of an answer is killed and reaped: an answer on its way must not be taken for the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Coroutine
+from typing import Any, Literal
+
+from feedhub.answering import FAILED, HEADER, OUT_OF_MEMORY
+from feedhub.errors import ChildError
+
+START_UP = 30.0  # seconds until a new child must have spoken, on a machine under load
+ANSWER_MAX = 1 << 28  # bytes of one answer: a length beyond that is no answer of ours
+_OWN_DEATH = 0.05  # seconds: where it is dying by itself, its own status tells more than our signal
+
+
+class Child:
+    """One process, one question at a time: callers take turns. Of no more use once it has ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._greeted = False
+
+    @classmethod
+    async def spawn(cls, module: str, *arguments: str) -> Child:
+        """Start ``python -m module``; it need not have spoken yet. Raises ChildError."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # the current directory is no place to import from
+                "-m",
+                module,
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=1 << 20,
+            )
+        except OSError as error:  # no processes left, no memory, no such interpreter any more
+            raise ChildError("start", f"could not be started: {error.strerror}") from error
+        return cls(process)
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, while it lives."""
+        return self._process.pid if self._process.returncode is None else None
+
+    async def ready(self) -> None:
+        """Wait until it has spoken. Raises ChildError where it does not."""
+        if not self._greeted:
+            why_not = await self._within(START_UP, self._receive(), "start")
+            if why_not:
+                await self.end()
+                raise ChildError("start", f"did not start: {why_not.decode(errors='replace')}")
+            self._greeted = True
+
+    async def ask(self, message: bytes, deadline: float) -> bytes:
+        """Its answer, within so many seconds. Raises ChildError.
+
+        Where the answer is that it failed, the child lives on; after all else it has ended.
+        """
+        await self.ready()
+        answer = await self._within(deadline, self._exchange(message), "late")
+        kind, value = answer[:1], answer[1:]
+        if kind == OUT_OF_MEMORY:
+            await self.end()
+            raise ChildError("memory", "ran out of memory")
+        if kind == FAILED:
+            raise ChildError("failed", f"failed: {value.decode(errors='replace')}")
+        return value
+
+    async def end(self) -> int | None:
+        """Kill and reap it; its exit status. Idempotent."""
+        process = self._process
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        status = await process.wait()
+        transport = getattr(process, "_transport", None)
+        if transport is not None:
+            transport.close()
+        return status
+
+    async def _within(
+        self, seconds: float, work: Coroutine[Any, Any, bytes], late: Literal["start", "late"]
+    ) -> bytes:
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError:
+            await self.end()
+            words = "did not start in" if late == "start" else "took longer than"
+            raise ChildError(late, f"{words} {seconds:g} s") from None
+        except (OSError, EOFError) as error:
+            status = await self._ended()
+            if late == "start":
+                raise ChildError("start", f"did not start ({_death(status)})") from error
+            raise ChildError("died", f"died ({_death(status)})") from error
+        except BaseException:
+            await self.end()
+            raise
+
+    async def _exchange(self, message: bytes) -> bytes:
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.write(HEADER.pack(len(message)))
+        stdin.write(message)
+        await stdin.drain()
+        return await self._receive()
+
+    async def _receive(self) -> bytes:
+        stdout = self._process.stdout
+        assert stdout is not None
+        size = HEADER.unpack(await stdout.readexactly(HEADER.size))[0]
+        if size > ANSWER_MAX:
+            raise EOFError("a message without end")
+        return await stdout.readexactly(size)
+
+    async def _ended(self) -> int | None:
+        """The exit status, its own where it is about to have one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OWN_DEATH):
+                await self._process.wait()
+        return await self.end()
+
+
+def _death(status: int | None) -> str:
+    if status is None:
+        return "no status"
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
