@@ -51,6 +51,23 @@ class StoryDetail:
     items: tuple[Item, ...]
     placed: tuple[tuple[str, Ranked], ...] = ()
 
+    @property
+    def weighed(self) -> tuple[tuple[str, Ranked], ...]:
+        """The places that have more reasons than the time: those in popular lists."""
+        return tuple(
+            (title, ranked)
+            for title, ranked in self.placed
+            if any(reason.term != "time" for reason in ranked.reasons)
+        )
+
+    @property
+    def voices(self) -> int:
+        """Independent ones: as ranking counted them, to which a copied text is none, where the
+        story stands in a popular list; else its publishers.
+        """
+        counted = (ranked.voices for _, ranked in self.weighed)
+        return max(counted, default=len({item.publisher for item in self.items}))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceDetail:
