@@ -137,6 +137,16 @@ def test_a_story_explains_its_place_in_popular_lists_alone(make):
     assert story_value(story, make.ctx())["places"][0]["position"] == 3
 
 
+def test_reasons_call_publishers_as_the_page_does(make):
+    params = (("voices", 1), ("newest_hours", 1.0), ("oldest_hours", 1.0), ("publishers", "a.se"))
+    reasons = (Reason("coverage", 1.0, "x", params),)
+    one, two = make.item(1, publisher="a.se", source_name="A"), make.item(2, publisher="a.se")
+    for items, name in (((one,), "A"), ((one, two), "a.se")):
+        place = make.placed(items[0], 1, *items[1:], reasons=reasons)
+        body = text_of(render_list(make.listing(place, popular=True), make.ctx()))
+        assert f"berättad av {name}, för 1 tim sedan" in body, "two names: the paper's is unknown"
+
+
 def test_names_in_other_scripts_do_not_turn_what_follows(make):
     item = make.item(
         1, source_name="صحيفة الساحل", authors=("مها",), language="ar", section="سياسة"

@@ -159,7 +159,7 @@ def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
         voices=say.voices[story.voices != 1].format(n=say.number(story.voices)),
         articles=say.articles[len(rows) != 1].format(n=say.number(len(rows))),
         places=[
-            (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx))
+            (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx, items))
             for title, ranked in story.weighed
         ],
     )

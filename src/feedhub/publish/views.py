@@ -235,15 +235,20 @@ def place_row(placed: Placed, ctx: PublishContext) -> Row:
             Telling(outlet_of(item), outward(item, ctx) or ctx.prefix + item_path(item.id))
             for item in others(placed)
         ),
-        why=reasons(ranked, ctx),
+        why=reasons(ranked, ctx, (placed.item, *placed.also)),
     )
 
 
-def reasons(ranked: Ranked, ctx: PublishContext) -> tuple[Why, ...]:
-    """A place's reasons in their order."""
+def reasons(ranked: Ranked, ctx: PublishContext, items: Iterable[Item] = ()) -> tuple[Why, ...]:
+    """A place's reasons in their order; ``items`` of the story tell what publishers are called."""
     say = words(ctx.hub.language)
+    called: dict[str, set[str]] = {}
+    for item in items:
+        called.setdefault(item.publisher, set()).add(outlet_of(item))
+    # the sections of one paper have names of their own, and the paper's is not known here
+    names = {publisher: min(told) for publisher, told in called.items() if len(told) == 1}
     return tuple(
-        Why(reason_text(reason, ctx.hub.language, ctx.zone), say.points_of(reason.points))
+        Why(reason_text(reason, ctx.hub.language, ctx.zone, names), say.points_of(reason.points))
         for reason in ranked.reasons
     )
 
