@@ -45,7 +45,9 @@ def set_up(verbose: int, form: Format = "console", quiet: int = logging.WARNING)
     level = {0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG)
     as_json = form == "json"
     colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    console = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0)
+    console = structlog.dev.ConsoleRenderer(
+        colors=colours, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -71,11 +71,10 @@ class StoreQueries:
         return StoryDetail(survivor, tuple(items), placed)
 
     async def source(self, number: int) -> SourceDetail | None:
-        for status in await self._store.statuses():
-            if status.stored.id == number:
-                items = await self._store.of_source(number, SOURCE_ITEMS)
-                return SourceDetail(status, tuple(items))
-        return None
+        status = await self._store.status(number)
+        if status is None:
+            return None
+        return SourceDetail(status, tuple(await self._store.of_source(number, SOURCE_ITEMS)))
 
     async def statuses(self) -> Sequence[SourceStatus]:
         return await self._store.statuses()

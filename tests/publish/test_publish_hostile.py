@@ -210,7 +210,7 @@ def test_opml_is_well_formed(make, name, url):
 @given(TEXT)
 @example("\xc2\x1f\xa0")
 @example("\xc3\xb6\ufffd")
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_legal_text_can_be_encoded_and_is_its_own_legal_form(text):
     made = legal(text)
     made.encode("utf-8", "strict")
@@ -220,7 +220,7 @@ def test_legal_text_can_be_encoded_and_is_its_own_legal_form(text):
 
 
 @given(URL)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_safe_address_is_ascii_absolute_and_its_own_safe_form(url):
     made = safe_url(url)
     if made is not None:
@@ -241,6 +241,7 @@ def test_clean_addresses_are_left_as_they_are():
         assert safe_url(url) is None
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(10, 300))
 def test_an_excerpt_keeps_its_length(text, limit):
     made = excerpt(text, limit)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from lxml import html
 
-from feedhub.model import Image, Number, Outcome, OutcomeKind, Stage
+from feedhub.model import Image, Number, Outcome, OutcomeKind, Ranked, Reason, Stage
 from feedhub.publish import (
     SourceDetail,
     StoryDetail,
@@ -23,6 +24,8 @@ from feedhub.publish import (
 )
 from feedhub.publish.english import ENGLISH
 from feedhub.publish.i18n import words
+from feedhub.publish.jsonvalues import story_value
+from feedhub.publish.page import render_embed
 from feedhub.publish.swedish import SWEDISH
 from feedhub.rank import TERMS
 
@@ -47,7 +50,7 @@ def test_both_lists_stand_side_by_side_with_number_unit_and_reasons(make):
     assert "2 oberoende källor</span> <b>+2</b>" in body
     assert "10 minuter gammal</span> <b>−0,25</b>" in body
     assert "Kommunen säger ja" in body
-    assert '<p class="kicker"><a href="/category/inrikes">inrikes</a></p>' in body
+    assert '<p class="kicker"><a href="/category/inrikes" dir="auto">inrikes</a></p>' in body
 
 
 def test_an_english_hub_speaks_english(make):
@@ -80,13 +83,13 @@ def test_pictures_are_loaded_only_where_the_hub_wants_them(make, images):
     assert ("<img " in body) is (images == "direct")
     if images == "direct":
         assert 'width="640" height="360"' in body
-        assert "<figcaption>Foto: Åke Berg</figcaption>" in body
+        assert '<figcaption dir="auto">Foto: Åke Berg</figcaption>' in body
 
 
 def test_a_credit_without_its_word_gets_it(make):
     item = make.item(1, image=Image("https://a.example/b.jpg", credit="Åke Berg"))
     body = render_list(make.listing(make.placed(item)), make.ctx(images="direct")).decode()
-    assert "<figcaption>Foto: Åke Berg</figcaption>" in body
+    assert '<figcaption dir="auto">Foto: Åke Berg</figcaption>' in body
 
 
 @pytest.mark.parametrize(
@@ -121,8 +124,53 @@ def test_a_story_is_told_from_the_first(make):
     story = StoryDetail(1, (make.item(1), first), (("Populärt just nu", ranked),))
     text = text_of(render_story(story, make.ctx()))
     assert text.index("Först ut") < text.index("Kustposten") < text.index("Sundets Tidning")
-    assert "2 oberoende röster" in text
     assert "Därför står den här: Populärt just nu, plats 2" in text
+    assert f"{ranked.voices} röst, 2 artiklar" in text, "as ranking counts: a copy is no voice"
+
+
+def test_a_story_explains_its_place_in_popular_lists_alone(make):
+    latest = Ranked(3, 1, 1, 1.0, None, (Reason("time", 0.0, "goes by time", (("at", "x"),)),))
+    story = StoryDetail(1, (make.item(1), make.item(2, publisher="b")), (("Nytt", latest),))
+    text = text_of(render_story(story, make.ctx()))
+    assert "Därför" not in text
+    assert "2 oberoende röster, 2 artiklar" in text
+    assert story_value(story, make.ctx())["places"][0]["position"] == 3
+
+
+def test_reasons_call_publishers_as_the_page_does(make):
+    params = (("voices", 1), ("newest_hours", 1.0), ("oldest_hours", 1.0), ("publishers", "a.se"))
+    reasons = (Reason("coverage", 1.0, "x", params),)
+    one, two = make.item(1, publisher="a.se", source_name="A"), make.item(2, publisher="a.se")
+    for items, name in (((one,), "A"), ((one, two), "a.se")):
+        place = make.placed(items[0], 1, *items[1:], reasons=reasons)
+        body = text_of(render_list(make.listing(place, popular=True), make.ctx()))
+        assert f"berättad av {name}, för 1 tim sedan" in body, "two names: the paper's is unknown"
+
+
+def test_names_in_other_scripts_do_not_turn_what_follows(make):
+    item = make.item(
+        1, source_name="صحيفة الساحل", authors=("مها",), language="ar", section="سياسة"
+    )
+    listing, story = make.listing(make.placed(item, 1, item)), StoryDetail(1, (item,))
+    for body in (
+        render_list(listing, make.ctx()),
+        render_story(story, make.ctx()),
+        render_item(item, make.ctx()),
+        render_embed([listing], make.ctx()),
+    ):
+        page = html.fromstring(body)
+        for name in ("صحيفة الساحل", "مها", "سياسة"):
+            for found in page.xpath("//body//*[contains(text(), $name)]", name=name):
+                assert found.tag == "bdi" or found.get("dir") == "auto", html.tostring(found)
+    page = html.fromstring(render_item(item, make.ctx()))
+    # what is ours is in our language; what is theirs says so
+    assert [one.tag for one in page.xpath("//*[@lang='ar']")] == ["h1", "p"]
+
+
+def test_long_numbers_are_written_smaller(make):
+    for value, said in ((2, "<b>2<"), (123456, '<b class="long">123'), (9**9, "longest")):
+        place = make.placed(make.item(1), number=Number(value, "shares"))
+        assert said in render_list(make.listing(place, popular=True), make.ctx()).decode()
 
 
 def test_an_item_shows_what_its_rights_allow(make):
@@ -131,7 +179,7 @@ def test_an_item_shows_what_its_rights_allow(make):
     assert "<b>ja</b>" not in render_item(make.item(1), make.ctx()).decode()
     bare = render_item(make.item(1, content_rights="title"), make.ctx()).decode()
     assert "säger" not in bare
-    assert "Läs hos Sundets Tidning" in bare
+    assert "Läs hos <bdi>Sundets Tidning</bdi>" in bare
     other = make.item(2, source_name="Kustposten", story_id=1)
     told = render_item(make.item(1), make.ctx(), StoryDetail(1, (make.item(1), other))).decode()
     assert '<a href="/story/s1">Ingår i nyheten</a>' in told

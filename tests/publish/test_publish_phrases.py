@@ -99,6 +99,25 @@ def test_reasons_are_said_from_their_values(reason, swedish, english):
     assert reason_text(reason, "en", ZONE) == english
 
 
+def test_publishers_are_called_as_readers_know_them_and_copies_are_told():
+    params = (
+        ("voices", 2),
+        ("newest_hours", 0.5),
+        ("oldest_hours", 2.0),
+        ("publishers", "a.example, b.example"),
+        ("carriers", "c.example"),
+    )
+    reason = Reason("coverage", 1.0, "x", params)
+    names = {"a.example": "Sundets Tidning", "c.example": "Kustposten"}
+    assert reason_text(reason, "sv", ZONE, names) == (
+        "berättad av 2 oberoende röster under 2 tim, senast för 30 min sedan: "
+        "Sundets Tidning, b.example; samma ord står hos Kustposten"
+    )
+    assert reason_text(reason, "en", ZONE).endswith(
+        "a.example, b.example; the same words are carried by c.example"
+    )
+
+
 def test_notes_are_said_by_their_code():
     assert note_text("few-shared", "Few", "sv").startswith("Få nyheter")
     assert note_text("few-shared", "Few", "en").startswith("Few stories")

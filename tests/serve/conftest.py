@@ -16,6 +16,7 @@ from typing import Any
 
 import brotli
 import pytest
+from starlette.types import ASGIApp
 
 from feedhub.model import (
     ArchivedDocument,
@@ -208,15 +209,19 @@ def site_of(make: Any) -> Callable[..., Site]:
 def serve() -> Iterator[Callable[..., str]]:
     """Serve a site in a loop of its own over loopback; gives ``http://127.0.0.1:PORT``.
 
-    ``asked`` receives (path, status) of every answer.
+    ``asked`` receives (path, status) of every answer; ``wrap`` puts something before the app.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     servers: list[Server] = []
 
-    def start(site: Site, asked: list[tuple[str, int]] | None = None) -> str:
-        app = build_app(site)
+    def start(
+        site: Site,
+        asked: list[tuple[str, int]] | None = None,
+        wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    ) -> str:
+        app = wrap(build_app(site))
 
         async def noting(scope: Any, receive: Any, send: Any) -> None:
             async def noted(message: Any) -> None:

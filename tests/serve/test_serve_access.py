@@ -51,6 +51,7 @@ def test_a_private_hub_is_read_with_its_token_or_a_login(private, serve, fetch):
             assert fetch(base, path, Authorization=login()).status == 200
     assert fetch(base, f"/senaste.atom?token={TOKEN}").status == 200
     assert fetch(base, "/healthz").status == 200
+    assert fetch(base, "/healthz.atom").status == fetch(base, "/healthz2").status != 200
     for wrong in (login("vi", "fel"), login("du"), "Basic !!", "Bearer x", "Basic"):
         assert fetch(base, "/", Authorization=wrong).status == 401
 

@@ -132,3 +132,21 @@ def test_a_search_feed_has_one_address_and_the_newest_first(site, serve, fetch):
     found = json.loads(fetch(base, "/search.json?q=hamnen").body)["items"]
     told = [one["date_published"] for one in found]
     assert told == sorted(told, reverse=True)
+
+
+def test_searches_do_not_read_all_sources_each_time(site, queries, serve, fetch, monkeypatch):
+    read, statuses = [], queries.statuses
+
+    async def counted():
+        read.append(1)
+        return await statuses()
+
+    monkeypatch.setattr(queries, "statuses", counted)
+    base = serve(site)
+    for _ in range(3):
+        assert "Alla källor" in fetch(base, "/search?q=hamnen").text
+        assert fetch(base, "/category/inrikes").status == 200
+        assert fetch(base, "/category/finns-inte").status == 404
+    assert len(read) == 1
+    fetch(base, "/status")
+    assert len(read) == 2, "how sources fare is told as it is"

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from feedhub.errors import FeedhubError
 from feedhub.serve import Server, Site, build_app, render, render_site
+from feedhub.serve.ops import with_ops
 from feedhub.serve.rendered import accepted, answer
 
 TYPES = {
@@ -164,6 +165,12 @@ def test_a_compressed_form_is_the_same_document_under_its_own_tag(site, serve, f
         ("zstd, deflate", ()),
         ("", ()),
         ("gzip;q=banan", ()),
+        ("identity, gzip;q=0.5", ()),
+        ("identity, br;q=0.9, gzip", ("gzip",)),
+        ("identity;q=0.5, gzip", ("gzip",)),
+        ("identity;q=0, gzip;q=0.1", ("gzip",)),
+        ("identity;q=0", ()),
+        ("identity;q=1, *;q=0.5", ()),
     ],
 )
 def test_accept_encoding_is_read_as_http_says(header, taken):
@@ -341,3 +348,28 @@ def test_small_answers_do_not_wait_for_acknowledgements(site):
             await server.stop(1)
 
     assert asyncio.run(run())
+
+
+def test_pictures_are_not_packed_again():
+    for kind in ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"):
+        made = render(b"x" * 10_000, kind)
+        assert (made.gzip, made.br) == (None, None), kind
+
+
+def test_what_watchers_ask_is_told_to_head_as_to_get(site, serve, fetch):
+    class Watched:
+        async def metrics(self):
+            return 200, "text/plain", b"one 1\n"
+
+        ready = health_feed = metrics
+
+        def answered(self, status, client):
+            pass
+
+    base = serve(site, wrap=lambda app: with_ops(app, Watched(), lambda: site.ctx))
+    for path in ("/metrics", "/readyz", "/health.atom"):
+        got, head = fetch(base, path), fetch(base, path, "HEAD")
+        assert got.raw == b"one 1\n"
+        assert head.raw == b""
+        told = ("content-length", "content-type", "cache-control", "x-content-type-options")
+        assert [head.headers[name] for name in told] == [got.headers[name] for name in told]

@@ -190,6 +190,8 @@ def test_removed_sources_keep_items_and_are_not_fetched(play):
         await w.configure(w.source("a"), w.source("b"))
         statuses = await w.store.statuses()
         assert [(s.stored.source.key, s.items) for s in statuses] == [("a", 1), ("b", 0)]
+        assert [await w.store.status(s.stored.id) for s in statuses] == statuses
+        assert await w.store.status(99) is None
 
     play(scenario)
 

@@ -51,6 +51,7 @@ ENGLISH = Words(
     timeline="Who wrote what, when",
     first_teller="First to tell",
     voices=("{n} voice", "{n} independent voices"),
+    articles=("{n} article", "{n} articles"),
     photo="Photo",
     updated="Updated",
     empty="Nothing here yet.",

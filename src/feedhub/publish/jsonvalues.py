@@ -91,7 +91,7 @@ def story_value(story: StoryDetail, ctx: PublishContext) -> dict[str, Any]:
         "id": public_id("s", story.id),
         "title": title_of(items[0], ctx) if items else "",
         "page": ctx.url(story_path(story.id)),
-        "voices": len({item.publisher for item in items}),
+        "voices": story.voices,
         "items": [item_value(item, ctx) for item in items],
         "places": [
             {

@@ -149,7 +149,6 @@ def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
     """A story: who wrote what, oldest first, the first teller marked, and why it stands."""
     items = sorted(story.items, key=lambda item: (item.effective or item.first_seen, item.id))
     rows = [item_row(item, ctx) for item in items]
-    voices = len({item.publisher for item in items})
     say = words(ctx.hub.language)
     return _render(
         "story.html",
@@ -157,10 +156,11 @@ def render_story(story: StoryDetail, ctx: PublishContext) -> bytes:
         title=rows[0].title if rows else say.story,
         rows=rows,
         feed=story_feed(story.id, rows[0].title if rows else say.story),
-        voices=say.voices[voices != 1].format(n=voices),
+        voices=say.voices[story.voices != 1].format(n=say.number(story.voices)),
+        articles=say.articles[len(rows) != 1].format(n=say.number(len(rows))),
         places=[
-            (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx))
-            for title, ranked in story.placed
+            (one_line(title), say.place.format(n=ranked.position), reasons(ranked, ctx, items))
+            for title, ranked in story.weighed
         ],
     )
 

@@ -19,11 +19,16 @@ Params = Mapping[str, float | int | str]
 Say = Callable[[Params, Words, ZoneInfo], str]
 
 
-def reason_text(reason: Reason, language: str, zone: ZoneInfo) -> str:
-    """Why a place is where it is, in one line."""
+def reason_text(
+    reason: Reason, language: str, zone: ZoneInfo, names: Mapping[str, str] | None = None
+) -> str:
+    """Why a place is where it is, in one line. ``names`` are what publishers are called."""
     say = words(language)
     phrase = _REASONS[say.code].get(reason.term)
     params = dict(reason.params)
+    for key in ("publishers", "carriers"):
+        if names and isinstance(told := params.get(key), str):
+            params[key] = ", ".join(names.get(one, one) for one in told.split(", "))
     if phrase is not None and params:
         try:
             text = phrase(params, say, zone)
@@ -82,24 +87,28 @@ def _factor(params: Params, say: Words) -> str:
 def _coverage_sv(params: Params, say: Words, zone: ZoneInfo) -> str:
     who, count = params["publishers"], round(_number(params, "voices"))
     newest = _span(_number(params, "newest_hours"), say)
+    copies = f"; samma ord står hos {params['carriers']}" if params.get("carriers") else ""
     if count == 1:
-        return f"berättad av {who}, för {newest} sedan"
+        return f"berättad av {who}, för {newest} sedan{copies}"
     oldest = _span(_number(params, "oldest_hours"), say)
     return (
         f"berättad av {say.number(count)} oberoende röster under {oldest}, "
-        f"senast för {newest} sedan: {who}"
+        f"senast för {newest} sedan: {who}{copies}"
     )
 
 
 def _coverage_en(params: Params, say: Words, zone: ZoneInfo) -> str:
     who, count = params["publishers"], round(_number(params, "voices"))
     newest = _span(_number(params, "newest_hours"), say)
+    copies = (
+        f"; the same words are carried by {params['carriers']}" if params.get("carriers") else ""
+    )
     if count == 1:
-        return f"told by {who}, {newest} ago"
+        return f"told by {who}, {newest} ago{copies}"
     oldest = _span(_number(params, "oldest_hours"), say)
     return (
         f"told by {say.number(count)} independent voices over {oldest}, "
-        f"the last {newest} ago: {who}"
+        f"the last {newest} ago: {who}{copies}"
     )
 
 

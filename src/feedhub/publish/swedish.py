@@ -64,6 +64,7 @@ SWEDISH = Words(
     timeline="Vem skrev vad, när",
     first_teller="Först ut",
     voices=("{n} röst", "{n} oberoende röster"),
+    articles=("{n} artikel", "{n} artiklar"),
     photo="Foto",
     updated="Uppdaterad",
     empty="Inget här ännu.",

@@ -51,6 +51,23 @@ class StoryDetail:
     items: tuple[Item, ...]
     placed: tuple[tuple[str, Ranked], ...] = ()
 
+    @property
+    def weighed(self) -> tuple[tuple[str, Ranked], ...]:
+        """The places that have more reasons than the time: those in popular lists."""
+        return tuple(
+            (title, ranked)
+            for title, ranked in self.placed
+            if any(reason.term != "time" for reason in ranked.reasons)
+        )
+
+    @property
+    def voices(self) -> int:
+        """Independent ones: as ranking counted them, to which a copied text is none, where the
+        story stands in a popular list; else its publishers.
+        """
+        counted = (ranked.voices for _, ranked in self.weighed)
+        return max(counted, default=len({item.publisher for item in self.items}))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceDetail:
@@ -218,15 +235,20 @@ def place_row(placed: Placed, ctx: PublishContext) -> Row:
             Telling(outlet_of(item), outward(item, ctx) or ctx.prefix + item_path(item.id))
             for item in others(placed)
         ),
-        why=reasons(ranked, ctx),
+        why=reasons(ranked, ctx, (placed.item, *placed.also)),
     )
 
 
-def reasons(ranked: Ranked, ctx: PublishContext) -> tuple[Why, ...]:
-    """A place's reasons in their order."""
+def reasons(ranked: Ranked, ctx: PublishContext, items: Iterable[Item] = ()) -> tuple[Why, ...]:
+    """A place's reasons in their order; ``items`` of the story tell what publishers are called."""
     say = words(ctx.hub.language)
+    called: dict[str, set[str]] = {}
+    for item in items:
+        called.setdefault(item.publisher, set()).add(outlet_of(item))
+    # the sections of one paper have names of their own, and the paper's is not known here
+    names = {publisher: min(told) for publisher, told in called.items() if len(told) == 1}
     return tuple(
-        Why(reason_text(reason, ctx.hub.language, ctx.zone), say.points_of(reason.points))
+        Why(reason_text(reason, ctx.hub.language, ctx.zone, names), say.points_of(reason.points))
         for reason in ranked.reasons
     )
 

@@ -40,6 +40,7 @@ class Words:
     timeline: str
     first_teller: str
     voices: tuple[str, str]
+    articles: tuple[str, str]
     photo: str
     updated: str
     empty: str

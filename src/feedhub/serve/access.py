@@ -13,7 +13,8 @@ from feedhub.model import Access
 from feedhub.publish.context import PublishContext
 
 # What is open in a private hub as well: what pages are dressed in, and whether all is well.
-_OPEN = ("/static/", "/healthz")
+_OPEN = "/static/"
+_HEALTH = "/healthz"
 _LISTS = "/api/v1/lists/"
 
 
@@ -39,7 +40,7 @@ def enter(path: str, ctx: PublishContext, query: bytes = b"", authorization: byt
         path = slash + rest or "/"
     elif ctx.private and b"token=" in query:
         token = parse_qs(query.decode("latin-1")).get("token", [""])[0]
-    if path.startswith(_OPEN):
+    if path.startswith(_OPEN) or path == _HEALTH:
         return Entry(path)
     rule = _rule(path, ctx)
     if rule is None:

@@ -61,8 +61,6 @@ def with_ops(inner: ASGIApp, watched: Watched, context: Callable[[], PublishCont
             await inner(scope, receive, counted)
             return
         status, kind, body = await handler()
-        if scope["method"] == "HEAD":
-            body = b""
         start = [
             (b"content-type", kind.encode()),
             (b"content-length", str(len(body)).encode()),
@@ -70,7 +68,9 @@ def with_ops(inner: ASGIApp, watched: Watched, context: Callable[[], PublishCont
             *GUARDED,
         ]
         await counted({"type": "http.response.start", "status": status, "headers": start})
-        await counted({"type": "http.response.body", "body": body})
+        await counted(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
 
     return app
 

@@ -113,9 +113,10 @@ async def category(request: Request) -> Response:
     name, ending = legal(request.path_params["name"]), _ending(request)
     feed, where = category_feed(name), ItemFilter(section=name)
     items, turn = await _turned(request, queries, where, site.ctx.prefix + feed.path)
-    known = {one.stored.source.category for one in await queries.statuses()}
-    if not items and name not in known:
-        raise HTTPException(404)
+    if not items:
+        known = await site.known_sources(queries)
+        if name not in {one.stored.source.category for one in known}:
+            raise HTTPException(404)
     if ending is not None:
         return _feed(site, items, feed, ending)
     body = page.render_category(name, items, site.ctx, turn)
@@ -168,7 +169,7 @@ async def search(request: Request) -> Response:
         return _feed(site, news, feed, ending)
     found = list(await queries.search(text, SEARCH_LIMIT + 1, where, offset)) if text else []
     more = len(found) > SEARCH_LIMIT
-    statuses = [one for one in await queries.statuses() if one.stored.source.enabled]
+    statuses = [one for one in await site.known_sources(queries) if one.stored.source.enabled]
     named = [(str(one.stored.id), source_name(one)) for one in statuses]
     address = f"{site.ctx.prefix}/search?"
     chosen = (("q", text), *form.chosen)

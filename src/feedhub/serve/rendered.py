@@ -16,7 +16,14 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 # A feed of 120 KB comes out a tenth larger than at the best quality, in a hundredth of its time.
 _BROTLI_QUALITY = 5
 _MIN_GZIP = 400  # bytes below which a packet is a packet either way
-_PACKED = ("image/png", "image/jpeg", "image/webp", "font/")  # compressed by nature
+_PACKED = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "font/",
+)  # compressed by nature
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 Headers = list[tuple[bytes, bytes]]
@@ -172,7 +179,11 @@ def answer(
 
 
 def accepted(accept_encoding: str) -> tuple[str, ...]:
-    """The codings of ours that the client takes, best first; ``*`` stands for those not named."""
+    """The codings of ours that the client prefers to none at all, best first (RFC 9110, 12.5.3).
+
+    ``*`` stands for those not named. A client that says nothing of ``identity`` takes it only
+    where there is nothing else; where it takes nothing that we have, it gets the body as it is.
+    """
     if len(accept_encoding) > _USUAL:
         return _accepted.__wrapped__(accept_encoding)
     return _accepted(accept_encoding)
@@ -191,8 +202,10 @@ def _accepted(accept_encoding: str) -> tuple[str, ...]:
             star = weight
         elif name:
             weights["gzip" if name == "x-gzip" else name] = weight
+    plain = weights.get("identity", 0.0)
     taken = [(weights.get(coding, star), coding) for coding in ("br", "gzip")]
     best = sorted((pair for pair in taken if pair[0] > 0), key=lambda pair: -pair[0])
+    best = [pair for pair in best if pair[0] >= plain]
     return tuple(coding for _, coding in best)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 EMBED_CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
+NAMES_KEPT = 10.0  # seconds
 FORMATS: Mapping[str, tuple[Callable[[Listing, PublishContext, Feed | None], bytes], str]] = {
     "atom": (atom.render_atom, atom.CONTENT_TYPE),
     "rss": (rss.render_rss, rss.CONTENT_TYPE),
@@ -131,6 +133,17 @@ class Site:
         self.listings: Mapping[str, Listing] = {}
         self.events = Announcer()
         self._next_change: datetime | None = None
+        self._known: tuple[PublishContext, float, Sequence[SourceStatus]] | None = None
+
+    async def known_sources(self, queries: Queries) -> Sequence[SourceStatus]:
+        """The sources, for their names and categories: as they were some seconds ago, at most.
+
+        Reading ten thousand of them takes longer than the search that names them.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._known is None or self._known[0] is not self.ctx or now > self._known[1]:
+            self._known = (self.ctx, now + NAMES_KEPT, await queries.statuses())
+        return self._known[2]
 
     def publish(
         self,

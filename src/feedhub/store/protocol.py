@@ -115,6 +115,10 @@ class Store(Upkeep, Protocol):
 
     async def statuses(self) -> list[SourceStatus]: ...
 
+    async def status(self, source_id: int) -> SourceStatus | None:
+        """A configured source as it stands; None: there is none of that id."""
+        ...
+
     async def fetch_log(self, since: datetime) -> list[FetchLogRow]:
         """The requests made since then, oldest first: what the audit of manners reads."""
         ...

@@ -228,14 +228,20 @@ def next_due(conn: sqlite3.Connection) -> datetime | None:
     return codec.moment(row[0])
 
 
-def statuses(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[SourceStatus]:
-    """The configured sources in the order of feeds.yaml, each with its last outcome."""
+def statuses(
+    conn: sqlite3.Connection, sources: Mapping[str, Source], only: int | None = None
+) -> list[SourceStatus]:
+    """The configured sources in the order of feeds.yaml, each with its last outcome.
+
+    ``only`` is the id of one; of others nothing is read then.
+    """
     found = []
     for row in conn.execute(
         "SELECT id, key, state, guids, outcome, stage, reason, status,"
         " (SELECT count(*) FROM items WHERE source_id = sources.id),"
         " (SELECT max(effective) FROM items WHERE source_id = sources.id), name, publisher"
-        " FROM sources WHERE configured = 1 ORDER BY place"
+        " FROM sources WHERE configured = 1 AND (?1 IS NULL OR id = ?1) ORDER BY place",
+        (only,),
     ).fetchall():
         if row[1] not in sources:
             continue

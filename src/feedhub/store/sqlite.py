@@ -190,6 +190,10 @@ class SqliteStore(SqliteUpkeep):
     async def statuses(self) -> list[SourceStatus]:
         return await self._readers.run(lambda c: sources.statuses(c, self._configured))
 
+    async def status(self, source_id: int) -> SourceStatus | None:
+        found = await self._readers.run(lambda c: sources.statuses(c, self._configured, source_id))
+        return found[0] if found else None
+
     async def fetch_log(self, since: datetime) -> list[FetchLogRow]:
         return await self._readers.run(lambda c: sources.fetch_log(c, since))
 

@@ -1,4 +1,5 @@
-// Makes times relative where that reads better, and tells of what is new; the page is whole without it.
+// Makes times relative where that reads better, tells of what is new, and hides pictures that failed;
+// the page is whole without it.
 "use strict";
 (() => {
   const language = document.documentElement.lang || "sv";
@@ -34,6 +35,15 @@
   addEventListener("afterprint", refresh);
   setInterval(refresh, 30000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+
+  // A picture that cannot be had leaves no hole.
+  const drop = image => { image.closest(".picture")?.setAttribute("hidden", ""); };
+  document.addEventListener("error", event => {
+    if (event.target instanceof HTMLImageElement) drop(event.target);
+  }, true);
+  for (const image of document.querySelectorAll(".picture img")) {
+    if (image.complete && image.currentSrc && !image.naturalWidth) drop(image);
+  }
 
   // "3 nya": the server says what stands in each list, and the page knows what it shows.
   const lists = [...document.querySelectorAll("[data-list]")];
