@@ -35,7 +35,7 @@ def check(files: Files, online: bool, as_json: bool) -> None:
     except ConfigErrors as error:
         if not as_json:
             raise
-        print_json({"good": False, "mistakes": list(error.lines)})
+        print_json({"good": False, "mistakes": list(error.lines), "notes": []})
         raise SystemExit(USAGE) from None
     if not as_json:
         _print(config, files)
@@ -45,6 +45,7 @@ def check(files: Files, online: bool, as_json: bool) -> None:
             {
                 "good": True,
                 "mistakes": [],
+                "notes": list(config.notes),
                 "sources": sum(source.enabled for source in config.sources),
                 "disabled": sum(not source.enabled for source in config.sources),
                 "lists": [spec.slug for spec in config.lists],
@@ -67,6 +68,8 @@ def _print(config: Config, files: Files) -> None:
         markup=False,
         soft_wrap=True,
     )
+    for note in config.notes:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
 def _try(config: Config, files: Files) -> list[Tried]:

@@ -38,6 +38,7 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
     """
     config = files.load()
     found = [checks.Finding("good", "feeds.yaml", f"{len(config.sources)} sources, no mistakes")]
+    found += [checks.Finding("note", "feeds.yaml", note) for note in config.notes]
     found += checks.files(config, files.db)
     if files.db.exists() and not any(one.level == "bad" for one in found):
         try:
