@@ -15,13 +15,11 @@ from feedhub.cli.common import (
     now,
     out,
     print_json,
-    run_async,
     told,
     with_files,
 )
+from feedhub.cli.opened import statuses_of
 from feedhub.errors import FeedhubError
-from feedhub.hub import open_hub
-from feedhub.model import Config, SourceStatus
 
 _MARKS = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]BAD [/]"}
 
@@ -42,7 +40,7 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
     found += checks.files(config, files.db)
     if files.db.exists() and not any(one.level == "bad" for one in found):
         try:
-            statuses = run_async(_statuses(config, files))
+            statuses = statuses_of(config, files)
         except FeedhubError as error:
             found.append(checks.Finding("bad", "database", str(error)))
         else:
@@ -59,8 +57,3 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
             if one.advice:
                 out.print(f"       {one.advice}", markup=False, soft_wrap=True)
     raise SystemExit(SOME_FAILED if any(one.level == "bad" for one in found) else OK)
-
-
-async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
-    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-        return await hub.store.statuses()
