@@ -32,8 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "search": "Items that hold all the WORDS, or words that begin with them; the best match first.",
     "items": "Items by ID (i12, or s7 for those of a story), else the newest that are stored.",
     "stories": "Show a story, or put right which items are one.",
-    "hide": "Keep an item (i12) or story (s7) out of lists and their feeds; pages and search"
-    " keep it.",
+    "hide": "Show an item (i12) or story (s7) in no list, feed, search or archive; its own page"
+    " stays.",
     "pin": "Give an item or story a place in a list, as long as it is of the last days.",
     "retitle": "Show an item, or all of a story's, under another title.",
     "takedown": "Show an item, or a whole story, nowhere: no list, feed, page, search or archive.",

@@ -56,7 +56,7 @@ def _order(function: Callable[..., Any]) -> Callable[..., Any]:
 @with_files
 @told
 def hide(files: Files, id_: str, slug: str, **order: Any) -> None:
-    """Keep an item (i12) or story (s7) out of lists and their feeds; pages and search keep it."""
+    """Show an item (i12) or story (s7) in no list, feed, search or archive; its own page stays."""
     _lay(files, id_, "hide", "", slug, **order)
 
 

@@ -318,7 +318,7 @@ class SqliteStore(SqliteUpkeep):
         def work(conn: sqlite3.Connection) -> list[tuple[Ranked, Item, datetime]]:
             rows = lists.firsts(conn, slug, limit)
             found = reading.items(conn, [row[0] for row in rows])
-            hidden, titles = hand.overridden(conn)
+            hidden, titles = hand.overridden(conn, slug)
             return [
                 (
                     codec.unpack_ranked(entry)[0],
