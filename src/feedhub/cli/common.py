@@ -142,6 +142,16 @@ def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], Non
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+@contextmanager
+def spinning(what: str) -> Iterator[None]:
+    """Something that turns while work goes on whose length nobody knows, on a terminal."""
+    if err.is_terminal:
+        with err.status(f"{what} ..."):
+            yield
+    else:
+        yield
+
+
 class Failure(click.ClickException):
     """A mistake or a fault, told in plain lines on standard error; exit code 2."""
 
