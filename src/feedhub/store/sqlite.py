@@ -44,9 +44,9 @@ from feedhub.store import (
     pings,
     push,
     reading,
-    retention,
     sources,
     stories,
+    tombstones,
     window,
 )
 from feedhub.store.connection import Readers, Writer
@@ -200,7 +200,7 @@ class SqliteStore(SqliteUpkeep):
         self, fetch: FetchCommit, now: datetime, identity: Identity
     ) -> CommitReport:
         def work(conn: sqlite3.Connection) -> CommitReport:
-            retention.recall(conn, fetch)
+            tombstones.recall(conn, fetch)
             return commit.commit_fetch(conn, fetch, now, identity)
 
         return await self._write(work)
