@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from feedhub.errors import StoreError
-from feedhub.store.backup import check
+from feedhub.store.backup import check, one_line
+from feedhub.store.connection import connect
 from feedhub.store.owners import in_use
 
 MOST: Final = 20  # faults told of; one broken page makes hundreds
@@ -41,12 +42,12 @@ def examine(path: Path) -> list[Fault]:
     """
     check(path)
     try:
-        with closing(_open(path, "ro")) as conn:
+        with closing(connect(path, readonly=True)) as conn:
             found = [*_structure(conn), *_references(conn), *_words(conn)]
         if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) and not in_use(path):
             found += _index_of_words(path)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise StoreError(f"{path}: is damaged: {error}") from error
+        raise StoreError(f"{path}: is damaged: {one_line(error)}") from error
     return found[:MOST]
 
 
@@ -55,18 +56,11 @@ def mend(path: Path) -> None:
     if in_use(path):
         raise StoreError(f"{path}: a feedhub works on it; stop it first")
     try:
-        with closing(_open(path, "rw")) as conn:
+        with closing(connect(path)) as conn:
             conn.execute("REINDEX")
             conn.execute("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: its indexes cannot be built anew: {error}") from error
-
-
-def _open(path: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    conn = sqlite3.connect(uri, uri=True, isolation_level=None)
-    conn.execute("PRAGMA busy_timeout = 30000")
-    return conn
+        raise StoreError(f"{path}: its indexes cannot be built anew: {one_line(error)}") from error
 
 
 def _structure(conn: sqlite3.Connection) -> list[Fault]:
@@ -101,12 +95,14 @@ def _words(conn: sqlite3.Connection) -> list[Fault]:
 
 def _index_of_words(path: Path) -> list[Fault]:
     """The index of search against its texts; SQLite asks that of one who may write."""
-    with closing(_open(path, "rw")) as conn:
+    with closing(connect(path)) as conn:
         conn.execute("BEGIN")
         try:
             conn.execute("INSERT INTO items_fts (items_fts) VALUES ('integrity-check')")
         except sqlite3.DatabaseError as error:
-            return [Fault(f"the index of search does not fit its texts: {error}", mended=True)]
+            return [
+                Fault(f"the index of search does not fit its texts: {one_line(error)}", mended=True)
+            ]
         finally:
             conn.execute("ROLLBACK")
     return []
