@@ -218,3 +218,19 @@ def test_the_search_index_forgets_what_was_removed(play):
         assert await room.count("items_fts") == await room.count("items")
 
     play(scenario)
+
+
+def test_a_clock_that_was_ahead_keeps_no_key_longer(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        await year(room, days=120)
+        end = room.now + 120 * room.day
+        await room.read("a", [], end + 300 * room.day)
+        await prune(room.store, room.config, end + 300 * room.day)
+        assert await room.buried() == 70 * 3
+        await room.store.mend_clock(end, room.day)
+        for day in range(731, 762):
+            await prune(room.store, room.config, end + day * room.day)
+        assert await room.buried() == 0
+
+    play(scenario)

@@ -68,6 +68,16 @@ def settle(conn: sqlite3.Connection, now: datetime) -> int:
     return len(keys) + _forget(conn, _day(now))
 
 
+def no_later(conn: sqlite3.Connection, now: datetime) -> None:
+    """The clock was ahead: what it buried in days to come was buried today."""
+    today = _day(now).to_bytes(2, "big")
+    for row, held in conn.execute("SELECT id, marks FROM tombstones").fetchall():
+        marks = [held[at : at + _WIDTH] for at in range(0, len(held), _WIDTH)]
+        right = b"".join(mark[:_REST] + min(mark[_REST:], today) for mark in marks)
+        if right != held:
+            conn.execute("UPDATE tombstones SET marks = ? WHERE id = ?", (right, row))
+
+
 def _forget(conn: sqlite3.Connection, today: int) -> int:
     oldest = (today - KEPT.days).to_bytes(2, "big")
     gone = 0
