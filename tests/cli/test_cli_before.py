@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -123,3 +126,45 @@ def test_a_password_in_an_address_to_try_is_sent_and_not_shown(desk, origin, mak
     result = desk.run("sources", "test", url, "--allow-private")
     assert result.exit_code == 0
     assert "hunter2" not in result.output
+
+
+def moved(desk, key, to, days):
+    """As if permanent redirects had agreed for so long."""
+    since = int(time.time()) - days * 86400
+    with closing(sqlite3.connect(desk.folder / "feedhub.db")) as conn:
+        (text,) = conn.execute("SELECT state FROM sources WHERE key = ?", (key,)).fetchone()
+        state = json.loads(text) | {"redirect_url": to, "redirect_since": {"t": since}}
+        conn.execute("UPDATE sources SET state = ? WHERE key = ?", (json.dumps(state), key))
+        conn.commit()
+
+
+def test_sources_that_moved_for_good_get_their_new_address(desk, origin, make_rss):
+    body = make_rss("A", ("https://a.example/1", "Ett ord eller två", ""))
+    urls = [origin.feed(path, body).replace("//", "//me:hunter2@") for path in ("/a", "/b", "/c")]
+    desk.write(
+        "sources:\n"
+        + "".join(
+            f"  - {{url: '{url}', allow_private: true}}  # {n}\n" for n, url in enumerate(urls)
+        )
+    )
+    desk.run("update")
+    keys = [url.replace("me:hunter2@", "") for url in urls]
+    moved(desk, keys[0], f"{origin.base}/new", 8)
+    moved(desk, keys[1], "https://elsewhere.example/b", 8)
+    moved(desk, keys[2], f"{origin.base}/soon", 6)
+    before = (desk.folder / "feeds.yaml").read_text()
+    told = json.loads(desk.run("sources", "apply", "--dry-run", "--json").stdout)
+    assert [(row["from"], row["mistake"]) for row in told["moved"]] == [
+        (key, None) for key in keys[:2]
+    ]
+    assert (desk.folder / "feeds.yaml").read_text() == before
+    result = desk.run("sources", "apply", "--json")
+    assert result.exit_code == 1
+    rows = json.loads(result.stdout)["moved"]
+    assert [row["mistake"] is None for row in rows] == [True, False]
+    assert "change it by hand" in rows[1]["mistake"]
+    assert "hunter2" not in result.output
+    new = urls[0].removesuffix("/a") + "/new"
+    after = (desk.folder / "feeds.yaml").read_text()
+    assert after == before.replace(f"'{urls[0]}'", new)
+    assert len(json.loads(desk.run("sources", "list", "--json").output)) == 3

@@ -30,29 +30,36 @@ from feedhub.errors import ConfigErrors
 
 @click.command("apply", epilog="Example:  feedhub sources apply --dry-run")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@json_option
 @with_files
 @told
-def apply(files: Files, dry_run: bool) -> None:
+def apply(files: Files, dry_run: bool, as_json: bool) -> None:
     """Write the new addresses of sources that have moved for good into feeds.yaml."""
     config = files.load()
-    moved = [
-        (status.stored.source.url, new)
-        for status in statuses_of(config, files)
-        if (new := proposed_url(status.stored)) is not None
-    ]
-    failed = False
-    for old, new in moved:
+    rows: list[dict[str, str | None]] = []
+    for status in statuses_of(config, files):
+        source, new = status.stored.source, proposed_url(status.stored)
+        if new is None:
+            continue
+        mistake = None
         if not dry_run:
             try:
-                replace_url(files.config, old, new, environ=os.environ)
+                replace_url(files.config, source.url, new, environ=os.environ)
             except ConfigErrors as error:
-                err.print(str(error), markup=False, soft_wrap=True)
-                failed = True
-                continue
-        out.print(f"{old} -> {new}", markup=False, soft_wrap=True)
-    if not moved:
-        out.print("No source has moved for good.")
-    if not dry_run and moved and not failed:
+                mistake = str(error)
+        rows.append({"id": source.key, "from": source.url, "to": new, "mistake": mistake})
+    failed = any(row["mistake"] for row in rows)
+    if as_json:
+        print_json({"dry_run": dry_run, "moved": rows})
+    else:
+        for row in rows:
+            if row["mistake"]:
+                err.print(row["mistake"], markup=False, soft_wrap=True)
+            else:
+                out.print(f"{row['from']} -> {row['to']}", markup=False, soft_wrap=True)
+        if not rows:
+            out.print("No source has moved for good.")
+    if not dry_run and rows:
         take_over(files.load(), files)
     raise SystemExit(SOME_FAILED if failed else OK)
 
