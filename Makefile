@@ -9,7 +9,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test bench fuzz schema reference docs constraints clean
+.PHONY: help install run demo test bench fuzz schema reference image docs constraints clean
 
 help: ## list these targets
 	@echo "feedhub: your sources, two ranked lists, served as feeds and a page"
@@ -52,6 +52,9 @@ schema: install ## write docs/feeds.schema.json anew from the model
 
 reference: $(VENV)/.installed ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
+
+image: ## make the image of deploy/Dockerfile and try it; without Docker, its steps by root
+	$(PYTHON) tools/image.py
 
 docs: $(VENV)/.installed-dev ## build the documentation into build/site, strictly
 	$(BIN)/mkdocs build --quiet --strict

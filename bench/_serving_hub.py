@@ -69,7 +69,7 @@ def hub_app() -> tuple[ASGIApp, bytes]:
     )
     listing = Listing(spec, NOW, NOW, places)
     ctx = PublishContext(Hub(title="Mätning"), "bench.invalid,2026", "0", (spec,))
-    site = Site(ctx)
+    site = Site(ctx, clock=lambda: NOW)
     site.publish(render_site([listing], [], [], [], ctx), listings=[listing])
     return build_app(site), site.pages["/senaste.atom"].body
 

@@ -4,7 +4,8 @@
 
 Clones this repository as it is committed into a new folder, with a new home, and types what
 ``docs/tutorial.md`` of the clone says, block by block, into one shell. Ports of the tutorial are
-swapped for free ones and back. Ends with 1 when a command failed.
+swapped for free ones and back. Started by root, it types as a user without rights. Ends with 1
+when a command failed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MARK = "---done---"
+NOBODY = 65534  # the user and group without rights of every Unix
 BACKGROUND = 6.0  # seconds that a command in the background gets to come up
 HEAD = """\
 # A newcomer's log
@@ -63,12 +65,13 @@ class Shell:
         self.process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=home,
-            env={"HOME": str(home), "PATH": path, "TERM": "dumb"} | kept | pip_settings(),
+            env={"HOME": str(home), "PATH": path, "TERM": "dumb"} | kept | pip_settings(home),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if is_root() else {}),
         )
 
     def type(self, command: str) -> tuple[str, int]:
@@ -102,13 +105,25 @@ class Shell:
         self.process.wait(30)
 
 
-def pip_settings() -> dict[str, str]:
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def pip_settings(home: Path) -> dict[str, str]:
     """Where this machine takes packages from, without which nothing can be installed."""
     found = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     for path in (Path.home() / ".config/pip/pip.conf", Path.home() / ".pip/pip.conf"):
-        if path.exists():
-            found.setdefault("PIP_CONFIG_FILE", str(path))
+        if path.exists() and "PIP_CONFIG_FILE" not in found:
+            copy = home.parent / "pip.conf"  # root's own cannot be read by others
+            copy.write_bytes(path.read_bytes())
+            found["PIP_CONFIG_FILE"] = str(copy)
     return found
+
+
+def hand_over(folder: Path) -> None:
+    """Give all of it to the user without rights, as whose it is read and written."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -120,6 +135,8 @@ def run(arguments: argparse.Namespace) -> int:
     subprocess.run(["git", "-C", str(bare), "update-ref", "--no-deref", "HEAD", head], check=True)
     home = folder / "home"
     home.mkdir()
+    if is_root():
+        hand_over(folder)
     swaps = {
         "ADDRESS": f"file://{bare}",
         "127.0.0.1:9000": f"127.0.0.1:{(papers := free_port())}",

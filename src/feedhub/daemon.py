@@ -53,7 +53,15 @@ DRAIN = 7.0
 class Daemon:
     """Fetching, ranking and serving in one event loop."""
 
-    def __init__(self, hub: Hub, site: Site, push: Push, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        site: Site,
+        push: Push,
+        metrics: Metrics | None = None,
+        reloaded: Callable[[Config], None] = lambda _config: None,
+    ) -> None:
+        self._reloaded = reloaded
         self._metrics = metrics or Metrics()
         self._notifier = Notifier()
         self._hub = hub
@@ -227,11 +235,12 @@ class Daemon:
         self._site.publish(self._site.pages, ctx=context(self._hub))
         self._dirty = True
         await self.publish()
-        log.warning(
+        log.info(
             "feeds.yaml read again",
             sources=len(config.sources),
             lists=", ".join(spec.slug for spec in config.lists),
         )
+        self._reloaded(config)
         after = config.hub
         if (before.listen_host, before.listen_port) != (after.listen_host, after.listen_port):
             log.warning("hub.listen has changed: that takes a restart")
@@ -317,11 +326,13 @@ async def serve(
     clock: Clock,
     *,
     started: Callable[[], None],
+    reloaded: Callable[[Config], None] = lambda _config: None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the hub until SIGTERM, SIGINT or ``stop``.
 
-    ``started`` is called once the page answers. Raises FeedhubError
+    ``started`` is called once the page answers, ``reloaded`` whenever another feeds.yaml has
+    come into force. Raises FeedhubError
     where the database or the port cannot be had.
     """
     stop = stop or asyncio.Event()
@@ -356,7 +367,7 @@ async def serve(
         await watching.count()  # from here on
         app = with_ops(app, watching, lambda: site.ctx)
         server = Server(app, config.hub.listen_host, config.hub.listen_port)
-        daemon = Daemon(hub, site, push, metrics)
+        daemon = Daemon(hub, site, push, metrics, reloaded)
         await daemon.publish()
         await server.start()
         started()

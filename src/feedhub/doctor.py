@@ -7,19 +7,25 @@ import shutil
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from feedhub import __version__
 from feedhub.errors import StoreError
 from feedhub.model import Config, SourceStatus
 from feedhub.store.backup import check
+from feedhub.store.examine import examine
 from feedhub.store.owners import HUB, at_work
 from feedhub.trouble import troubles
 
 Level = Literal["good", "note", "bad"]
+RESTORE = "feedhub restore FILE puts a backup back"
 LEAST_FREE = 256 * 2**20
 # A clock that differs by more makes articles of now look like those of tomorrow.
 CLOCK = timedelta(minutes=5)
@@ -36,16 +42,20 @@ class Finding:
     advice: str = ""
 
 
-def files(config: Config, db: Path) -> Iterator[Finding]:
-    """The database, its folder and the room there."""
+def files(config: Config, db: Path, *, thorough: bool = True) -> Iterator[Finding]:
+    """The database, its folder and the room there. ``thorough`` reads all of the database."""
     folder = db.resolve().parent
     if not os.access(folder, os.W_OK):
         yield Finding("bad", "folder", f"{folder} cannot be written", f"chown or chmod {folder}")
     else:
         free = shutil.disk_usage(folder).free
         text = f"{free / 2**30:.1f} GiB free in {folder}"
+        size = db.stat().st_size if db.exists() else 0
         if free < LEAST_FREE:
             yield Finding("bad", "disk", text, "make room, or shorten hub.keep: feedhub prune")
+        elif free < size:
+            text += f", less than the database's {size / 2**30:.1f} GiB"
+            yield Finding("note", "disk", text, "an upgrade copies it first: make room before one")
         else:
             yield Finding("good", "disk", text)
     if not db.exists():
@@ -54,24 +64,11 @@ def files(config: Config, db: Path) -> Iterator[Finding]:
     if not os.access(db, os.R_OK):
         yield Finding("bad", "database", f"{db} cannot be read", f"chown or chmod {db}")
         return
-    if not os.access(db, os.W_OK):
-        yield Finding("bad", "database", f"{db} cannot be written", f"chown or chmod {db}")
-    try:
-        check(db)
-    except StoreError as error:
-        yield Finding("bad", "database", str(error), "feedhub restore FILE puts a backup back")
-    else:
-        size = db.stat().st_size / 2**20
-        working = at_work(db, HUB)
-        used = "a hub works on it" if working else "no hub works on it now"
-        yield Finding("good", "database", f"sound, {size:.1f} MiB; {used}")
-        if working > 1:
-            yield Finding(
-                "note",
-                "processes",
-                f"{working} feedhubs work on {db}; they share the work and fetch nothing twice",
-                "one is enough: stop the others",
-            )
+    for path in (db, *(db.with_name(db.name + ending) for ending in ("-wal", "-shm"))):
+        # a command run by another user leaves files that the hub's own user may not write
+        if path.exists() and not os.access(path, os.W_OK):
+            yield Finding("bad", "database", f"{path} cannot be written", f"chown or chmod {path}")
+    yield from _database(db, thorough=thorough)
     readable = db.stat().st_mode & 0o007
     secret = config.hub.access is not None or any(s.auth or s.headers for s in config.sources)
     if secret and Path(config.path).stat().st_mode & 0o004:
@@ -83,6 +80,36 @@ def files(config: Config, db: Path) -> Iterator[Finding]:
         )
     if readable & 0o002:
         yield Finding("bad", "database", f"{db} can be written by everybody", f"chmod o-w {db}")
+
+
+def _database(db: Path, *, thorough: bool) -> Iterator[Finding]:
+    """Whether the file is whole, and who works on it."""
+    try:
+        if thorough:
+            faults = examine(db)
+        else:
+            check(db)
+            faults = []
+    except StoreError as error:
+        yield Finding("bad", "database", str(error), RESTORE)
+        return
+    for fault in faults:
+        advice = "stop the hub, then: feedhub doctor --mend" if fault.mended else RESTORE
+        yield Finding("bad", "database", f"{db}: is damaged: {fault.text}", advice)
+    if faults:
+        return
+    size = db.stat().st_size / 2**20
+    working = at_work(db, HUB)
+    used = "a hub works on it" if working else "no hub works on it now"
+    sound = "sound, every page and index" if thorough else "sound at a first look"
+    yield Finding("good", "database", f"{sound}, {size:.1f} MiB; {used}")
+    if working > 1:
+        yield Finding(
+            "note",
+            "processes",
+            f"{working} feedhubs work on {db}; they share the work and fetch nothing twice",
+            "one is enough: stop the others",
+        )
 
 
 def times(statuses: Iterable[SourceStatus], now: datetime) -> Iterator[Finding]:
@@ -105,8 +132,8 @@ def times(statuses: Iterable[SourceStatus], now: datetime) -> Iterator[Finding]:
         yield Finding("good", "clock", f"{now:%Y-%m-%d %H:%M} UTC, not before what is stored")
 
 
-def network(config: Config) -> Iterator[Finding]:
-    """Names, and the certificates that are trusted; of the first sources that need them."""
+def network(config: Config, now: datetime) -> Iterator[Finding]:
+    """Names, certificates that are trusted, and the time elsewhere; of a few sources' hosts."""
     hosts = {
         (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), parts.scheme)
         for source in config.sources
@@ -127,26 +154,48 @@ def network(config: Config) -> Iterator[Finding]:
         yield Finding("good", "names", f"{len(resolved)} of {len(some)} names tried are found")
     secure = next(((host, port) for host, port, scheme in resolved if scheme == "https"), None)
     if secure is not None:
-        yield _tls(*secure)
+        yield from _tls(*secure)
+    if resolved:
+        yield from _time_at(*resolved[0], now)
 
 
-def _tls(host: str | None, port: int) -> Finding:
+def _tls(host: str | None, port: int) -> Iterator[Finding]:
     assert host is not None
     try:
         with (
             socket.create_connection((host, port), timeout=PATIENCE) as plain,
             ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
         ):
-            return Finding("good", "tls", f"{host}: {secure.version()}, certificate trusted")
+            yield Finding("good", "tls", f"{host}: {secure.version()}, certificate trusted")
     except ssl.SSLCertVerificationError as error:
-        return Finding(
+        yield Finding(
             "bad",
             "tls",
             f"{host}: {error.verify_message}",
             "is the clock right, are ca-certificates installed, is there a proxy?",
         )
     except OSError as error:
-        return Finding("note", "tls", f"{host}: {error.strerror or error}")
+        yield Finding("note", "tls", f"{host}: {error.strerror or error}")
+
+
+def _time_at(host: str | None, port: int, scheme: str, now: datetime) -> Iterator[Finding]:
+    """The clock against that of a server, which one request without a body asks."""
+    assert host is not None
+    kind = HTTPSConnection if scheme == "https" else HTTPConnection
+    try:
+        with closing(kind(host, port, timeout=PATIENCE)) as asked:
+            asked.request("HEAD", "/", headers={"User-Agent": f"feedhub/{__version__}"})
+            there = parsedate_to_datetime(asked.getresponse().headers["Date"])
+    except (OSError, HTTPException, TypeError, ValueError):  # no answer, or none with a time
+        return
+    if there.tzinfo is None or abs(there - now) <= CLOCK:
+        return
+    yield Finding(
+        "bad",
+        "clock",
+        f"the clock says {now:%Y-%m-%d %H:%M} UTC, and that of {host} {there:%Y-%m-%d %H:%M}",
+        "set the clock (timedatectl)",
+    )
 
 
 def sources(statuses: list[SourceStatus], now: datetime) -> Iterator[Finding]:

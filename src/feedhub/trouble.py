@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from shlex import quote
 
 from feedhub.fetch import believed_url
 from feedhub.model import Outcome, OutcomeKind, SourceStatus
@@ -57,7 +58,7 @@ def _of(status: SourceStatus, now: datetime) -> Iterable[Trouble]:
             "dead",
             state.gone_at,
             "its host says that it is gone for good (410)",
-            f"remove it: feedhub sources remove {key}",
+            f"remove it: feedhub sources remove {quote(key)}",
         )
         return
     if outcome is not None and not outcome.good:

@@ -103,6 +103,18 @@ def test_check_says_good_and_counts(three_papers):
     assert "3 sources" in result.output
 
 
+def test_a_list_by_a_category_of_the_feeds_own_is_noted_and_obeyed(desk):
+    desk.write("sources: [https://a.example/f]\nlists:\n  sport: {where: {category: sport}}\n")
+    result = desk.run("check")
+    assert result.exit_code == 0
+    assert "feeds.yaml:3:29: lists.sport.where.category: no source has" in result.output
+    found = json.loads(desk.run("check", "--json").output)
+    assert found["good"]
+    assert len(found["notes"]) == 1
+    doctor = json.loads(desk.run("doctor", "--offline", "--json").output)
+    assert [one["about"] for one in doctor if one["level"] == "note"] == ["feeds.yaml", "database"]
+
+
 def test_check_online_tries_each_and_stores_nothing(three_papers):
     result = three_papers.run("check", "--online")
     assert result.exit_code == 0

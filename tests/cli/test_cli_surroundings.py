@@ -44,6 +44,7 @@ JSON = (
     ("stories", "show", "i1", "--json"),
     ("sources", "list", "--json"),
     ("sources", "test", "--json"),
+    ("sources", "apply", "--dry-run", "--json"),
     ("manners", "--json"),
     ("doctor", "--offline", "--json"),
     ("prune", "--dry-run", "--json"),

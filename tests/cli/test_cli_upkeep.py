@@ -72,7 +72,7 @@ def test_the_hand(desk, origin, make_rss):
     assert desk.run("takedown", "i3", "--by", "ann", "--note", "fel").exit_code == 0
     assert "there is no i3" in desk.run("items", "i3").output
     (row, *_) = json.loads(desk.run("hands", "--json").output)
-    assert (row["id_"], row["action"], row["by"], row["note"]) == ("i3", "takedown", "ann", "fel")
+    assert (row["id"], row["action"], row["by"], row["note"]) == ("i3", "takedown", "ann", "fel")
     assert "fel" in desk.run("hands").output
     assert desk.run("undo", "i3", "--by", "bo").exit_code == 0
     assert desk.run("items", "i3").exit_code == 0

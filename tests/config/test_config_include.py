@@ -12,7 +12,7 @@ import pytest
 from feedhub.config import load_config
 from feedhub.config.edit import New, add_source, add_sources, remove_source, replace_url
 from feedhub.errors import ConfigErrors
-from feedhub.model import Config
+from feedhub.model import Auth, Config
 from feedhub.reload import Watch
 
 Write = Callable[..., Path]
@@ -171,6 +171,22 @@ class TestDefaults:
         )
         assert load_config(main, {}).sources[0].category == "sport"
 
+    def test_a_users_own_address_goes_before_the_auth_of_its_group(self, write: Write) -> None:
+        main = write(
+            "feeds.yaml",
+            "groups: {members: {auth: {bearer: t}}}\n"
+            "sources:\n"
+            "  - {url: 'https://me:secret@a.se', group: members}\n"
+            "  - {url: 'https://me:secret@b.se', auth: {bearer: own}}\n"
+            "  - {url: https://c.se, group: members}\n",
+        )
+        found = [source.auth for source in load_config(main, {}).sources]
+        assert found == [
+            Auth("basic", "me", "secret"),
+            Auth("bearer", secret="own"),
+            Auth("bearer", secret="t"),
+        ]
+
     def test_credentials_belong_to_groups_and_sources(self, write: Write) -> None:
         main = write("feeds.yaml", "defaults: {auth: {bearer: x}}\nsources: []\n")
         assert 'feeds.yaml:1:12: defaults: unknown key "auth"' in lines(main)[0]
@@ -210,15 +226,23 @@ class TestEdits:
             add_source(main, "https://a.se/")
 
     def test_what_would_make_a_mistake_is_not_written(self, write: Write) -> None:
-        text = "sources:\n- {url: https://a.se, category: x}\nlists:\n  x: {where: {category: x}}\n"
+        text = (
+            "sources:\n- {url: https://a.se, category: sport}\n"
+            "- {url: https://b.se, category: sprot}\nlists:\n  x: {where: {category: sport}}\n"
+        )
         main = write("feeds.yaml", text)
         with pytest.raises(ConfigErrors) as caught:
             remove_source(main, "https://a.se")
         assert caught.value.lines == (
             "feeds.yaml: not changed, for then there would be a mistake:",
-            'feeds.yaml:3:25: lists.x.where.category: no source has the category "x"',
+            'feeds.yaml:4:25: lists.x.where.category: no source has the category "sport";'
+            ' did you mean "sprot"?',
         )
         assert main.read_text() == text
+        remove_source(main, "https://b.se")
+        remove_source(main, "https://a.se")
+        (note,) = load_config(main, {}).notes
+        assert note.startswith("feeds.yaml:3:25: lists.x.where.category: no source has")
 
 
 class TestWatching:

@@ -402,7 +402,7 @@ class TestEnvironment:
             "lists: {a: {where: {category: '${S}', max_age: '${S}'}}}\n",
             S="hunter2.example.org/rss",
         )
-        assert len(lines) == 12
+        assert len(lines) == 11
         assert not [line for line in lines if "hunter2" in line]
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel
 
 from feedhub.config import json_schema, load_config
@@ -18,6 +19,7 @@ from feedhub.config.source_settings import (
     RuleSettings,
     SourceSettings,
 )
+from feedhub.errors import ConfigErrors
 
 MODELS: dict[str, type[BaseModel]] = {
     "hub": HubSettings,
@@ -57,14 +59,25 @@ def test_a_source_may_be_an_address_in_the_schema() -> None:
     assert {"$ref": "#/$defs/SourceSettings"} in kinds
 
 
-def test_every_example_in_the_reference_loads(repository: Path, tmp_path: Path) -> None:
-    text = (repository / "docs/configuration.md").read_text("utf-8")
-    examples = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    assert len(examples) >= 5
+def test_every_example_in_the_documentation_loads(repository: Path, tmp_path: Path) -> None:
+    pages = [repository / "README.md", *sorted(repository.glob("docs/**/*.md"))]
+    examples = [
+        (page.name, example)
+        for page in pages
+        for example in re.findall(
+            r"^ *```yaml\n(.*?)^ *```", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
+        )
+    ]
+    assert len(examples) >= 10
+    assert {"README.md", "configuration.md"} <= {name for name, _ in examples}
     (tmp_path / "our-ca.pem").touch()
     (tmp_path / "regions.yaml").write_text("sources: []\n")
-    for example in examples:
+    values = {"EXAMPLE_TOKEN": "secret", "EXAMPLE_PASSWORD": "secret"}
+    values |= {"HUB_TOKEN": "a" * 16, "HUB_PASSWORD": "secret"}
+    for name, example in examples:
         path = tmp_path / "feeds.yaml"
         path.write_text(example, "utf-8")
-        values = {"EXAMPLE_TOKEN": "secret", "EXAMPLE_PASSWORD": "secret"}
-        load_config(path, values | {"HUB_TOKEN": "a" * 16, "HUB_PASSWORD": "secret"})
+        try:
+            load_config(path, values)
+        except ConfigErrors as error:
+            pytest.fail(f"{name}: {error}\n{example}")

@@ -64,6 +64,7 @@ def test_damaged_files_are_called_damaged(papers: Any, good: Path, tmp_path: Pat
     assert faults(rows) == []
 
 
+@pytest.mark.optional
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_full_disk_is_one_message_and_is_got_over(
     papers: Any, good: Path, tmp_path: Path

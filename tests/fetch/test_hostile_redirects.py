@@ -225,6 +225,7 @@ def test_line_breaks_in_a_validator_smuggle_no_header(origin, stored, now, ok):
     run(origin, work)
 
 
+@pytest.mark.optional
 def test_ipv6_only(origin, stored, now, ok):
     async def main():
         try:

@@ -126,6 +126,13 @@ class Room:
         )
         return int(row[0])
 
+    async def buried(self) -> int:
+        """Keys of removed items that are remembered."""
+        row = await self.store._readers.run(
+            lambda c: c.execute("SELECT coalesce(sum(length(marks)), 0) FROM tombstones").fetchone()
+        )
+        return int(row[0]) // 8
+
 
 Scenario = Callable[[Room], Awaitable[None]]
 

@@ -12,6 +12,7 @@ from feedhub.model import Hand, ItemFilter, ListSpec
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
 LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
+FEEDS = ("senaste", "popular.new")
 
 
 async def filled(room, count=10):
@@ -63,13 +64,51 @@ def test_what_is_hidden_is_in_no_list_and_the_list_stays_full(play):
     play(scenario)
 
 
-def test_hidden_in_one_list_only(play):
+def test_what_is_hidden_is_shown_by_its_own_id_alone(play):
     async def scenario(room):
         await filled(room)
-        first = (await ids(room))[0]
-        await lay(room, "hide", first, slug="senaste")
-        assert first not in await ids(room)
-        assert first in await ids(room, "popular")
+        one, other = (await ids(room))[:2]
+        await room.store.link(one, other, "join", room.now, "")
+        await room.place(room.now)
+        await lay(room, "hide", one)
+        item = (await room.store.items([one]))[one]
+        for found in (
+            await room.store.search("Rubrik", 100),
+            await room.store.recent(ItemFilter(), 100),
+            await room.store.recent(ItemFilter(sources=frozenset({item.source_id})), 100),
+            await room.store.of_source(item.source_id, 100),
+            await room.store.story(item.story_id),
+        ):
+            assert found
+            assert one not in {each.id for each in found}
+        await lay(room, "hide", other)
+        assert {i.id for i in await room.store.story(item.story_id)} == {one, other}
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("kind", ["i", "s"])
+def test_hidden_in_one_list_it_is_missing_from_its_feeds_and_archive_alone(play, kind):
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room, "popular"))[0]
+        target = first if kind == "i" else (await room.store.items([first]))[first].story_id
+        assert first in await ids(room)
+        for feed in ("senaste", "popular.new"):
+            await room.store.seal(feed, 0, {"atom": b"<feed/>"}, room.now)
+        await lay(room, "hide", target, kind=kind, slug="popular")
+        assert first not in await ids(room, "popular")
+        assert first not in [item.id for _, item, _ in await room.store.firsts("popular", 100)]
+        held = {feed: await room.store.archive_page(feed, 0, 100) for feed in FEEDS}
+        there = [first in {item.id for _, item, _ in held[feed].entries} for feed in FEEDS]
+        assert there == [True, False]
+        for feed, body in zip(FEEDS, (b"<feed/>", None), strict=True):
+            size = await room.store.entered(feed)
+            assert (await room.store.archive(feed, 0, size, "atom")).body == body
+        assert first in await ids(room)
+        assert first in {item.id for item in await room.store.recent(ItemFilter(), 100)}
+
+    play(scenario)
 
     play(scenario)
 

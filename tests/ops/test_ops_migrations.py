@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from hashlib import blake2b
 
 import pytest
 from sqlite_utils import Database
 
-from feedhub.store import SqliteStore
+from feedhub.store import SqliteStore, tombstones
 from feedhub.store.schema import migrations
 from feedhub.store.version import SCHEMA_VERSION
 
 NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
 ITEMS = 40
+BURIED = [(7, "guid", f"buried-{n}") for n in range(500)]
 
 
 def schema(path):
@@ -23,6 +25,10 @@ def schema(path):
             (kind, name): sql
             for kind, name, sql in conn.execute("SELECT type, name, sql FROM sqlite_schema")
         }
+
+
+def _digest(key):
+    return blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
 
 
 def written_by(version, path):
@@ -52,6 +58,11 @@ def written_by(version, path):
             "INSERT INTO list_firsts (slug, story_id, item_id, tick, title, summary, link, entry)"
             " VALUES ('popular', ?, ?, 1000, 'R', '', NULL, '[]')",
             (n, n),
+        )
+    if "m010_upkeep" in NAMES[:version]:
+        conn.executemany(
+            "INSERT INTO tombstones VALUES (?, 20000)",
+            [(int.from_bytes(_digest(key), "big", signed=True),) for key in BURIED],
         )
     conn.execute(f"PRAGMA user_version = {version}")
     conn.commit()
@@ -88,6 +99,9 @@ def test_from_every_earlier_version(version, tmp_path):
     with closing(sqlite3.connect(path)) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+        if "m010_upkeep" in NAMES[:version]:
+            assert all(tombstones._is_buried(conn, key) for key in BURIED)
+            assert not tombstones._is_buried(conn, (7, "guid", "never"))
     (copy,) = tmp_path.glob("hub.db.before-v*")
     with closing(sqlite3.connect(copy)) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (version,)

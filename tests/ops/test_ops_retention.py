@@ -60,15 +60,18 @@ def test_a_removed_item_does_not_come_back_as_new(play):
         written = await year(room, days=120)
         end = room.now + 120 * room.day
         await prune(room.store, room.config, end)
-        assert await room.count("tombstones") == 70 * 3  # guid, link and text
+        assert await room.buried() == 70 * 3  # guid, link and text
         before = await room.count("items")
         for again in range(3):  # the source shows its archive, and is pruned in between
             report = await room.read("a", written[:20] + written[-10:], end + again * room.day)
             assert (report.new, await room.count("items")) == (0, before)
             await prune(room.store, room.config, end + again * room.day)
-            assert await room.count("tombstones") == 70 * 3
+            assert await room.buried() == 70 * 3
         new = room.entry("a", 999, end)
         assert (await room.read("a", [new, *written[:5]], end + 4 * room.day)).new == 1
+        for day in range(730, 765):  # all of them are looked through in a month
+            await prune(room.store, room.config, end + day * room.day)
+        assert await room.buried() < 70
 
     play(scenario)
 
@@ -213,5 +216,21 @@ def test_the_search_index_forgets_what_was_removed(play):
         await prune(room.store, room.config, end + 6 * room.day)
         assert await room.count("items_fts_data") < left
         assert await room.count("items_fts") == await room.count("items")
+
+    play(scenario)
+
+
+def test_a_clock_that_was_ahead_keeps_no_key_longer(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        await year(room, days=120)
+        end = room.now + 120 * room.day
+        await room.read("a", [], end + 300 * room.day)
+        await prune(room.store, room.config, end + 300 * room.day)
+        assert await room.buried() == 70 * 3
+        await room.store.mend_clock(end, room.day)
+        for day in range(731, 762):
+            await prune(room.store, room.config, end + day * room.day)
+        assert await room.buried() == 0
 
     play(scenario)

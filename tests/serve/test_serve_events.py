@@ -141,7 +141,7 @@ def test_private_lists_are_not_told_of(make, private):
 
     access = Access("a" * 16) if private else None
     latest = make.listing(make.placed(make.item()), access=access)
-    site = Site(make.ctx())
+    site = Site(make.ctx(), clock=lambda: make.now)
     one = Listener()
 
     async def run():

@@ -250,7 +250,7 @@ def test_a_failing_store_costs_its_own_pages_alone(site, queries, serve, fetch):
 
 
 def test_before_the_first_tick_and_without_a_store(make, serve, fetch):
-    site = Site(make.ctx())
+    site = Site(make.ctx(), clock=lambda: make.now)
     base = serve(site)
     first = fetch(base, "/")
     assert (first.status, first.headers["retry-after"]) == (503, "5")

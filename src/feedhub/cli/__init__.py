@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
 import click
@@ -14,15 +13,16 @@ from click.shell_completion import CompletionItem
 
 from feedhub import __version__
 from feedhub.cli.groups import Subcommands
+from feedhub.cli.options import files_options_before
 
-# In the order that --help shows them; each lives in the module of its name, or of these.
+# Each command lives in the module of its name, or of these.
 _HOMES = {
     "restore": "backup",
     "import": "export",
     **dict.fromkeys(("hide", "pin", "retitle", "takedown", "undo", "hands"), "hand"),
 }
-# name -> what --help says of it, so that neither it nor completion imports them all; a test holds
-# each to the command's own words.
+# In the order that --help shows them: name -> what --help says of it, so that neither it nor
+# completion imports them all; a test holds each to the command's own words.
 COMMANDS: Mapping[str, str] = {
     "run": "Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM).",
     "update": "Fetch what is due once, find the stories and rank the lists.",
@@ -32,8 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "search": "Items that hold all the WORDS, or words that begin with them; the best match first.",
     "items": "Items by ID (i12, or s7 for those of a story), else the newest that are stored.",
     "stories": "Show a story, or put right which items are one.",
-    "hide": "Keep an item (i12) or story (s7) out of lists and their feeds; pages and search"
-    " keep it.",
+    "hide": "Show an item (i12) or story (s7) in no list, feed, search or archive; its own page"
+    " stays.",
     "pin": "Give an item or story a place in a list, as long as it is of the last days.",
     "retitle": "Show an item, or all of a story's, under another title.",
     "takedown": "Show an item, or a whole story, nowhere: no list, feed, page, search or archive.",
@@ -93,32 +93,33 @@ class _Commands(Subcommands):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
-            return super().resolve_command(ctx, args)
+            name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
             near = get_close_matches(args[0], COMMANDS, n=1)
             if near:
                 raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
             raise
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        home = import_module(f"feedhub.cli.{_HOMES.get(name, name)}")
-        command = getattr(home, "import_" if name == "import" else name)
-        assert isinstance(command, click.Command)
-        return command
+        known = {param.name for param in command.params} if command is not None else set()
+        stray = {key for key, value in ctx.params.items() if value} - known
+        if stray and not isinstance(command, click.Group):
+            option = min(stray).replace("_", "-")
+            raise click.UsageError(f"{name} has no option --{option}.", ctx)
+        return name, command, rest
 
 
 @click.group(
     cls=_Commands,
+    order=tuple(COMMANDS),
+    homes={
+        name: f"feedhub.cli.{_HOMES.get(name, name)}:{'import_' if name == 'import' else name}"
+        for name in COMMANDS
+    },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with:  feedhub demo   (no network needed). Then edit feeds.yaml:  feedhub run",
 )
 @click.version_option(__version__, prog_name="feedhub", message="%(prog)s %(version)s")
-def main() -> None:
+@files_options_before
+def main(**_said: object) -> None:
     """Your news sources, ranked into "senaste nytt" and "populärt", served as feeds and a page.
 
     feedhub fetches the feeds named in feeds.yaml, keeps their items in one SQLite file,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
 
-from feedhub.cli.common import Files, now, out, run_async, steps, told, with_files
+from feedhub.cli.common import Files, now, out, steps, told, with_files
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.rendering import context, render
@@ -25,7 +26,7 @@ def build(files: Files, directory: Path) -> None:
     """
     config = files.load()
     files.stored()
-    written = run_async(_build(config, files, directory))
+    written = asyncio.run(_build(config, files, directory))
     out.print(
         f"{directory}: {written.written} files written, {written.unchanged} unchanged,"
         f" {written.removed} removed.",

@@ -14,11 +14,10 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    steps,
     told,
     with_files,
 )
-from feedhub.cli.trying import Tried, remembered, try_sources
+from feedhub.cli.trying import enabled, try_all
 from feedhub.errors import ConfigErrors
 from feedhub.model import Config
 
@@ -35,16 +34,17 @@ def check(files: Files, online: bool, as_json: bool) -> None:
     except ConfigErrors as error:
         if not as_json:
             raise
-        print_json({"good": False, "mistakes": list(error.lines)})
+        print_json({"good": False, "mistakes": list(error.lines), "notes": []})
         raise SystemExit(USAGE) from None
     if not as_json:
         _print(config, files)
-    tried = _try(config, files) if online else []
+    tried = try_all(config, files, enabled(config), in_full=False) if online else []
     if as_json:
         print_json(
             {
                 "good": True,
                 "mistakes": [],
+                "notes": list(config.notes),
                 "sources": sum(source.enabled for source in config.sources),
                 "disabled": sum(not source.enabled for source in config.sources),
                 "lists": [spec.slug for spec in config.lists],
@@ -67,16 +67,5 @@ def _print(config: Config, files: Files) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-def _try(config: Config, files: Files) -> list[Tried]:
-    enabled = tuple(source for source in config.sources if source.enabled)
-    done = 0
-    with steps("Fetching") as step:
-
-        def note(_one: object) -> None:
-            nonlocal done
-            done += 1
-            step(done, len(enabled))
-
-        return try_sources(config, enabled, note, remembered(config, files), in_full=False)
+    for note in config.notes:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)

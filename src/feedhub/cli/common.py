@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -21,6 +19,7 @@ from feedhub.logs import Format  # before what imports structlog
 from feedhub.logs import set_up as set_up_logging
 
 # isort: split
+from feedhub.cli.options import files_options, said
 from feedhub.config import load_config
 from feedhub.errors import ConfigErrors, FeedhubError
 from feedhub.model import Config
@@ -85,58 +84,21 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "-c",
-        "--config",
-        type=click.Path(path_type=Path),
-        envvar="FEEDHUB_CONFIG",
-        default=Path("feeds.yaml"),
-        show_default=True,
-        show_envvar=True,
-        help="The configuration file.",
-    )(function)
-
-
-def _db_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--db",
-        type=click.Path(path_type=Path, dir_okay=False),
-        envvar="FEEDHUB_DB",
-        show_envvar=True,
-        help="The database file.  [default: feedhub.db beside the configuration]",
-    )(function)
-
-
-def _verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "-v", "--verbose", count=True, help="Say more: -v each fetch, -vv everything."
-    )(function)
-
-
-def _log_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--log-format",
-        type=click.Choice(get_args(Format)),
-        envvar="FEEDHUB_LOG_FORMAT",
-        default="console",
-        help="Log lines for people, or as JSON.",
-    )(function)
-
-
 def with_files(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``--config``, ``--db`` and ``-v``, as one ``files`` argument."""
 
-    @_config_option
-    @_db_option
-    @_verbose_option
-    @_log_option
+    @files_options
     @functools.wraps(function)
     def command(
         config: Path, db: Path | None, verbose: int, log_format: Format, **rest: Any
     ) -> Any:
-        set_up_logging(verbose, log_format)
-        files = Files(config, db or config.parent / "feedhub.db")
+        context = click.get_current_context()
+        set_up_logging(
+            said(context, "verbose", verbose),
+            said(context, "log_format", log_format),
+        )
+        config = said(context, "config", config)
+        files = Files(config, said(context, "db", db) or config.parent / "feedhub.db")
         return function(files=files, **rest)
 
     return command
@@ -180,6 +142,16 @@ def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], Non
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+@contextmanager
+def spinning(what: str) -> Iterator[None]:
+    """Something that turns while work goes on whose length nobody knows, on a terminal."""
+    if err.is_terminal:
+        with err.status(f"{what} ..."):
+            yield
+    else:
+        yield
+
+
 class Failure(click.ClickException):
     """A mistake or a fault, told in plain lines on standard error; exit code 2."""
 
@@ -212,15 +184,6 @@ def _prefixed(error: FeedhubError) -> str:
     text = str(error)
     # configuration mistakes begin with file:line already
     return text if hasattr(error, "lines") else f"feedhub: {text}"
-
-
-def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; Ctrl-C cancels in order and ends as a shell expects (130)."""
-    try:
-        return asyncio.run(main)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-        raise SystemExit(128 + signal.SIGINT) from None
 
 
 def printable(text: str) -> Text:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from feedhub.cli.options import said
 from feedhub.errors import ConfigErrors
 from feedhub.model import Config
 
@@ -39,7 +40,8 @@ def sources(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 def _config(ctx: click.Context) -> Config | None:
     from feedhub.config import load_config
 
-    path = ctx.params.get("config") or os.environ.get("FEEDHUB_CONFIG") or "feeds.yaml"
+    path = said(ctx, "config", ctx.params.get("config"))
+    path = path or os.environ.get("FEEDHUB_CONFIG") or "feeds.yaml"
     try:
         return load_config(Path(path), os.environ)
     except (ConfigErrors, OSError):

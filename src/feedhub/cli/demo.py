@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from feedhub.cli.common import now, out, run_async, told
+from feedhub.cli.common import now, out, told
 from feedhub.cli.run import announce
 from feedhub.config import load_config
 from feedhub.daemon import serve
@@ -54,10 +55,10 @@ def demo(host: str, port: int, speed: float, hours: float, keep: Path | None, ve
     clock = DemoClock(now(), speed=speed, head_start=timedelta(hours=hours))
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        run_async(_demo(clock, host, port, keep))
+        asyncio.run(_demo(clock, host, port, keep))
         return
     with tempfile.TemporaryDirectory(prefix="feedhub-demo-") as folder:
-        run_async(_demo(clock, host, port, Path(folder)))
+        asyncio.run(_demo(clock, host, port, Path(folder)))
 
 
 def _free_port(host: str) -> int:

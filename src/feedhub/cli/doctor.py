@@ -15,40 +15,50 @@ from feedhub.cli.common import (
     now,
     out,
     print_json,
-    run_async,
+    spinning,
     told,
     with_files,
 )
+from feedhub.cli.opened import statuses_of
 from feedhub.errors import FeedhubError
-from feedhub.hub import open_hub
-from feedhub.model import Config, SourceStatus
+from feedhub.store.examine import mend as build_indexes
 
 _MARKS = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]BAD [/]"}
 
 
 @click.command(epilog="Example:  feedhub doctor   |   feedhub doctor --offline --json")
 @click.option("--offline", is_flag=True, help="Ask nothing of the network.")
+@click.option("--quick", is_flag=True, help="Do not read all of the database.")
+@click.option(
+    "--mend", is_flag=True, help="First build the database's indexes anew; the hub must not run."
+)
 @json_option
 @with_files
 @told
-def doctor(files: Files, offline: bool, as_json: bool) -> None:
+def doctor(files: Files, offline: bool, quick: bool, mend: bool, as_json: bool) -> None:
     """Look at database, disk, permissions, clock, names, TLS and sources; say what to do.
 
     Exit code 0 when nothing is bad, else 1.
     """
     config = files.load()
+    if mend:
+        files.stored()
+        with spinning("Building indexes"):
+            build_indexes(files.db)
     found = [checks.Finding("good", "feeds.yaml", f"{len(config.sources)} sources, no mistakes")]
-    found += checks.files(config, files.db)
+    found += [checks.Finding("note", "feeds.yaml", note) for note in config.notes]
+    with spinning("Reading the database"):
+        found += checks.files(config, files.db, thorough=not quick)
     if files.db.exists() and not any(one.level == "bad" for one in found):
         try:
-            statuses = run_async(_statuses(config, files))
+            statuses = statuses_of(config, files)
         except FeedhubError as error:
             found.append(checks.Finding("bad", "database", str(error)))
         else:
             found += checks.times(statuses, now())
             found += checks.sources(statuses, now())
     if not offline:
-        found += checks.network(config)
+        found += checks.network(config, now())
     if as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -58,8 +68,3 @@ def doctor(files: Files, offline: bool, as_json: bool) -> None:
             if one.advice:
                 out.print(f"       {one.advice}", markup=False, soft_wrap=True)
     raise SystemExit(SOME_FAILED if any(one.level == "bad" for one in found) else OK)
-
-
-async def _statuses(config: Config, files: Files) -> list[SourceStatus]:
-    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-        return await hub.store.statuses()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,11 +17,11 @@ from feedhub.cli.common import (
     now,
     out,
     print_json,
-    run_async,
     told,
     with_files,
 )
 from feedhub.cli.ids import item_of
+from feedhub.cli.moments import PRECISE, read, shown
 from feedhub.dedupe.stories import Explanation as Likeness
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Hand, Item, ListSpec, RankInput, StoryItem, public_id
@@ -44,7 +44,7 @@ def explain(files: Files, one: str, other: str | None, at: str | None, as_json: 
     config = files.load()
     files.stored()
     then = _moment(at, config) if at else None
-    told_json = run_async(_explain(config, files, one, other, then))
+    told_json = asyncio.run(_explain(config, files, one, other, then))
     if as_json:
         print_json(told_json)
         return
@@ -53,17 +53,10 @@ def explain(files: Files, one: str, other: str | None, at: str | None, as_json: 
 
 
 def _moment(text: str, config: Config) -> datetime:
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failure(
-            f"feedhub explain: --at: {text!r} is not a time such as 2026-03-01T12:00"
-        ) from None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
+    then = read(text, config, "--at")
     if then > now():
-        raise Failure(f"feedhub explain: --at: {text} has not come yet")
-    return then.astimezone(UTC)
+        raise Failure(f"feedhub: --at: {text} has not come yet")
+    return then
 
 
 async def _explain(
@@ -82,7 +75,7 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
     data = await ticks.rank_data(hub.store, config, at, past=then is not None)
     story_id = next((one.story_id for one in data.items if one.id == item_id), None)
     lines = [f"{public_id('i', item.id)}  {item.title}"]
-    lines.append(f"  latest: sorted by {_effective(item)}")
+    lines.append(f"  latest: sorted by {_effective(item, config)}")
     lists: dict[str, Any] = {}
     for spec in config.lists:
         if spec.order == "popular":
@@ -103,7 +96,7 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
         for hand in await hub.store.hands(at, past=then is not None)
         if hand.target == (item_id if hand.kind == "i" else story_id or item.story_id)
     ]
-    lines += [f"  by hand: {_said(hand)}" for hand in ordered]
+    lines += [f"  by hand: {_said(hand, config)}" for hand in ordered]
     return {
         "item": public_id("i", item.id),
         "story": public_id("s", story_id) if story_id else None,
@@ -117,17 +110,17 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
     }
 
 
-def _said(hand: Hand) -> str:
+def _said(hand: Hand, config: Config) -> str:
     where = f" in {hand.slug}" if hand.slug else ""
     value = f" {hand.value}" if hand.value else ""
     note = f": {hand.note}" if hand.note else ""
-    return f"{hand.action}{value}{where}, {hand.by}, {hand.at:%Y-%m-%d %H:%M} UTC{note}"
+    return f"{hand.action}{value}{where}, {hand.by}, {shown(hand.at, config)}{note}"
 
 
-def _effective(item: Item) -> str:
+def _effective(item: Item, config: Config) -> str:
     if item.effective is None:
         return "nothing: undated and from before the source was first read, so left out"
-    return f"{item.effective:%Y-%m-%d %H:%M:%S} UTC"
+    return shown(item.effective, config, PRECISE)
 
 
 def _in_list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import IO, Any
 
 import click
 
-from feedhub.cli.common import Failure, Files, err, now, out, run_async, steps, told, with_files
+from feedhub.cli.common import Failure, Files, err, now, out, steps, told, with_files
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.store.exchange import Taken
@@ -33,11 +34,11 @@ def export(files: Files, output: Path | None) -> None:
     config = files.load()
     files.stored()
     if output is None:
-        run_async(_export(config, files, click.open_file("-", "w", encoding="utf-8")))
+        asyncio.run(_export(config, files, click.open_file("-", "w", encoding="utf-8")))
         return
     try:
         with output.open("w", encoding="utf-8") as file:
-            count = run_async(_export(config, files, file))
+            count = asyncio.run(_export(config, files, file))
     except OSError as error:
         raise Failure(f"{output}: {error.strerror}") from error
     err.print(f"{output}: {count} items.", markup=False, soft_wrap=True)
@@ -73,7 +74,7 @@ def import_(files: Files, file: IO[str]) -> None:
     that are there already are left as they are. Running it twice changes nothing.
     """
     config = files.load()
-    done = run_async(_import(config, files, file))
+    done = asyncio.run(_import(config, files, file))
     out.print(f"{done.added} items added, {done.known} were there already.")
 
 

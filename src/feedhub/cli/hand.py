@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -21,11 +21,11 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
 from feedhub.cli.ids import parse_id
+from feedhub.cli.moments import read, shown
 from feedhub.cli.tables import print_table
 from feedhub.config.fields import parse_duration
 from feedhub.hub import Hub, open_hub
@@ -56,7 +56,7 @@ def _order(function: Callable[..., Any]) -> Callable[..., Any]:
 @with_files
 @told
 def hide(files: Files, id_: str, slug: str, **order: Any) -> None:
-    """Keep an item (i12) or story (s7) out of lists and their feeds; pages and search keep it."""
+    """Show an item (i12) or story (s7) in no list, feed, search or archive; its own page stays."""
     _lay(files, id_, "hide", "", slug, **order)
 
 
@@ -120,10 +120,10 @@ def undo(files: Files, id_: str, action: str | None, by: str | None) -> None:
     async def main() -> list[Hand]:
         async with open_hub(config, files.db, now, fetching=False) as hub:
             lifted = await hub.store.lift_hand(kind, number, action or "", now(), by or _user())
-            await _settle(hub)
+            await hub.tick()  # seen at once; a running hub shows it within a minute
             return lifted
 
-    lifted = run_async(main())
+    lifted = asyncio.run(main())
     if not lifted:
         raise Failure(f"feedhub undo: nothing is ordered of {id_}; see: feedhub hands")
     for order in lifted:
@@ -145,12 +145,11 @@ def hands(files: Files, everything: bool, as_json: bool) -> None:
             found = await hub.store.hand_log(10_000)
         return [order for order in found if everything or order.in_force(now())]
 
-    found = run_async(main())
+    found = asyncio.run(main())
     if as_json:
-        rows = [asdict(order) | {"id_": public_id(order.kind, order.target)} for order in found]
+        rows = [_row(order) for order in found]
         print_json(rows)
         return
-    zone = ZoneInfo(config.hub.timezone)
     print_table(
         ("id", "what", "list", "by", "since", "until", "note"),
         [
@@ -159,8 +158,8 @@ def hands(files: Files, everything: bool, as_json: bool) -> None:
                 printable(f"{order.action} {order.value}".strip()),
                 order.slug or "all",
                 printable(order.by),
-                _shown(order.at, zone),
-                _shown(end, zone) if (end := order.undone_at or order.until) else "",
+                shown(order.at, config),
+                shown(end, config) if (end := order.undone_at or order.until) else "",
                 printable(order.note),
             )
             for order in found
@@ -168,8 +167,10 @@ def hands(files: Files, everything: bool, as_json: bool) -> None:
     )
 
 
-def _shown(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+def _row(order: Hand) -> dict[str, Any]:
+    """For ``--json``: ``id`` is what people type, of an item or story; ``number`` the order's."""
+    row = asdict(order)
+    return {"id": public_id(order.kind, order.target), "number": row.pop("id")} | row
 
 
 def _user() -> str:
@@ -204,10 +205,10 @@ def _lay(
             await hub.store.lay_hand(
                 Hand(0, kind, target, action, value, slug, now(), by or _user(), note, end)
             )
-            await _settle(hub)
+            await hub.tick()  # seen at once; a running hub shows it within a minute
 
-    run_async(main())
-    ends = f", until {_shown(end, ZoneInfo(config.hub.timezone))}" if end else ""
+    asyncio.run(main())
+    ends = f", until {shown(end, config)}" if end else ""
     out.print(f"{id_}: {action}{ends}.  (Take it back: feedhub undo {id_})", markup=False)
 
 
@@ -223,22 +224,10 @@ async def _target(hub: Hub, kind: str, number: int, id_: str, action: str) -> in
     raise Failure(f"feedhub {action}: there is no {id_}")
 
 
-async def _settle(hub: Hub) -> None:
-    """Let it be seen at once; a running hub shows it within a minute."""
-    await hub.tick()
-
-
 def _moment(text: str, config: Config) -> datetime:
     if re.fullmatch(r"([0-9]+[smhdw])+", text) and (length := parse_duration(text)) is not None:
         return now() + length
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failure(
-            f"feedhub: --until: {text!r} is no time such as 2026-03-01T12:00 or 6h"
-        ) from None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
+    then = read(text, config, "--until", such="2026-03-01T12:00 or 6h")
     if then <= now():
         raise Failure(f"feedhub: --until: {text} has passed")
     return then

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,12 +17,13 @@ from feedhub.cli.common import (
     now,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
 from feedhub.cli.ids import parse_id
+from feedhub.cli.moments import shown
 from feedhub.cli.tables import print_table
+from feedhub.config.naming import means
 from feedhub.hub import Hub, open_hub
 from feedhub.model import Config, Enclosure, Image, Item, ItemFilter, public_id
 
@@ -56,7 +57,7 @@ def items(
     config = files.load()
     files.stored()
     since = now() - timedelta(days=days) if days else None
-    found = run_async(_items(config, files, ids, source, category, since, limit))
+    found = asyncio.run(_items(config, files, ids, source, category, since, limit))
     print_items(config, found, as_json)
     if not found and not as_json:
         err.print("Nothing is stored that fits.")
@@ -93,7 +94,7 @@ async def _named(hub: Hub, text: str) -> Sequence[Item]:
 async def _source(hub: Hub, name: str) -> int:
     for status in await hub.store.statuses():
         source = status.stored.source
-        if name in (source.key, source.url, source.name, status.name):
+        if status.name == name or means(name, source):
             return status.stored.id
     raise Failure(f"feedhub items: there is no source {name!r}; see: feedhub sources list")
 
@@ -105,12 +106,11 @@ def print_items(config: Config, found: Sequence[Item], as_json: bool) -> None:
         return
     if not found:
         return
-    zone = ZoneInfo(config.hub.timezone)
     rows = [
         (
             public_id("i", item.id),
             public_id("s", item.story_id) if item.story_id else "",
-            (item.effective or item.first_seen).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            shown(item.effective or item.first_seen, config),
             printable(item.source_name),
             printable(item.title or item.summary[:80] or item.link or ""),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,10 +17,10 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
+from feedhub.cli.moments import PRECISE, shown
 from feedhub.cli.tables import print_table
 from feedhub.fetch import Audit, audit
 from feedhub.hub import open_hub
@@ -46,7 +46,7 @@ def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
     """
     config = files.load()
     files.stored()
-    found = run_async(_audit(config, files, days))
+    found = asyncio.run(_audit(config, files, days))
     if as_json:
         print_json(_json(found))
     else:
@@ -60,9 +60,8 @@ async def _audit(config: Config, files: Files, days: int) -> Audit:
 
 
 def _print(config: Config, found: Audit, everything: bool) -> None:
-    zone = ZoneInfo(config.hub.timezone)
-    shown = [grade for grade in found.grades if everything or grade.faults]
-    if shown:
+    grades = [grade for grade in found.grades if everything or grade.faults]
+    if grades:
         rows = [
             (
                 grade.letter,
@@ -70,11 +69,11 @@ def _print(config: Config, found: Audit, everything: bool) -> None:
                 str(grade.requests),
                 str(len(grade.faults)),
             )
-            for grade in shown
+            for grade in grades
         ]
         print_table(("grade", "source", "requests", "faults"), rows, right=(2, 3))
     for fault in found.faults:
-        at = fault.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        at = shown(fault.at, config, PRECISE)
         out.print(
             f"{at}  {fault.source_key}: {fault.kind}: {fault.text}", markup=False, soft_wrap=True
         )

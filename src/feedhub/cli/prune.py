@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
 import click
@@ -12,7 +13,6 @@ from feedhub.cli.common import (
     now,
     out,
     print_json,
-    run_async,
     steps,
     told,
     with_files,
@@ -32,7 +32,7 @@ def prune(files: Files, dry_run: bool, as_json: bool) -> None:
     """Remove items and logs that feeds.yaml lets go (a running hub does so every day)."""
     config = files.load()
     files.stored()
-    done = run_async(_prune(config, files, dry_run))
+    done = asyncio.run(_prune(config, files, dry_run))
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
     elif dry_run:

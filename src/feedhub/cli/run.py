@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
-from feedhub.cli.common import Files, err, now, out, run_async, told, with_files
+from feedhub.cli.common import Files, count, err, now, out, told, with_files
 from feedhub.daemon import serve
 from feedhub.model import Config
 
@@ -15,10 +17,23 @@ from feedhub.model import Config
 def run(files: Files) -> None:
     """Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM)."""
     config = files.load()
+    for note in config.notes:
+        err.print(f"note: {note}", markup=False, soft_wrap=True)
     if not any(source.enabled for source in config.sources):
         err.print(f"{files.config}: no sources yet; add some, or try: feedhub demo")
-    run_async(serve(config, files.db, now, started=lambda: announce(config)))
+    asyncio.run(
+        serve(config, files.db, now, started=lambda: announce(config), reloaded=_read_again)
+    )
     out.print("Stopped; what was stored is kept.")
+
+
+def _read_again(config: Config) -> None:
+    lists = ", ".join(spec.slug for spec in config.lists)
+    sources = count(len(config.sources), "source")
+    text = f"{config.path} read again: {sources}; lists: {lists}."
+    out.print(text, markup=False, soft_wrap=True)
+    for note in config.notes:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
 def announce(config: Config) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
-from feedhub.cli.common import Files, err, json_option, now, run_async, told, with_files
+from feedhub.cli.common import Files, err, json_option, now, told, with_files
 from feedhub.cli.items import print_items
 from feedhub.hub import open_hub
 from feedhub.model import Config, Item
@@ -27,7 +29,7 @@ def search(files: Files, words: tuple[str, ...], limit: int, as_json: bool) -> N
     """Items that hold all the WORDS, or words that begin with them; the best match first."""
     config = files.load()
     files.stored()
-    found = run_async(_search(config, files, " ".join(words), limit))
+    found = asyncio.run(_search(config, files, " ".join(words), limit))
     print_items(config, found, as_json)
     if not found and not as_json:
         err.print("Nothing found.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from rich.text import Text
@@ -19,10 +18,11 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
+from feedhub.cli.moments import shown
+from feedhub.cli.opened import statuses_of
 from feedhub.cli.tables import print_table
 from feedhub.hub import open_hub
 from feedhub.model import Config, Listing, Placed, public_id
@@ -45,12 +45,12 @@ def show(files: Files, slug: str | None, limit: int | None, why: bool, as_json: 
     if slug not in slugs:
         raise Failure(f"feedhub show: there is no list {slug!r}; there are: {', '.join(slugs)}")
     files.stored()
-    listing = run_async(_listing(config, files, slug))
+    listing = asyncio.run(_listing(config, files, slug))
     if listing is None or not listing.entries:
         if as_json:
             print_json({"list": slug, "entries": []})
         else:
-            err.print(run_async(_why_empty(config, files, slug)), markup=False, soft_wrap=True)
+            err.print(_why_empty(config, files, slug), markup=False, soft_wrap=True)
         return
     entries = listing.entries[:limit]
     if as_json:
@@ -77,9 +77,8 @@ def _print_lists(config: Config, as_json: bool) -> None:
         out.print(f"{spec.slug:<12}{spec.title}  ({spec.order})", markup=False, soft_wrap=True)
 
 
-async def _why_empty(config: Config, files: Files, slug: str) -> str:
-    async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-        statuses = await hub.store.statuses()
+def _why_empty(config: Config, files: Files, slug: str) -> str:
+    statuses = statuses_of(config, files)
     tried = [status for status in statuses if status.outcome is not None]
     if not tried:
         return f"{slug} is empty: nothing has been fetched yet; run: feedhub update"
@@ -113,11 +112,10 @@ def _outlets(placed: Placed) -> str:
 
 
 def _print_reasons(config: Config, entries: tuple[Placed, ...]) -> None:
-    zone = ZoneInfo(config.hub.timezone)
     for placed in entries:
         ranked, item = placed.ranked, placed.item
         number = f"  [{_number(placed)}]" if ranked.number else ""
-        when = _when(item.effective or item.first_seen, zone)
+        when = shown(item.effective or item.first_seen, config)
         for line in (
             f"{ranked.position:>3}  {_title(placed)}{number}",
             f"     {_outlets(placed)}, {when}",
@@ -127,21 +125,16 @@ def _print_reasons(config: Config, entries: tuple[Placed, ...]) -> None:
 
 
 def _rows(config: Config, entries: tuple[Placed, ...]) -> list[tuple[Text | str, ...]]:
-    zone = ZoneInfo(config.hub.timezone)
     return [
         (
             str(placed.ranked.position),
             printable(_number(placed)),
             printable(_title(placed)),
             printable(_outlets(placed)),
-            _when(placed.item.effective or placed.item.first_seen, zone),
+            shown(placed.item.effective or placed.item.first_seen, config),
         )
         for placed in entries
     ]
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _json(listing: Listing, entries: tuple[Placed, ...]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
 import click
 from rich.text import Text
@@ -15,33 +14,32 @@ from feedhub.cli.common import (
     Failure,
     Files,
     json_option,
-    now,
     out,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
 from feedhub.cli.finding import find_feeds
 from feedhub.cli.groups import Subcommands
+from feedhub.cli.moments import shown
+from feedhub.cli.opened import proposed_url, statuses_of
 from feedhub.cli.tables import print_table
 from feedhub.config.edit import add_source, remove_source
 from feedhub.config.fields import normal_url, without_user
-from feedhub.fetch import believed_url
-from feedhub.hub import open_hub
-from feedhub.model import Auth, Config, Source, SourceStatus, Stage, StoredSource
-
-
-def proposed_url(stored: StoredSource) -> str | None:
-    """The address that a source has moved to for good, where feeds.yaml has another."""
-    believed = believed_url(stored, now())
-    return None if believed == stored.source.url else believed
+from feedhub.config.naming import means
+from feedhub.model import Auth, Config, Source, SourceStatus, Stage
 
 
 @click.group(
     cls=Subcommands,
     order=("list", "test", "add", "remove", "import", "export", "apply"),
+    homes={
+        "test": "feedhub.cli.sources_test:test",
+        "import": "feedhub.cli.sources_exchange:import_feeds",
+        "export": "feedhub.cli.sources_exchange:export",
+        "apply": "feedhub.cli.sources_exchange:apply",
+    },
     epilog="Example:  feedhub sources add https://www.example.se/",
 )
 def sources() -> None:
@@ -55,18 +53,16 @@ def sources() -> None:
 def list_sources(files: Files, as_json: bool) -> None:
     """Every source with its last outcome, when it is due next, and why then."""
     config = files.load()
-    statuses = run_async(statuses_of(config, files)) if files.db.exists() else []
-    by_key = {status.stored.source.key: status for status in statuses}
+    by_key = {status.stored.source.key: status for status in statuses_of(config, files)}
     if as_json:
         rows = [_row(source, by_key.get(source.key)) for source in config.sources]
         print_json(rows)
         return
-    zone = ZoneInfo(config.hub.timezone)
-    cells = [_cells(source, by_key.get(source.key), zone) for source in config.sources]
+    cells = [_cells(source, by_key.get(source.key), config) for source in config.sources]
     print_table(("source", "outcome", "items", "next", "why then"), cells, right=(2,))
 
 
-def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[Text | str]:
+def _cells(source: Source, status: SourceStatus | None, config: Config) -> list[Text | str]:
     read = status is not None and status.stored.state.imported_at is not None
     name = printable(source.name or (status.name if status and read else "") or source.url)
     if not source.enabled:
@@ -74,7 +70,7 @@ def _cells(source: Source, status: SourceStatus | None, zone: ZoneInfo) -> list[
     if status is None or status.outcome is None:
         return [name, "not fetched yet", "", "", ""]
     state = status.stored.state
-    due = state.next_due.astimezone(zone).strftime("%Y-%m-%d %H:%M") if state.next_due else ""
+    due = shown(state.next_due, config) if state.next_due else ""
     reason = f": {status.outcome.reason}" if status.outcome.reason else ""
     return [
         name,
@@ -108,11 +104,6 @@ def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
             "moved_to": proposed_url(status.stored),
         }
     return row
-
-
-async def statuses_of(config: Config, files: Files, *, readonly: bool = True) -> list[SourceStatus]:
-    async with open_hub(config, files.db, now, fetching=False, readonly=readonly) as hub:
-        return await hub.store.statuses()
 
 
 @sources.command("add", epilog="Example:  feedhub sources add https://www.example.se/ --yes")
@@ -187,16 +178,9 @@ def remove(files: Files, which: str) -> None:
 def _address(files: Files, which: str) -> str:
     """A source may also be meant by the title that its feed gives itself."""
     config = files.load()
-    if not files.db.exists() or any(
-        which in (source.key, source.url, source.name) for source in config.sources
-    ):
+    if any(means(which, source) for source in config.sources):
         return which
     named = [
-        status.stored.source.url
-        for status in run_async(statuses_of(config, files))
-        if status.name == which
+        status.stored.source.url for status in statuses_of(config, files) if status.name == which
     ]
     return named[0] if len(named) == 1 else which
-
-
-from feedhub.cli import sources_exchange, sources_test  # noqa: E402, F401 - they add their commands

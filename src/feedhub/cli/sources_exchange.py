@@ -18,49 +18,53 @@ from feedhub.cli.common import (
     json_option,
     out,
     print_json,
-    run_async,
     told,
     with_files,
 )
-from feedhub.cli.sources import proposed_url, sources, statuses_of
-from feedhub.config.edit import New, add_sources, replace_url
+from feedhub.cli.opened import proposed_url, statuses_of, take_over
+from feedhub.config.edit import New, add_sources, missing, replace_url
+from feedhub.config.fields import without_user
 from feedhub.config.subscriptions import read_subscriptions
 from feedhub.errors import ConfigErrors
 
 
-@sources.command("apply", epilog="Example:  feedhub sources apply --dry-run")
+@click.command("apply", epilog="Example:  feedhub sources apply --dry-run")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@json_option
 @with_files
 @told
-def apply(files: Files, dry_run: bool) -> None:
+def apply(files: Files, dry_run: bool, as_json: bool) -> None:
     """Write the new addresses of sources that have moved for good into feeds.yaml."""
     config = files.load()
-    statuses = run_async(statuses_of(config, files)) if files.db.exists() else []
-    moved = [
-        (status.stored.source.url, new)
-        for status in statuses
-        if (new := proposed_url(status.stored)) is not None
-    ]
-    failed = False
-    for old, new in moved:
+    rows: list[dict[str, str | None]] = []
+    for status in statuses_of(config, files):
+        source, new = status.stored.source, proposed_url(status.stored)
+        if new is None:
+            continue
+        mistake = None
         if not dry_run:
             try:
-                replace_url(files.config, old, new, environ=os.environ)
+                replace_url(files.config, source.url, new, environ=os.environ)
             except ConfigErrors as error:
-                err.print(str(error), markup=False, soft_wrap=True)
-                failed = True
-                continue
-        out.print(f"{old} -> {new}", markup=False, soft_wrap=True)
-    if not moved:
-        out.print("No source has moved for good.")
-    if not dry_run and moved and not failed:
-        run_async(
-            statuses_of(files.load(), files, readonly=False)
-        )  # the store takes the new addresses over now
+                mistake = str(error)
+        rows.append({"id": source.key, "from": source.url, "to": new, "mistake": mistake})
+    failed = any(row["mistake"] for row in rows)
+    if as_json:
+        print_json({"dry_run": dry_run, "moved": rows})
+    else:
+        for row in rows:
+            if row["mistake"]:
+                err.print(row["mistake"], markup=False, soft_wrap=True)
+            else:
+                out.print(f"{row['from']} -> {row['to']}", markup=False, soft_wrap=True)
+        if not rows:
+            out.print("No source has moved for good.")
+    if not dry_run and rows:
+        take_over(files.load(), files)
     raise SystemExit(SOME_FAILED if failed else OK)
 
 
-@sources.command(
+@click.command(
     "import",
     epilog="Example:  feedhub sources import subscriptions.opml --dry-run   |"
     "   feedhub sources import planet.ini --to sources/planet.yaml",
@@ -84,23 +88,22 @@ def import_feeds(
     Folders become categories. Damaged files are read too; what could not be saved of them is
     told, each with its line.
     """
-    config = files.load()
+    files.load()  # an edit of what is wrong already would hide who made it so
     read = read_subscriptions(file.read())
     if not read.sources:
         why = "".join(f"\n{file.name}: {note}" for note in read.notes)
         raise Failure(f"{file.name}: no feeds were found in it; is it OPML or a Planet .ini?{why}")
-    known = {source.url for source in config.sources}
-    new = [source for source in read.sources if source.url not in known]
-    if new and not dry_run:
-        rows = [New(source.url, source.name, source.category) for source in new]
-        add_sources(files.config, rows, to=to, environ=os.environ)
+    rows = [New(source.url, source.name, source.category) for source in read.sources]
+    new = missing(files.config, rows, environ=os.environ)
+    if not dry_run:
+        add_sources(files.config, new, to=to, environ=os.environ)
     there = len(read.sources) - len(new)
     if as_json:
         print_json(
             {
                 "dry_run": dry_run,
                 "added": [
-                    {"url": source.url, "name": source.name, "category": source.category}
+                    {"url": _bare(source.url), "name": source.name, "category": source.category}
                     for source in new
                 ],
                 "there_already": there,
@@ -113,12 +116,17 @@ def import_feeds(
     if dry_run:
         for source in new:
             named = f"  {source.name}" if source.name else ""
-            out.print(f"{source.url}{named}", markup=False, soft_wrap=True)
+            out.print(f"{_bare(source.url)}{named}", markup=False, soft_wrap=True)
     done = f"{count(len(new), 'source')} {'would be added' if dry_run else 'added'}"
     out.print(f"{to or files.config}: {done}, {there} there already.", markup=False, soft_wrap=True)
 
 
-@sources.command("export", epilog="Example:  feedhub sources export > mina-kallor.opml")
+def _bare(url: str) -> str:
+    """An address as it may be shown."""
+    return without_user(url)[0]
+
+
+@click.command("export", epilog="Example:  feedhub sources export > mina-kallor.opml")
 @with_files
 @told
 def export(files: Files) -> None:

@@ -14,17 +14,16 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    steps,
     told,
     with_files,
 )
-from feedhub.cli.sources import sources
-from feedhub.cli.trying import remembered, try_sources
-from feedhub.config.fields import normal_url
-from feedhub.model import Config, Source
+from feedhub.cli.trying import enabled, try_all
+from feedhub.config.fields import normal_url, without_user
+from feedhub.config.naming import means
+from feedhub.model import Auth, Config, Source
 
 
-@sources.command(
+@click.command(
     "test",
     epilog="Example:  feedhub sources test 'Dagens Nyheter'   |"
     "   feedhub sources test https://www.example.se/rss",
@@ -37,36 +36,29 @@ from feedhub.model import Config, Source
 def test(files: Files, which: tuple[str, ...], allow_private: bool, as_json: bool) -> None:
     """Fetch each SOURCE once, storing nothing, and say what it gives (without SOURCE: all).
 
-    SOURCE is an address, id or name in feeds.yaml, or any other address. Exit code 0 when all
-    of them answered with a feed, else 1.
+    SOURCE is an address, id or name in feeds.yaml, or any other address; a disabled one is
+    tried only when it is named. Exit code 0 when all of them answered with a feed, else 1.
     """
     config = files.load()
     wanted = tuple(dict.fromkeys(_source(config, each, allow_private) for each in which))
-    wanted = wanted or config.sources
-    done = 0
-    with steps("Fetching") as step:
-
-        def note(_one: object) -> None:
-            nonlocal done
-            done += 1
-            step(done, len(wanted))
-
-        found = try_sources(config, wanted, note, remembered(config, files))
+    found = try_all(config, files, wanted or enabled(config), in_full=True)
     if as_json:
         print_json([one.row() for one in found])
     else:
         for one in found:
             out.print(printable(one.line()), soft_wrap=True)
-            for line in one.details() if which else ():
+            for line in one.details(config) if which else ():
                 out.print(printable(f"  {line}"), soft_wrap=True)
     raise SystemExit(OK if all(one.good for one in found) else SOME_FAILED)
 
 
 def _source(config: Config, which: str, allow_private: bool) -> Source:
-    url = normal_url(which)
     for source in config.sources:
-        if which in (source.key, source.name) or (url is not None and url == source.url):
+        if means(which, source):
             return source
-    if url is None:
+    given = normal_url(which)
+    if given is None:
         raise Failure(f"feedhub sources test: no source has the address, id or name {which!r}")
-    return Source(key=url, url=url, allow_private=allow_private)
+    url, user, password = without_user(given)
+    auth = Auth("basic", user, password) if user or password else None
+    return Source(key=url, url=url, allow_private=allow_private, auth=auth)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,14 +15,14 @@ from feedhub.cli.common import (
     out,
     print_json,
     printable,
-    run_async,
     told,
     with_files,
 )
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.ids import item_of, parse_id
+from feedhub.cli.moments import shown
 from feedhub.cli.tables import print_table
-from feedhub.hub import Hub, open_hub
+from feedhub.hub import open_hub
 from feedhub.model import Config, Item, public_id
 
 
@@ -40,7 +40,7 @@ def show_story(files: Files, id_: str, as_json: bool) -> None:
     """The items of a story (s7), or of the story of an item (i12), first told first."""
     config = files.load()
     files.stored()
-    items = run_async(_items(config, files, id_))
+    items = asyncio.run(_items(config, files, id_))
     if as_json:
         rows = [
             {
@@ -56,11 +56,10 @@ def show_story(files: Files, id_: str, as_json: bool) -> None:
         ]
         print_json(rows)
         return
-    zone = ZoneInfo(config.hub.timezone)
     cells = [
         (
             public_id("i", item.id),
-            (item.effective or item.first_seen).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            shown(item.effective or item.first_seen, config),
             printable(item.publisher),
             printable(item.title),
         )
@@ -93,19 +92,14 @@ def _link(files: Files, one: str, other: str, kind: str, note: str) -> None:
             if first == second:
                 raise Failure(f"feedhub stories {kind}: {one} and {other} are the same item")
             await hub.store.link(first, second, kind, now(), note)
-            await _settle(hub)
+            await hub.tick()  # seen at once, unless a running hub holds the stories
             words = {"join": "are one story", "split": "are two stories"}[kind]
             out.print(
                 f"{public_id('i', first)} and {public_id('i', second)} {words}, for good.",
                 markup=False,
             )
 
-    run_async(main())
-
-
-async def _settle(hub: Hub) -> None:
-    """Let it be seen at once, unless a running hub holds the stories: it does so then."""
-    await hub.tick()
+    asyncio.run(main())
 
 
 @stories.command(epilog="Example:  feedhub stories join i812 i640 --note 'samma brand'")

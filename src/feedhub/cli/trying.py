@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from feedhub.cli.common import Files, count, now, run_async
+from feedhub.cli.common import Files, count, now, steps
+from feedhub.cli.moments import shown
+from feedhub.cli.opened import statuses_of
 from feedhub.errors import StoreError
 from feedhub.fetch import Fetcher
 from feedhub.hub import open_hub
@@ -48,7 +51,7 @@ class Tried:
         repairs = f" (repaired: {', '.join(done.repairs)})" if done.repairs else ""
         return f"{done.stored.source.key}: {done.outcome.label}: {detail}{repairs}"
 
-    def details(self) -> list[str]:
+    def details(self, config: Config) -> list[str]:
         """What a person wants to know of a source that answered, a line each."""
         if not self.good or self.status is None:
             return [f"feed found there: {feed}" for feed in self.done.feeds]
@@ -56,7 +59,7 @@ class Tried:
         lines = [f"called {self.status.name}, the voice of {self.status.publisher}"]
         if self.newest is not None:
             at = self.newest.effective or self.newest.published
-            when = f", {at:%Y-%m-%d %H:%M} UTC" if at else ", without a date"
+            when = f", {shown(at, config)}" if at else ", without a date"
             lines.append(f"newest: {self.newest.title or self.newest.link}{when}")
         if state.next_due is not None:
             lines.append(f"would be asked again after {state.next_due - now()}: {state.due_reason}")
@@ -96,29 +99,37 @@ class Remembering:
         return await self._fetcher.fetch(replace(stored, state=known), now)
 
 
-def remembered(config: Config, files: Files) -> dict[str, FetchState]:
-    """What the hub's own database knows of the sources, by key; nothing where there is none."""
-    if not files.db.exists():
-        return {}
+def enabled(config: Config) -> tuple[Source, ...]:
+    """The sources that the hub itself would ask."""
+    return tuple(source for source in config.sources if source.enabled)
 
-    async def states() -> dict[str, FetchState]:
-        async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-            statuses = await hub.store.statuses()
-        return {each.stored.source.key: each.stored.state for each in statuses}
 
+def try_all(
+    config: Config, files: Files, sources: tuple[Source, ...], *, in_full: bool
+) -> list[Tried]:
+    """Fetch each once, with a bar on a terminal, by what the hub remembers of them."""
     try:
-        return run_async(states())
+        known = {one.stored.source.key: one.stored.state for one in statuses_of(config, files)}
     except StoreError:  # feedhub doctor says what is wrong with it
-        return {}
+        known = {}
+    done = 0
+    with steps("Fetching") as step:
+
+        def note(_one: object) -> None:
+            nonlocal done
+            done += 1
+            step(done, len(sources))
+
+        return _try(config, sources, note, known, in_full=in_full)
 
 
-def try_sources(
+def _try(
     config: Config,
     sources: tuple[Source, ...],
-    note: Callable[[Done], None] | None = None,
-    known: Mapping[str, FetchState] | None = None,
+    note: Callable[[Done], None],
+    known: Mapping[str, FetchState],
     *,
-    in_full: bool = True,
+    in_full: bool,
 ) -> list[Tried]:
     """Fetch each once, whether due or not; in the order of ``sources``.
 
@@ -134,7 +145,7 @@ def try_sources(
         )
         if in_full
         else state
-        for key, state in (known or {}).items()
+        for key, state in known.items()
     }
     alone = replace(
         config, sources=tuple(replace(source, enabled=True) for source in sources), lists=()
@@ -145,8 +156,7 @@ def try_sources(
 
         def keep(one: Done) -> None:
             done[one.stored.source.key] = one
-            if note is not None:
-                note(one)
+            note(one)
 
         def as_known(fetcher: Fetcher) -> Remembering:
             paused = [StoredSource(0, one, quiet[one.key]) for one in sources if one.key in quiet]
@@ -165,4 +175,4 @@ def try_sources(
         return found
 
     with tempfile.TemporaryDirectory(prefix="feedhub-try-") as folder:
-        return run_async(main(Path(folder)))
+        return asyncio.run(main(Path(folder)))

@@ -19,7 +19,6 @@ from feedhub.cli.common import (
     out,
     plain,
     print_json,
-    run_async,
     steps,
     told,
     with_files,
@@ -48,7 +47,7 @@ UNREACHABLE = (
 def update(files: Files, everything: bool, quiet: bool, as_json: bool) -> None:
     """Fetch what is due once, find the stories and rank the lists."""
     config = files.load()
-    summary = run_async(_update(config, files, everything, quiet))
+    summary = asyncio.run(_update(config, files, everything, quiet))
     if as_json:
         print_json(summary.row())
     elif not quiet:

@@ -1,16 +1,19 @@
 """What one value alone cannot tell: twins, and lists that ask for what is not there.
 
-These read the plain values, so that they speak up even where other keys are wrong.
+These read the plain values, so that they speak up even where other keys are wrong. A mistake
+keeps the file from being obeyed; a note only makes a person look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from feedhub.config.document import Mistake, Path, Value
-from feedhub.config.fields import did_you_mean, normal_url, without_user
+from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import File
+from feedhub.config.likeness import did_you_mean, fold, one_slip
 from feedhub.config.report import quoted
 
 # Two words for one thing: either will do, both is a mistake.
@@ -32,11 +35,23 @@ def cross_checks(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
         for slug, spec in file.mapping("lists").items():
             where = spec.get("where") if isinstance(spec, dict) else None
             if isinstance(where, dict):
-                path = ("lists", slug, "where")
-                yield from _both_words(where, path, file)
-                yield from _unknown_names(where, path, entries, file)
+                yield from _both_words(where, ("lists", slug, "where"), file)
+    for one in _unknown_names(files, entries):
+        if one.near is not None:
+            text = f'no source has the {one.what}; did you mean "{one.near}"?'
+            yield one.file, Mistake(one.file.document.mark(one.place), one.place, text)
     for entry in entries:
         yield from _both_words(entry.own, ("sources", entry.index), entry.file)
+
+
+def notes(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
+    """What may be meant, and may be a list that stays empty: only the feeds can tell."""
+    groups = dict(_groups(files))
+    entries = [entry for file in files for entry in _entries(file, groups)]
+    for one in _unknown_names(files, entries):
+        if one.near is None:
+            text = f"no source has the {one.what}; {_FROM_FEEDS[one.key]}"
+            yield one.file, Mistake(one.file.document.mark(one.place), one.place, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,28 +176,55 @@ def _both_words(values: dict[str, Value], path: Path, file: File) -> Iterator[tu
             yield file, Mistake(mark, path, text)
 
 
-def _unknown_names(
-    where: dict[str, Value],
-    path: Path,
-    entries: Sequence[_Entry],
-    file: File,
-) -> Iterator[tuple[File, Mistake]]:
-    """Categories and sources that no source has: the list would stay empty without a word."""
-    categories = {_text(entry.whole, "category") for entry in entries} - {None}
-    names = {_text(entry.own, key) for entry in entries for key in ("name", "id")} - {None}
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """A category or source that a list asks for and no source in the files has.
+
+    ``near`` is what one slip of the finger would make of it, null where there is nothing.
+    """
+
+    file: File
+    key: str  # of where
+    place: Path
+    what: str
+    near: str | None
+
+
+def _unknown_names(files: Sequence[File], entries: Sequence[_Entry]) -> Iterator[_Unknown]:
+    """Names compare without case, as the lists themselves compare them."""
+    known = {
+        "category": {_text(entry.whole, "category") for entry in entries} - {None},
+        "source": {_text(entry.own, key) for entry in entries for key in ("name", "id")} - {None},
+    }
     urls = {_address(entry.own) for entry in entries}
-    for key, known in (("category", categories), ("source", names)):
-        value = where.get(key)
-        for index, wanted in enumerate(value if isinstance(value, list) else [value]):
-            if not isinstance(wanted, str) or not wanted.strip() or wanted.strip() in known:
+    for file in files:
+        for slug, spec in file.mapping("lists").items():
+            where = spec.get("where") if isinstance(spec, dict) else None
+            if not isinstance(where, dict):
                 continue
-            if key == "source" and normal_url(wanted) in urls - {None}:
-                continue
-            place = (*path, key, index) if isinstance(value, list) else (*path, key)
-            hint = did_you_mean(wanted, {name for name in known if name})
-            shown = _written(place, file)
-            text = f"no source has the {_NAMED[key]} {shown}{hint}"
-            yield file, Mistake(file.document.mark(place), place, text)
+            for key, names in known.items():
+                folded = {fold(name): name for name in names if name}
+                for place, wanted in _wanted(where, ("lists", slug, "where", key)):
+                    if fold(wanted) in folded:
+                        continue
+                    if key == "source" and normal_url(wanted) in urls - {None}:
+                        continue
+                    near = next(filter(partial(one_slip, fold(wanted)), sorted(folded)), None)
+                    what = f"{_NAMED[key]} {_written(place, file)}"
+                    yield _Unknown(file, key, place, what, folded[near] if near else None)
+
+
+def _wanted(where: dict[str, Value], path: Path) -> Iterator[tuple[Path, str]]:
+    """The names under a key of ``where``, one or a list of them, each with its place."""
+    value = where.get(str(path[-1]))
+    for index, name in enumerate(value if isinstance(value, list) else [value]):
+        if isinstance(name, str) and name.strip():
+            yield (*path, index) if isinstance(value, list) else path, name.strip()
 
 
 _NAMED = {"category": "category", "source": "name, id or address"}
+# Where else a name may come from, so that the list need not stay empty.
+_FROM_FEEDS = {
+    "category": "the list takes only items that their feeds put in it",
+    "source": "the list takes only a feed that calls itself so",
+}

@@ -6,12 +6,11 @@ that what came from the environment is never shown.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import unquote
@@ -19,6 +18,8 @@ from urllib.parse import unquote
 from ada_url import URL
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from feedhub.config.likeness import did_you_mean
 
 # Publishers are asked at most this often, whatever feeds.yaml says; and a source that is
 # asked less than daily would lose items from most feeds, which hold a day or two.
@@ -59,16 +60,6 @@ def wrong(text: str) -> NoReturn:
 def misplaced(text: str) -> NoReturn:
     """What stands here is of the wrong kind altogether: the report shows only ``text``."""
     raise PydanticCustomError("feedhub_shape", "{text}", {"text": text})
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "interval"?`` when something known is near, else nothing."""
-    by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    folded = word.casefold()
-    near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.7)
-    if not near and len(folded) > 2:  # "lang" for language
-        near = [name for name in sorted(by_folded) if name.startswith(folded)][:1]
-    return f'; did you mean "{by_folded[near[0]]}"?' if near else ""
 
 
 def as_text(value: object, expected: str) -> str:

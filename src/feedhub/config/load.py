@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from feedhub.config.checks import cross_checks
+from feedhub.config.checks import cross_checks, notes
 from feedhub.config.document import Mistake
 from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import File, read_files
@@ -65,9 +65,10 @@ def load_config(
 ) -> Config:
     """The configuration in the file at ``path``, with ``${NAME}`` taken from ``environ``.
 
-    Raises ConfigErrors, whose lines name file, line and column, for whatever is wrong: with
-    the file itself, its YAML, or its values. ``instead`` is for trying an edit: what files, by
-    their real paths, would say.
+    What may be meant and may be a slip is in the ``notes`` of the Config. Raises ConfigErrors,
+    whose lines name file, line and column, for whatever is wrong: with the file itself, its
+    YAML, or its values. ``instead`` is for trying an edit: what files, by their real paths,
+    would say.
     """
     found = read_files(path, environ, instead)
     by_file: dict[int, list[Mistake]] = {}
@@ -90,11 +91,15 @@ def load_config(
     lines = [line for file in found.files for line in lines_of(by_file[id(file)], file.name)]
     if lines:
         raise ConfigErrors(lines, watched=found.watched)
-    return _config(parts, str(path), tuple(found.watched))
+    said = tuple(line for file, note in notes(found.files) for line in lines_of([note], file.name))
+    return _config(parts, str(path), tuple(found.watched), said)
 
 
 def _config(
-    parts: list[tuple[File, IncludedSettings]], path: str, watched: tuple[str, ...]
+    parts: list[tuple[File, IncludedSettings]],
+    path: str,
+    watched: tuple[str, ...],
+    said: tuple[str, ...],
 ) -> Config:
     main = parts[0][1]
     hub = _hub((main.hub if isinstance(main, FileSettings) else None) or HubSettings())
@@ -107,6 +112,7 @@ def _config(
         lists=lists,
         path=path,
         watched=watched,
+        notes=said,
         fingerprint=_fingerprint(hub, sources, lists),
     )
 
@@ -133,6 +139,8 @@ def _sources(
             own, given = _said(source), shared | _said(group)
             if own.get("owner"):
                 given.pop("publisher", None)
+            if any(without_user(source.url)[1:]):
+                given.pop("auth", None)  # its own, before the @ of its address
             place, filled = ("sources", number), file.document.filled
             references = filled.get((*place, "url")) or filled.get(place) or []
             whole = SourceSettings.model_construct(**(given | own)) if given else source

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from feedhub.config.document import Document, Mistake, Path
-from feedhub.config.fields import did_you_mean
+from feedhub.config.likeness import did_you_mean
 from feedhub.config.settings import FileSettings, IncludedSettings
 
 _WIDTH: Final = 60  # a value is quoted so far; the place says where the rest is

@@ -63,21 +63,6 @@ class DemoClock:
             return real
         return min(real, self.start + elapsed * self.speed)
 
-    def real_for(self, demo: datetime) -> datetime:
-        """The real time, in UTC, at which the demo time has come to be ``demo``.
-
-        For a sleeper that waits for a demo time. Times up to the start give
-        ``real_start``, or ``demo`` itself where there is no head start.
-        """
-        demo = demo.astimezone(UTC)
-        if demo >= self.caught_up_at:
-            return demo
-        behind = max(demo - self.start, timedelta(0))
-        real = max(demo, self.real_start.astimezone(UTC) + behind / self.speed)
-        while self.at(real) < demo:  # the division may have rounded down by a microsecond
-            real += _TICK
-        return real
-
     def __call__(self) -> datetime:
         """The demo time now, in UTC."""
         return self.at(self.wall())

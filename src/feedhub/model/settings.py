@@ -168,6 +168,7 @@ class Config:
     path: str = ""
     fingerprint: str = ""
     watched: tuple[str, ...] = field(default=(), compare=False)  # files and folders it is read from
+    notes: tuple[str, ...] = field(default=(), compare=False)  # file:line:column, what to look at
 
 
 @dataclass(frozen=True, slots=True)

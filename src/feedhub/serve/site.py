@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 from xml.parsers import expat
@@ -117,8 +117,8 @@ class Site:
         ctx: PublishContext,
         queries: Queries | None = None,
         *,
+        clock: Callable[[], datetime],
         health: Callable[[], Mapping[str, object]] | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         pictures: Pictures | None = None,
         clicked: Clicked | None = None,
     ) -> None:

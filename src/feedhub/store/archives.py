@@ -50,7 +50,7 @@ def page(conn: sqlite3.Connection, feed: str, start: int, size: int) -> ArchiveP
         " WHERE e.feed = ? AND e.n >= ? AND e.n < ? ORDER BY e.n",
         (feed.removesuffix(NEW) if feed.endswith(NEW) else "", feed, start, start + size),
     ).fetchall()
-    hidden, titles = hand.overridden(conn)
+    hidden, titles = hand.overridden(conn, feed.removesuffix(NEW))
     found = {
         item_id: item
         for item_id, item in reading.items(conn, [row[0] for row in rows]).items()
@@ -79,12 +79,17 @@ def _holds(conn: sqlite3.Connection, feed: str, item_id: int) -> bool:
 
 def _overridden(conn: sqlite3.Connection, feed: str, number: int, size: int) -> bool:
     """Whether an editor has changed or hidden something of a page."""
-    row = conn.execute(
-        "SELECT 1 FROM overrides o JOIN feed_entries e ON e.item_id = o.item_id"
-        " WHERE e.feed = ? AND e.n >= ? AND e.n < ? LIMIT 1",
-        (feed, number * size, (number + 1) * size),
-    ).fetchone()
-    return row is not None
+    hidden, titles = hand.overridden(conn, feed.removesuffix(NEW))
+    touched = hidden | titles.keys()
+    return bool(touched) and any(
+        item_id in touched
+        for (item_id,) in conn.execute(
+            "SELECT coalesce(r.new_id, e.item_id) FROM feed_entries e"
+            " LEFT JOIN redirects r ON r.kind = 'i' AND r.old_id = e.item_id"
+            " WHERE e.feed = ? AND e.n >= ? AND e.n < ?",
+            (feed, number * size, (number + 1) * size),
+        )
+    )
 
 
 def unsealed(conn: sqlite3.Connection, feed: str, size: int) -> list[int]:

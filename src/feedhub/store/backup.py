@@ -16,6 +16,7 @@ from feedhub.store.version import SCHEMA_VERSION
 
 Progress = Callable[[int, int], None]
 PAGES = 2000  # copied at a time: some 10 ms
+_LONGEST = 120  # characters of what SQLite says
 _NOT_OURS = "is no database of feedhub"
 
 
@@ -84,13 +85,19 @@ def check(path: Path) -> None:
             names = {row[0] for row in conn.execute("SELECT name FROM sqlite_schema")}
             (version,) = conn.execute("PRAGMA user_version").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:  # broken bytes may be part of the reason
-        raise StoreError(f"{path}: {_NOT_OURS}, or damaged: {error}") from error
+        raise StoreError(f"{path}: {_NOT_OURS}, or damaged: {one_line(error)}") from error
     if faults != ["ok"]:
         raise StoreError(f"{path}: is damaged: {faults[0].splitlines()[-1]}")
     if not {"items", "sources", "meta"} <= names:
         raise StoreError(f"{path}: {_NOT_OURS}")
     if version > SCHEMA_VERSION:
         raise StoreTooNew(f"{path}: was written by a newer feedhub; upgrade feedhub first")
+
+
+def one_line(error: Exception) -> str:
+    """What SQLite says, without the broken bytes and the pieces of a schema that it quotes."""
+    text = " ".join(str(error).partition(" with text ")[0].split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
 def _open(path: Path, mode: str = "ro") -> sqlite3.Connection:
@@ -115,7 +122,9 @@ def _copy(source: Path, target: Path, step: Progress | None) -> None:
             there.execute("ROLLBACK")
             here.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise StoreError(f"{source}: could not be copied to {target.parent}: {error}") from error
+        raise StoreError(
+            f"{source}: could not be copied to {target.parent}: {one_line(error)}"
+        ) from error
 
 
 def _let_shrink(path: Path) -> None:

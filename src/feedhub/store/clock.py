@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedhub.model import FetchState
-from feedhub.store import clicks, codec
+from feedhub.store import clicks, codec, tombstones
 
 # Every time that tells of something past. No such time is after now, unless a clock was wrong;
 # what is planned (due, leased until) is, and is looked at by itself.
@@ -54,7 +54,6 @@ _FOLLOWS: Mapping[str, Sequence[str]] = {
     "pushed_at": (),
     "missed_at": (),
 }
-_DAY = 86400
 
 
 def mend(conn: sqlite3.Connection, now: datetime, longest: timedelta) -> int:
@@ -117,7 +116,7 @@ def _take_back(conn: sqlite3.Connection, t: int, ahead: int) -> None:
         "UPDATE meta SET value = CAST(min(CAST(value AS INTEGER), ?) AS TEXT) WHERE key = ?",
         [(t, key) for key in _NOTED],
     )
-    conn.execute("UPDATE tombstones SET day = ? WHERE day > ?", (t // _DAY, t // _DAY))
+    tombstones.no_later(conn, codec.at(t))
     _mend_clicks(conn, t, ahead)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
-from feedhub.store.backup import before_migration, check
+from feedhub.store.backup import before_migration, check, one_line
 from feedhub.store.codec import Refused, Unreadable
 from feedhub.store.version import SCHEMA_VERSION
 
@@ -47,7 +47,7 @@ _ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def _explain(path: Path, error: sqlite3.Error) -> StoreError:
-    text = str(error).partition(" with text ")[0]  # nobody wants to see the broken bytes
+    text = one_line(error)
     hint = next((hint for start, hint in _HINTS.items() if text.startswith(start)), "")
     return StoreError(f"{path}: {text}" + (f" ({hint})" if hint else ""))
 

@@ -176,6 +176,22 @@ def refresh(conn: sqlite3.Connection, now: datetime) -> bool:
     return True
 
 
+def _hidden_in(conn: sqlite3.Connection, slug: str) -> set[int]:
+    """Items that are hidden in one list alone, those of hidden stories among them."""
+    return {
+        item_id
+        for (item_id,) in conn.execute(
+            "WITH gone (kind, target) AS ("
+            "SELECT h.kind, coalesce(r.new_id, h.target) FROM hands h"
+            " LEFT JOIN redirects r ON r.kind = h.kind AND r.old_id = h.target"
+            " WHERE h.action = 'hide' AND h.slug = ? AND h.undone_at IS NULL)"
+            " SELECT target FROM gone WHERE kind = 'i'"
+            " UNION SELECT i.id FROM gone JOIN items i ON i.story_id = target WHERE kind = 's'",
+            (slug,),
+        )
+    }
+
+
 def changed_at(conn: sqlite3.Connection) -> datetime | None:
     """When hands last changed what readers see, whichever process saw to it."""
     row = conn.execute("SELECT value FROM meta WHERE key = 'hands_at'").fetchone()
@@ -189,9 +205,9 @@ def _items(conn: sqlite3.Connection, order: Hand) -> list[int]:
     return [item_id for (item_id,) in rows]
 
 
-def overridden(conn: sqlite3.Connection) -> tuple[set[int], dict[int, str]]:
-    """Items that are in no list or feed, and the titles that stand in place of others."""
-    hidden: set[int] = set()
+def overridden(conn: sqlite3.Connection, slug: str) -> tuple[set[int], dict[int, str]]:
+    """Items that are not in a list's feeds and archives, and titles in the place of others."""
+    hidden = _hidden_in(conn, slug)
     titles: dict[int, str] = {}
     for item_id, gone, title in conn.execute("SELECT item_id, gone, title FROM overrides"):
         if gone:

@@ -24,6 +24,8 @@ _ITEM = (
     # and what an editor took down is not there, whoever asks
     " AND NOT EXISTS (SELECT 1 FROM overrides WHERE item_id = i.id AND gone = 2)"
 )
+# What an editor hid is there for those who ask for it by its id, and on no page of several.
+_LISTED = "NOT EXISTS (SELECT 1 FROM overrides WHERE item_id = i.id AND gone = 1)"
 _TOLD = "coalesce(i.effective, i.first_seen)"
 
 
@@ -83,17 +85,24 @@ def _by_id(conn: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Item]:
 
 
 def story(conn: sqlite3.Connection, story_id: int) -> list[Item]:
-    """The items of a story, or of the one that it was merged into, first told first."""
+    """The items of a story, or of the one that it was merged into, first told first.
+
+    Without those that an editor hid, unless there are no others.
+    """
     row = conn.execute(
         "SELECT new_id FROM redirects WHERE kind = 's' AND old_id = ?", (story_id,)
     ).fetchone()
-    return [
-        _item(found)
-        for found in conn.execute(
-            f"{_ITEM} WHERE i.story_id = ? ORDER BY coalesce(i.effective, i.first_seen), i.id",
-            (row[0] if row else story_id,),
-        )
-    ]
+    for listed in (f" AND {_LISTED}", ""):
+        found = [
+            _item(each)
+            for each in conn.execute(
+                f"{_ITEM} WHERE i.story_id = ?{listed} ORDER BY {_TOLD}, i.id",
+                (row[0] if row else story_id,),
+            )
+        ]
+        if found:
+            return found
+    return []
 
 
 def of_source(conn: sqlite3.Connection, source_id: int, limit: int) -> list[Item]:
@@ -101,7 +110,7 @@ def of_source(conn: sqlite3.Connection, source_id: int, limit: int) -> list[Item
     return [
         _item(row)
         for row in conn.execute(
-            f"{_ITEM} WHERE i.source_id = ?"
+            f"{_ITEM} WHERE i.source_id = ? AND {_LISTED}"
             " ORDER BY coalesce(i.effective, i.first_seen) DESC, i.id DESC LIMIT ?",
             (source_id, limit),
         )
@@ -119,17 +128,17 @@ def recent(
     if before is not None:
         tests.append(f"({_TOLD}, i.id) < (?, ?)")
         values += [int(before[0].timestamp()), before[1]]
-    sieve = f" WHERE {' AND '.join(tests)}" if tests else ""
     return [
         _item(row)
         for row in conn.execute(
-            f"{_ITEM}{sieve} ORDER BY {_TOLD} DESC, i.id DESC LIMIT ?", (*values, limit)
+            f"{_ITEM} WHERE {' AND '.join(tests)} ORDER BY {_TOLD} DESC, i.id DESC LIMIT ?",
+            (*values, limit),
         )
     ]
 
 
 def _tests(where: ItemFilter) -> tuple[list[str], list[int | str]]:
-    tests: list[str] = []
+    tests = [_LISTED]
     values: list[int | str] = []
     if where.sources:
         tests.append(f"i.source_id IN ({', '.join('?' * len(where.sources))})")

@@ -1,18 +1,13 @@
-"""What is old goes, a little at a time; what was in a kept list, or is still carried, stays.
-
-A removed item leaves its keys behind as tombstones, eight bytes each, so that a source that
-shows it again does not bring it back as new.
-"""
+"""What is old goes, a little at a time; what was in a kept list, or is still carried, stays."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 
-from feedhub.model import FetchCommit, Key, Retention
-from feedhub.store import codec, hand, lists
+from feedhub.model import Key, Retention
+from feedhub.store import codec, hand, lists, tombstones
 
 # The newest of a source stay whatever their age: its pace is learnt from so many, and a quiet
 # hub's lists are filled from them.
@@ -20,9 +15,6 @@ LEAST = 50
 # Still in its source's document, an item stays beyond its age, but not for ever: a source that
 # is never read whole (cut off, say) never says that anything is gone.
 CARRIED = 4
-# Past this no source is known to show an article again, except by way of its whole archive.
-TOMBSTONES = timedelta(days=730)
-_LOOKED_UP = ("guid", "link", "title", "text")
 _DAY = 86400
 SEARCH_MERGED = timedelta(days=7)  # how often
 _MERGED = 500  # pages of the search index in one transaction: under 50 ms
@@ -117,80 +109,29 @@ def _carried(conn: sqlite3.Connection, item_id: int, retention: Retention, now: 
 def _bury(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> set[int]:
     """Take items out of every table and leave tombstones; the stories they were in."""
     stories: set[int] = set()
-    day = int(now.timestamp()) // _DAY
+    keys: list[Key] = []
     for item_id in ids:
         row = conn.execute("SELECT story_id FROM items WHERE id = ?", (item_id,)).fetchone()
         if row is None:
             continue
         if row[0] is not None:
             stories.add(row[0])
-        _entomb(
-            conn,
-            conn.execute("SELECT scope, kind, value FROM item_keys WHERE item_id = ?", (item_id,)),
-            day,
-        )
+        keys += conn.execute(
+            "SELECT scope, kind, value FROM item_keys WHERE item_id = ?", (item_id,)
+        ).fetchall()
         for table in ("item_keys", "sightings", "observations", "item_titles", "story_history"):
             conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (item_id,))  # noqa: S608 - from the line above
         conn.execute("DELETE FROM items_fts WHERE rowid = ?", (item_id,))
         conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (item_id, item_id))
         conn.execute("DELETE FROM redirects WHERE kind = 'i' AND new_id = ?", (item_id,))
         conn.execute("DELETE FROM items WHERE id = ?", (item_id,))
+    tombstones.bury(conn, keys, now)
     return stories
 
 
 def _end_story(conn: sqlite3.Connection, story_id: int) -> None:
     conn.execute("DELETE FROM redirects WHERE kind = 's' AND new_id = ?", (story_id,))
     conn.execute("DELETE FROM stories WHERE id = ?", (story_id,))
-
-
-# --- tombstones ---------------------------------------------------------------------------
-
-
-def _mark(key: Sequence[object]) -> int:
-    """A key as a signed 64-bit number. Among ten million, a new key errs once in 10^12."""
-    text = "\0".join(str(part) for part in key)
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _entomb(conn: sqlite3.Connection, keys: Iterable[Sequence[object]], day: int) -> None:
-    conn.executemany(
-        "INSERT OR REPLACE INTO tombstones (mark, day) VALUES (?, ?)",
-        [(_mark(key), day) for key in keys if key[1] in _LOOKED_UP],
-    )
-
-
-def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
-    """Before a document is taken in: put back the keys of removed items that it names.
-
-    They stand among the keys under item 0, which is none, until :func:`settle`.
-    """
-    keys = {
-        key for candidate in commit.candidates for key in (*candidate.lookup, *candidate.guards)
-    }
-    if not keys or conn.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is None:
-        return
-    back = [key for key in keys if _is_entombed(conn, key)]
-    conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, 0)", back)
-
-
-def _is_entombed(conn: sqlite3.Connection, key: Key) -> bool:
-    row = conn.execute("SELECT 1 FROM tombstones WHERE mark = ?", (_mark(key),)).fetchone()
-    return row is not None
-
-
-def settle(conn: sqlite3.Connection, now: datetime) -> int:
-    """Make tombstones of recalled keys again, from today; forget those that are too old."""
-    day = int(now.timestamp()) // _DAY
-    rows = conn.execute(
-        "SELECT scope, kind, value FROM item_keys WHERE item_id = 0 LIMIT ?", (_ROWS,)
-    ).fetchall()
-    _entomb(conn, rows, day)
-    conn.executemany("DELETE FROM item_keys WHERE scope = ? AND kind = ? AND value = ?", rows)
-    cursor = conn.execute(
-        "DELETE FROM tombstones WHERE mark IN (SELECT mark FROM tombstones WHERE day < ? LIMIT ?)",
-        (day - TOMBSTONES.days, _ROWS),
-    )
-    return len(rows) + cursor.rowcount
 
 
 # --- logs ---------------------------------------------------------------------------------

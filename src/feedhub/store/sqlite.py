@@ -44,9 +44,9 @@ from feedhub.store import (
     pings,
     push,
     reading,
-    retention,
     sources,
     stories,
+    tombstones,
     window,
 )
 from feedhub.store.connection import Readers, Writer
@@ -204,7 +204,7 @@ class SqliteStore(SqliteUpkeep):
         self, fetch: FetchCommit, now: datetime, identity: Identity
     ) -> CommitReport:
         def work(conn: sqlite3.Connection) -> CommitReport:
-            retention.recall(conn, fetch)
+            tombstones.recall(conn, fetch)
             return commit.commit_fetch(conn, fetch, now, identity)
 
         return await self._write(work)
@@ -322,7 +322,7 @@ class SqliteStore(SqliteUpkeep):
         def work(conn: sqlite3.Connection) -> list[tuple[Ranked, Item, datetime]]:
             rows = lists.firsts(conn, slug, limit)
             found = reading.items(conn, [row[0] for row in rows])
-            hidden, titles = hand.overridden(conn)
+            hidden, titles = hand.overridden(conn, slug)
             return [
                 (
                     codec.unpack_ranked(entry)[0],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from feedhub.model import Hand, Retention
-from feedhub.store import exchange, figures, hand, retention
+from feedhub.store import exchange, figures, hand, retention, tombstones
 from feedhub.store.connection import Readers
 from feedhub.store.exchange import Record, Taken
 from feedhub.store.figures import Request
@@ -112,7 +112,7 @@ THINNED: dict[str, Page] = {
     "archives": _whole(retention.thin_archives),
     "stories": retention.end_stories,
     "search": retention.merge_search,
-    "tombstones": _whole(lambda conn, _keeping, now: retention.settle(conn, now)),
+    "tombstones": _whole(lambda conn, _keeping, now: tombstones.settle(conn, now)),
 }
 
 

@@ -1,0 +1,27 @@
+"""Points in time as people write and read them: in the hub's own time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from feedhub.cli.common import Failure
+from feedhub.model import Config
+
+PRECISE = "%Y-%m-%d %H:%M:%S"
+
+
+def shown(at: datetime, config: Config, form: str = "%Y-%m-%d %H:%M") -> str:
+    """``2026-03-01 12:00`` where the hub is; its zone stands in feeds.yaml."""
+    return at.astimezone(ZoneInfo(config.hub.timezone)).strftime(form)
+
+
+def read(text: str, config: Config, option: str, *, such: str = "2026-03-01T12:00") -> datetime:
+    """A time in the hub's zone, or with an offset, as UTC. Raises Failure, naming ``option``."""
+    try:
+        then = datetime.fromisoformat(text)
+        if then.tzinfo is None:
+            then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
+        return then.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Failure(f"feedhub: {option}: {text!r} is no time such as {such}") from None

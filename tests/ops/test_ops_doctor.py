@@ -1,0 +1,146 @@
+"""What the doctor says of files that were damaged on purpose, of clocks, and what it mends."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from feedhub import doctor
+from feedhub.errors import StoreError
+from feedhub.model import Config, Hub, Source
+from feedhub.store.examine import examine, mend
+from feedhub.store.owners import Owner
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(play) -> Path:
+    """A database with twenty items, closed."""
+    paths = []
+
+    async def scenario(room):
+        paths.append(room.store.path)
+        await room.configure("a")
+        entries = [room.entry("a", n, room.now - timedelta(minutes=n)) for n in range(20)]
+        await room.read("a", entries, room.now)
+
+    play(scenario)
+    return paths[0]
+
+
+def change(db: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(db, isolation_level=None)) as conn:
+        conn.execute("PRAGMA writable_schema = ON")
+        for statement in statements:
+            conn.execute(statement)
+
+
+def index_behind(db: Path) -> None:
+    """Change an indexed column while the schema does not know the index."""
+    with closing(sqlite3.connect(db)) as conn:
+        name, table, page, sql = conn.execute(
+            "SELECT name, tbl_name, rootpage, sql FROM sqlite_schema"
+            " WHERE name = 'items_first_seen'"
+        ).fetchone()
+    change(db, f"DELETE FROM sqlite_schema WHERE name = '{name}'")
+    change(db, "UPDATE items SET first_seen = first_seen + 1")
+    change(db, f"INSERT INTO sqlite_schema VALUES ('index', '{name}', '{table}', {page}, '{sql}')")
+
+
+def texts(db: Path) -> list[tuple[str, str, str]]:
+    found = doctor.files(Config(Hub(), (), (), path=str(db)), db)
+    return [(one.level, one.text, one.advice) for one in found if one.about == "database"]
+
+
+def test_what_is_sound_is_called_so(db):
+    assert examine(db) == []
+    ((level, text, advice),) = texts(db)
+    assert (level, advice) == ("good", "")
+    assert text.startswith("sound, every page and index")
+
+
+def test_an_index_that_lags_behind_is_found_and_mended(db):
+    index_behind(db)
+    assert {fault.mended for fault in examine(db)} == {True}
+    assert {(level, advice) for level, _, advice in texts(db)} == {
+        ("bad", "stop the hub, then: feedhub doctor --mend")
+    }
+    mend(db)
+    assert examine(db) == []
+
+
+def test_the_index_of_search_is_found_and_mended(db):
+    change(db, "UPDATE items_fts_data SET block = zeroblob(20) WHERE id > 10")
+    (fault,) = examine(db)
+    assert "search" in fault.text
+    mend(db)
+    assert examine(db) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM sources", "of sources that is not there"),
+        ("DELETE FROM items_fts WHERE rowid < 4", "search does not know 3 items"),
+        ("INSERT INTO items_fts (rowid, title, text) VALUES (999, 'a', 'b')", "1 items that are"),
+    ],
+)
+def test_rows_that_do_not_fit_are_told(db, statement, said):
+    change(db, statement)
+    faults = examine(db)
+    assert any(said in fault.text for fault in faults)
+    assert not any(fault.mended for fault in faults)
+    assert texts(db)[0][2] == doctor.RESTORE
+
+
+def test_nothing_is_mended_under_a_hub_at_work_and_looking_goes_on(db):
+    owner = Owner(db)
+    owner.hold()
+    try:
+        assert examine(db) == []
+        with pytest.raises(StoreError, match="stop it first"):
+            mend(db)
+    finally:
+        owner.drop()
+
+
+def test_a_file_beside_the_database_that_cannot_be_written_is_told(db, monkeypatch):
+    wal = db.with_name(db.name + "-wal")
+    wal.touch()
+    real = doctor.os.access
+    monkeypatch.setattr(doctor.os, "access", lambda p, mode: p != wal and real(p, mode))
+    assert ("bad", f"{wal} cannot be written", f"chown or chmod {wal}") in texts(db)
+
+
+@pytest.mark.parametrize(("off", "said"), [(timedelta(hours=25), True), (timedelta(0), False)])
+def test_a_clock_that_differs_from_a_servers_is_told(off, said):
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response_only(404)
+            self.send_header("Date", format_datetime(NOW + off, usegmt=True))
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/feed"
+        found = list(doctor.network(Config(Hub(), (Source(url, url),), ()), NOW))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert [one.text for one in found if one.about == "clock"] == (
+        ["the clock says 2026-03-01 12:00 UTC, and that of 127.0.0.1 2026-03-02 13:00"]
+        if said
+        else []
+    )
