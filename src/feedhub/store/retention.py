@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from feedhub.model import FetchCommit, Key, Retention
-from feedhub.store import codec, hand, lists
+from feedhub.store import codec, hand, lists, words
 
 # The newest of a source stay whatever their age: its pace is learnt from so many, and a quiet
 # hub's lists are filled from them.
@@ -131,7 +131,7 @@ def _bury(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> set[in
         )
         for table in ("item_keys", "sightings", "observations", "item_titles", "story_history"):
             conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (item_id,))  # noqa: S608 - from the line above
-        conn.execute("DELETE FROM items_fts WHERE rowid = ?", (item_id,))
+        words.removed(conn, item_id)
         conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (item_id, item_id))
         conn.execute("DELETE FROM redirects WHERE kind = 'i' AND new_id = ?", (item_id,))
         conn.execute("DELETE FROM items WHERE id = ?", (item_id,))
