@@ -51,6 +51,9 @@ ROUNDS = 4  # of leasing at once, where crowds are met and passed over
 # While this many fetched documents wait for the parser, nothing more is leased, and no request
 # begins until half of them are read: they are what memory goes to.
 WAITING = 32
+# With more sources than these under way, what one has changed waits a moment to be stored with
+# what others have.
+FEW = 8
 # Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
 LEASE = timedelta(minutes=5)
 
@@ -298,7 +301,8 @@ class Pipeline:
                 self._wait(-1)
         try:
             commit = self._commit(stored, fetched, parsed, now)
-            report = await self.store.commit_fetch(commit, now, ARTICLES)
+            patient = len(self._tasks) > FEW
+            report = await self.store.commit_fetch(commit, now, ARTICLES, patient=patient)
         except StoreError:
             raise
         except Exception as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
-from feedhub.store import codec
+from feedhub.store import codec, words
 from feedhub.store.merge import merge_items
 from feedhub.store.resolve import Found, check, resolve
 
@@ -223,10 +223,7 @@ def _insert(work: _Pass, candidate: Candidate) -> int:
     )
     item_id = cursor.lastrowid
     assert item_id is not None
-    work.conn.execute(
-        "INSERT INTO items_fts (rowid, title, text) VALUES (?, ?, ?)",
-        (item_id, entry.title, _words(entry)),
-    )
+    words.added(work.conn, item_id, entry.title, _words(entry))
     return item_id
 
 
@@ -252,10 +249,7 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
             (item_id, work.now, title),
         )
     work.conn.execute(_UPDATE, (work.now, *columns, item_id))
-    work.conn.execute(
-        "UPDATE items_fts SET title = ?, text = ? WHERE rowid = ?",
-        (entry.title, _words(entry), item_id),
-    )
+    words.changed(work.conn, item_id, entry.title, _words(entry))
     work.changed += 1
 
 

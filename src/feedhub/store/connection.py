@@ -7,6 +7,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
+from feedhub.store import words
 from feedhub.store.backup import before_migration, check, one_line
 from feedhub.store.codec import Refused, Unreadable
 from feedhub.store.version import SCHEMA_VERSION
@@ -22,11 +24,14 @@ from feedhub.store.version import SCHEMA_VERSION
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 Answer = Future[Any] | asyncio.Future[Any]
-Job = tuple[Work, Answer]
+Job = tuple[Work, Answer, bool]  # the last: whether it can wait for others
 
 # A commit costs about 0.3 ms, mostly the WAL write; sharing one among this many fetches
 # makes it vanish, and one shared commit still ends well under the 10 s of a shutdown.
 GROUP = 64
+# How long work that can wait does, for others to share its transaction with. Of what a pass
+# stores, a part is paid by the transaction: the search index's above all.
+PATIENCE = 0.1
 BUSY_TIMEOUT_MS = 30_000
 
 
@@ -99,14 +104,21 @@ def _given(error: BaseException) -> bool:
     return isinstance(error, Refused | UnicodeEncodeError)
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path,
+    *,
+    readonly: bool = False,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
+) -> sqlite3.Connection:
     """A connection in autocommit mode: transactions begin and end where we say."""
     mode = "ro" if readonly else "rwc"
     if readonly and not os.access(path.parent, os.W_OK) and not _has_wal(path):
         # SQLite wants to make its shared memory beside the file; nobody can be writing here
         mode = "ro&immutable=1"
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    conn = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    conn = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory
+    )
     try:
         conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         conn.execute("PRAGMA foreign_keys = ON")
@@ -133,13 +145,15 @@ class Writer(threading.Thread):
         super().__init__(name="feedhub-writer", daemon=True)
         self._path = path
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._conn: sqlite3.Connection | None = None
+        self._conn: words.Connection | None = None
 
     def open(self) -> None:
         """Open, bring the schema up to date and start. Raises StoreError."""
         conn = None
         try:
-            conn = connect(self._path)
+            conn = connect(self._path, factory=words.Connection)
+            assert isinstance(conn, words.Connection)
+            conn.noted = []
             # heeded only before the first table is made; lets retention give pages back
             conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
             conn.execute("PRAGMA journal_mode = WAL")
@@ -168,13 +182,16 @@ class Writer(threading.Thread):
     def submit(self, work: Work) -> Future[Any]:
         """For callers that may block."""
         future: Future[Any] = Future()
-        self._queue.put((work, future))
+        self._queue.put((work, future, False))
         return future
 
-    def ask(self, work: Work) -> asyncio.Future[Any]:
-        """For callers on an event loop, which is woken once for a whole group."""
+    def ask(self, work: Work, *, patient: bool = False) -> asyncio.Future[Any]:
+        """For callers on an event loop, which is woken once for a whole group.
+
+        ``patient`` work waits up to ``PATIENCE`` seconds for other work.
+        """
         future = asyncio.get_running_loop().create_future()
-        self._queue.put((work, future))
+        self._queue.put((work, future, patient))
         return future
 
     def close(self) -> None:
@@ -189,16 +206,19 @@ class Writer(threading.Thread):
         while not last:
             group: list[Job] = []
             job = self._queue.get()
+            patient, until = True, time.monotonic() + PATIENCE
             while True:
                 if job is None:
                     last = True
                     break
                 if _wanted(job[1]):
                     group.append(job)
+                    patient = patient and job[2]
                 if len(group) >= GROUP:
                     break
                 try:
-                    job = self._queue.get_nowait()
+                    left = until - time.monotonic() if patient and group else 0
+                    job = self._queue.get(left > 0, left if left > 0 else None)
                 except queue.Empty:
                     break
             if group:
@@ -210,11 +230,12 @@ class Writer(threading.Thread):
         finally:
             conn.close()
 
-    def _commit(self, conn: sqlite3.Connection, group: list[Job]) -> None:
+    def _commit(self, conn: words.Connection, group: list[Job]) -> None:
         done: list[_Done] = []
         try:
             conn.execute("BEGIN IMMEDIATE")
-            for work, future in group:
+            for work, future, _ in group:
+                noted = len(conn.noted)
                 conn.execute("SAVEPOINT work")
                 try:
                     result = work(conn)
@@ -222,15 +243,18 @@ class Writer(threading.Thread):
                     if not conn.in_transaction:
                         raise  # the whole transaction is lost (disk full, I/O error)
                     conn.execute("ROLLBACK TO work")
+                    del conn.noted[noted:]
                     done.append((future, None, error))
                 else:
                     done.append((future, result, None))
                 conn.execute("RELEASE work")
+            words.flush(conn)
             conn.execute("COMMIT")
         except Exception as error:
+            conn.noted = []
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
-            done = [(future, None, error) for _, future in group]
+            done = [(future, None, error) for _, future, _ in group]
         name = Names(self._path)
         _answer([(future, result, error and name(error)) for future, result, error in done])
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feedhub.store import codec
+from feedhub.store import codec, words
 from feedhub.store.codec import Refused
 
 VERSION = 1
@@ -206,10 +206,8 @@ def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
 def _take_rest(
     conn: sqlite3.Connection, item_id: int, record: Record, keys: Sequence[tuple[int, str, str]]
 ) -> None:
-    conn.execute(
-        "INSERT INTO items_fts (rowid, title, text) VALUES (?, ?, ?)",
-        (item_id, record["title"], codec.plain(record["content_html"]) or record["summary"]),
-    )
+    text = codec.plain(record["content_html"]) or record["summary"]
+    words.added(conn, item_id, record["title"], text)
     conn.executemany(
         "INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", [(*key, item_id) for key in keys]
     )

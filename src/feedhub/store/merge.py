@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from feedhub.store import words
+
 
 def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int:
     """Join two items inside the writer's transaction; the id that stays.
@@ -21,7 +23,7 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     conn.execute("UPDATE item_titles SET item_id = ? WHERE item_id = ?", pair)
     _move_links(conn, older, younger)
     conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
-    conn.execute("DELETE FROM items_fts WHERE rowid = ?", (younger,))
+    words.removed(conn, younger)
     conn.execute("DELETE FROM items WHERE id = ?", (younger,))
     conn.execute("UPDATE redirects SET new_id = ? WHERE kind = 'i' AND new_id = ?", pair)
     conn.execute("INSERT INTO redirects VALUES ('i', ?, ?, ?)", (younger, older, now))

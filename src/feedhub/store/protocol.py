@@ -126,9 +126,12 @@ class Store(Upkeep, Protocol):
     async def hashes(self, source_id: int) -> frozenset[bytes]: ...
 
     async def commit_fetch(
-        self, commit: FetchCommit, now: datetime, identity: Identity
+        self, commit: FetchCommit, now: datetime, identity: Identity, *, patient: bool = False
     ) -> CommitReport:
-        """One fetch, atomically. Several may share a transaction."""
+        """One fetch, atomically. Several may share a transaction.
+
+        A ``patient`` one waits a moment for others to share it with, which costs all of them less.
+        """
         ...
 
     # stories

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feedhub.model import Key, Retention
-from feedhub.store import codec, hand, lists, tombstones
+from feedhub.store import codec, hand, lists, tombstones, words
 
 # The newest of a source stay whatever their age: its pace is learnt from so many, and a quiet
 # hub's lists are filled from them.
@@ -121,7 +121,7 @@ def _bury(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> set[in
         ).fetchall()
         for table in ("item_keys", "sightings", "observations", "item_titles", "story_history"):
             conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (item_id,))  # noqa: S608 - from the line above
-        conn.execute("DELETE FROM items_fts WHERE rowid = ?", (item_id,))
+        words.removed(conn, item_id)
         conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (item_id, item_id))
         conn.execute("DELETE FROM redirects WHERE kind = 'i' AND new_id = ?", (item_id,))
         conn.execute("DELETE FROM items WHERE id = ?", (item_id,))

@@ -113,10 +113,10 @@ class SqliteStore(SqliteUpkeep):
             await loop.run_in_executor(None, self._writer.close)
         self._owner.drop()
 
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _write(self, work: Callable[[sqlite3.Connection], T], *, patient: bool = False) -> T:
         if self._readonly:
             raise StoreError(f"{self.path}: it was opened for reading only")
-        result: T = await self._writer.ask(work)
+        result: T = await self._writer.ask(work, patient=patient)
         return result
 
     async def authority(self) -> str:
@@ -201,13 +201,13 @@ class SqliteStore(SqliteUpkeep):
         return await self._readers.run(lambda c: sources.hashes(c, source_id))
 
     async def commit_fetch(
-        self, fetch: FetchCommit, now: datetime, identity: Identity
+        self, fetch: FetchCommit, now: datetime, identity: Identity, *, patient: bool = False
     ) -> CommitReport:
         def work(conn: sqlite3.Connection) -> CommitReport:
             tombstones.recall(conn, fetch)
             return commit.commit_fetch(conn, fetch, now, identity)
 
-        return await self._write(work)
+        return await self._write(work, patient=patient)
 
     # --- stories --------------------------------------------------------------------------
 
