@@ -312,7 +312,7 @@ class TestStories:
         three_papers.run("hide", one, "--by", "eva", "--note", "dubblett")
         told = three_papers.run("explain", one)
         assert "by hand: hide, eva, " in told.output
-        assert told.output.rstrip().endswith("UTC: dubblett")
+        assert told.output.rstrip().endswith(": dubblett")
         why = json.loads(three_papers.run("explain", one, "--json").output)
         assert [hand["action"] for hand in why["hands"]] == ["hide"]
 
