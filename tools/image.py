@@ -41,6 +41,10 @@ class Failed(Exception):
     """A step went wrong: what, and what it said."""
 
 
+class Cannot(Exception):
+    """This machine does not give what is needed: why."""
+
+
 def run(command: list[str], *, env: dict[str, str] | None = None, cwd: Path | None = None) -> str:
     done = subprocess.run(
         command, env=env, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -171,15 +175,18 @@ def make_base(base: Path) -> None:
     release = dict(
         line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if line
     )
-    suite = release["VERSION_CODENAME"].strip('"')
+    suite = release.get("VERSION_CODENAME", "").strip('"')
     mirror = next(
         (found[1] for found in re.finditer(r"(?:^URIs:|^deb(?: \[.*\])?) *(\S+)", sources(), re.M)),
         None,
     )
     if mirror is None:
-        raise Failed("where Debian's packages are is not said in /etc/apt")
+        raise Cannot("where Debian's packages are is not said in /etc/apt")
     include = "--include=python3,python3-venv,ca-certificates"
-    run(["debootstrap", "--variant=minbase", include, suite, str(base), mirror])
+    try:
+        run(["debootstrap", "--variant=minbase", include, suite, str(base), mirror])
+    except Failed as error:
+        raise Cannot(f"no empty Debian can be made: {str(error)[-300:]}") from error
     (base / "usr/local/bin/python").symlink_to("/usr/bin/python3")
     settings = run([sys.executable, "-m", "pip", "config", "list"]).splitlines()
     rows = [line.partition("=")[::2] for line in settings if line.startswith("global.")]
@@ -324,6 +331,9 @@ def main() -> int:
     except Failed as error:
         say(f"FAILED: {error}")
         return 1
+    except Cannot as error:
+        say(f"not done: {error}")
+        return CANNOT
     finally:
         if str(place) not in Path("/proc/mounts").read_text():  # else it would be emptied as well
             shutil.rmtree(place)

@@ -98,6 +98,7 @@ class Shell:
             text = text.replace(theirs, ours)
         # pip's remarks on this machine's settings are no part of what feedhub says
         text = "".join(line for line in text.splitlines(True) if "Location 'file:" not in line)
+        text = re.sub(r"^Updating files: .*[\r\n]+", "", text, flags=re.M)  # a slow disk's progress
         return re.sub(r"^\[\d\] \d+\n", "", text, flags=re.M)
 
     def end(self) -> None:

@@ -99,6 +99,8 @@ def test_the_doctor(desk, origin, make_rss):
     result = desk.run("doctor")
     assert result.exit_code == 0, result.output
     assert "1 of 1 answered well" in result.output
+    assert "sound, every page and index" in desk.run("doctor", "--offline", "--mend").output
+    assert "sound at a first look" in desk.run("doctor", "--offline", "--quick").output
     db = desk.folder / "feedhub.db"
     db.write_bytes(db.read_bytes()[:4096] + b"\xff" * 40_000)
     result = desk.run("doctor", "--offline")

@@ -202,6 +202,30 @@ def test_an_order_ends_by_itself(play, action):
     play(scenario)
 
 
+def test_a_hand_in_what_no_list_shows_is_told_all_the_same(play):
+    """A popular list's append-only feed holds what has left the list."""
+
+    async def scenario(room):
+        await filled(room)
+        first = (await ids(room, "popular"))[0]
+        seen = [await room.store.hands_changed_at()]
+        room.now += timedelta(seconds=10)
+        until = room.now + timedelta(minutes=5)
+        await lay(room, "hide", first, slug="popular", until=until)
+        seen.append(await room.store.hands_changed_at())
+        room.now += timedelta(minutes=10)
+        await ticks.rank(room.store, room.config, room.now)
+        seen.append(await room.store.hands_changed_at())
+        room.now += timedelta(seconds=10)
+        await lay(room, "hide", first, slug="popular")
+        room.now += timedelta(seconds=10)
+        await room.store.lift_hand("i", first, "", room.now, "bo")
+        seen.append(await room.store.hands_changed_at())
+        assert len(set(seen)) == 4
+
+    play(scenario)
+
+
 def test_a_later_order_takes_the_place_of_an_earlier(play):
     async def scenario(room):
         await filled(room)

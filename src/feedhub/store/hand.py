@@ -56,6 +56,7 @@ def lay(conn: sqlite3.Connection, hand: Hand) -> Hand:
             hand.note,
         ),
     )
+    _note(conn, hand.at)
     return _hand(conn.execute(f"{_HAND} WHERE id = ?", (cursor.lastrowid,)).fetchone())
 
 
@@ -72,7 +73,14 @@ def lift(
         "UPDATE hands SET undone_at = ?, undone_by = ? WHERE id = ?",
         [(codec.seconds(now), by, hand.id) for hand in lifted],
     )
+    if lifted:
+        _note(conn, now)
     return lifted
+
+
+def _note(conn: sqlite3.Connection, now: datetime) -> None:
+    """Something that readers see has changed, though perhaps no list as it stands."""
+    conn.execute("INSERT OR REPLACE INTO meta VALUES ('hands_at', ?)", (str(codec.seconds(now)),))
 
 
 def in_force(conn: sqlite3.Connection, now: datetime) -> list[Hand]:
@@ -142,11 +150,13 @@ def held(conn: sqlite3.Connection) -> set[int]:
 def refresh(conn: sqlite3.Connection, now: datetime) -> bool:
     """Bring what hands come to up to date: orders end, stories grow. True if anything changed."""
     t = codec.seconds(now)
-    conn.execute(
+    ended = conn.execute(
         "UPDATE hands SET undone_at = until, undone_by = 'until'"
         " WHERE undone_at IS NULL AND until <= ?",
         (t,),
     )
+    if ended.rowcount:
+        _note(conn, now)
     wanted: dict[int, tuple[int, str | None]] = {}
     for order in in_force(conn, now):
         gone, title = wanted.get(order.target, (0, None)) if order.kind == "i" else (0, None)
@@ -172,7 +182,7 @@ def refresh(conn: sqlite3.Connection, now: datetime) -> bool:
         "INSERT OR REPLACE INTO overrides VALUES (?, ?, ?, ?)",
         [(i, *value, t) for i, value in wanted.items() if known.get(i) != value],
     )
-    conn.execute("INSERT OR REPLACE INTO meta VALUES ('hands_at', ?)", (str(t),))
+    _note(conn, now)
     return True
 
 
