@@ -54,15 +54,16 @@ def serve(source: BinaryIO, sink: BinaryIO, answer: Answer, deadline: float) -> 
     """
     _send(sink, b"")
     while (message := _receive(source)) is not None:
+        held = [message]  # handed over, so that who answers can let go of megabytes once read
+        del message
         _alarm(deadline * 2)
         kind, value = GOOD, b""
         try:
-            value = answer(message)
+            value = answer(held.pop())
         except (MemoryError, SystemError):  # extensions at the limit forget to say what it was
             kind = OUT_OF_MEMORY
         except Exception as error:
             kind, value = FAILED, _words(error)
-        del message
         _alarm(0.0)
         _send(sink, kind, value)
         if kind == OUT_OF_MEMORY:

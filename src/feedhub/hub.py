@@ -13,7 +13,7 @@ from feedhub import ticks
 from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
-from feedhub.memory import give_back
+from feedhub.memory import apart, give_back
 from feedhub.model import Config, SourceStatus
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
@@ -121,6 +121,7 @@ async def open_hub(
 
     ``through`` may put something before the fetcher.
     """
+    apart()
     async with AsyncExitStack() as stack:
         store = SqliteStore(db, readonly=readonly)
         stack.push_async_callback(store.close)

@@ -281,10 +281,13 @@ class Pipeline:
         """One source through the line; what it changed is stored when this returns."""
         await self._room.wait()
         fetched = await self._fetcher.fetch(stored, self._clock())
+        let_go = fetched.let_go
+        rest = self._take_in(stored, fetched)
+        del fetched  # its body is not needed any more once it has been parsed
         try:
-            return await self._take_in(stored, fetched)
+            return await rest
         finally:
-            fetched.let_go()
+            let_go()
 
     async def _take_in(self, stored: StoredSource, fetched: Fetched) -> Done:
         now = self._clock()

@@ -59,7 +59,7 @@ class HttpSettings:
     max_error_body: int = 16 * 1024  # of answers that are no success: enough to name them
     error_body_timeout: float = 2.0
     small_body: int = 64 * 1024
-    room: int = 32 * 1024 * 1024
+    room: int = 16 * 1024 * 1024
     max_redirects: int = 8
     keep_alive: bool = True
 
