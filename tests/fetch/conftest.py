@@ -13,6 +13,12 @@ import pytest
 
 from feedhub.model import Fetched, FetchState, Outcome, OutcomeKind, Source, StoredSource
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Known also where the tests run in one process, without the plugin that heeds it."""
+    config.addinivalue_line("markers", "xdist_group(name): run by one worker")
+
+
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 
 
