@@ -54,6 +54,8 @@ WAITING = 32
 # With more sources than these under way, what one has changed waits a moment to be stored with
 # what others have.
 FEW = 8
+# Of the feeds that a page names, how many its outcome does; a page may name hundreds.
+NAMED = 5
 # Longer than a fetch and its parse may take in all, so that a lease outlives honest work.
 LEASE = timedelta(minutes=5)
 
@@ -366,7 +368,9 @@ class Pipeline:
             return replace(fetched, body=None), parsed, ()
         except NotAFeed as error:
             feeds = tuple(map(source.veiled, error.feeds))
-            found = f"; feeds found there: {', '.join(feeds)}" if feeds else ""
+            named = ", ".join(feeds[:NAMED])
+            more = f" and {len(feeds) - NAMED} more" if len(feeds) > NAMED else ""
+            found = f"; feeds found there: {named}{more}" if feeds else ""
             outcome = Outcome(
                 OutcomeKind.NOT_A_FEED,
                 reason=f"{error.reason}{found}",

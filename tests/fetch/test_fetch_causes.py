@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from feedhub.errors import StoreError
+from feedhub.errors import NotAFeed, StoreError
 from feedhub.model import Config, Fetched, Hub, Outcome, OutcomeKind, Source
 from feedhub.pipeline import Pipeline, sync
 from feedhub.store import SqliteStore
@@ -100,3 +100,33 @@ def test_where_nothing_can_be_leased_nobody_is_asked_and_all_have_their_end(tmp_
     fetches, lines = run(tmp_path, work, number=200)
     assert len(fetches.asked) < 200
     assert any("readonly" in line["error"] for line in lines)
+
+
+def test_a_page_that_names_hundreds_of_feeds_is_not_quoted_in_full(tmp_path):
+    feeds = tuple(f"https://paper.example/{n}" for n in range(500))
+
+    class Page:
+        async def parse(self, document, rules=None):
+            raise NotAFeed("a web page", feeds)
+
+    class Pages(Fetches):
+        async def fetch(self, stored, now):
+            return Fetched(Outcome(OutcomeKind.OK, status=200), stored.source.url, now, body=b"x")
+
+    url = "https://paper.example/"
+    config = Config(hub=Hub(), sources=(Source(key=url, url=url),), lists=())
+
+    async def main():
+        store = SqliteStore(tmp_path / "hub.db")
+        await store.open()
+        await sync(store, config)
+        done = []
+        pipeline = Pipeline(config, store, Pages(), Page(), lambda: NOW, on_done=done.append)
+        await pipeline.run()
+        await store.close()
+        return done
+
+    (done,) = asyncio.run(main())
+    assert done.outcome.kind is OutcomeKind.NOT_A_FEED
+    assert done.outcome.reason.endswith("https://paper.example/4 and 495 more")
+    assert done.feeds == feeds
