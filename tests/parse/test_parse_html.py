@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feedhub.parse import clean_html
 from feedhub.parse.attributes import serialised, written
-from feedhub.parse.html import CONTENT_MAX
+from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX
 
 BASE = "https://blad.example/nyheter/1"
 ALLOWED = {
@@ -210,6 +210,44 @@ def test_size_and_depth_are_bounded() -> None:
     assert faults(clean_html("<img srcset='" + "x," * 100_000 + "'>", BASE)) == []
     assert faults(clean_html("<iframe src=" * 30_000, BASE)) == []
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "<div>",
+        "<b>",
+        "<span>",
+        "<blockquote>",
+        "<ul><li>",
+        "<p><font>",
+        "<x>",
+        "<div><br></br></x>",
+    ],
+)
+@pytest.mark.parametrize("times", [DEPTH_MAX + 1, 3000])
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_is_nested_too_deeply_is_text_closed_or_not(
+    opening: str, times: int, closed: bool
+) -> None:
+    names = re.findall(r"<(\w+)", opening)
+    ends = "".join(f"</{name}>" for name in reversed(names)) if closed else ""
+    clean = clean_html(opening * times + "djupt" + ends * times, BASE)
+    deepest = depth = 0
+    for slash in re.findall(r"<(/?)(?!br)[a-z]", clean):
+        depth += -1 if slash else 1
+        deepest = max(deepest, depth)
+    assert deepest <= DEPTH_MAX
+    assert "djupt" in clean
+    assert clean_html(clean, BASE) == clean
+
+
+def test_a_long_article_is_no_deep_one() -> None:
+    # paragraphs that are never closed, breaks, pictures, closing tags of what was never opened
+    part = '<p>Ett<br>två</o:p> <img src="/b.jpg"><hr><li><i>tre</i></span> <b title="<div>">x</b>'
+    clean = clean_html(f"<div>{part * 1500}</div>", BASE)
+    assert clean.count("<br>") == 1500
+    assert clean.count("<i>") == 1500
 
 
 def test_attributes_are_read_as_browsers_read_them() -> None:

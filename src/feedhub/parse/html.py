@@ -8,6 +8,7 @@ renames headings, and writes images anew from attributes already checked.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from html import escape
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ def _words(text: str) -> frozenset[str]:
 
 CONTENT_MAX = 400_000  # characters of markup kept of one entry
 DEPTH_MAX = 250  # open elements: deeper documents are attacks, and are given as text
+TAGS_MANY = 2000  # deeper ones than this would keep a parser busy for a time that is felt
+_BLOCK = 4096  # characters
 
 _TAGS = set(
     _words(
@@ -70,6 +73,8 @@ _STEADY = (
     _TAGS - {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col", "colgroup"}
 ) | {"script", "style", "iframe", "embed", "noscript"}
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
+_TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+_HIGH_HEADING = re.compile(r"<(/?)h[12](?=[ >])")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
 _EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
@@ -212,13 +217,17 @@ def sanitised(html: str, base: str) -> str:
         return escape(plain, quote=False).replace("\u00a0", "&nbsp;")
     if len(html) > CONTENT_MAX:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
-    if html.count("<svg") in range(1, 100):
-        html = _SVG.sub("", html)
     tags = _NAMES.findall(html)
     names = {name.lower() for name in set(tags)}
-    if len(tags) > DEPTH_MAX and _too_deep(html):
+    if "svg" in names and tags.count("svg") in range(1, 100):
+        html = _SVG.sub("", html)
+        tags = _NAMES.findall(html)
+        names = {name.lower() for name in set(tags)}
+    if len(tags) > TAGS_MANY and _open_at_once(html) > DEPTH_MAX:
         return escape(html_to_text(html), quote=False)
     result = _once(html, base, names)
+    if len(tags) > DEPTH_MAX and _too_deep(result):
+        return escape(html_to_text(html), quote=False)
     if names <= _STEADY:
         return result
     for _ in range(4):
@@ -249,31 +258,56 @@ def _once(html: str, base: str, names: set[str]) -> str:
         out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)
     if "pre" in names and "<pre" in out:
         out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
-    for name in ("h1", "h2"):
-        if name in names:
-            for end in (">", " "):
-                out = out.replace(f"<{name}{end}", f"<h3{end}")
-            out = out.replace(f"</{name}>", "</h3>")
+    if "h1" in names or "h2" in names:
+        out = _HIGH_HEADING.sub(r"<\1h3", out)
     return out.strip()
-
-
-def _too_deep(html: str) -> bool:
-    """Whether more elements could be open at once than any page has: a cheap upper bound."""
-    return html.count("<") - 2 * html.count("</") > DEPTH_MAX and _depth(html) > DEPTH_MAX
 
 
 _VOID = _words("area base br col embed hr img input link meta param source track wbr p li")
 
 
-def _depth(html: str) -> int:
-    deepest = depth = 0
-    for match in re.finditer(r"<(/?)([A-Za-z][^\s/>]*)", html):
-        if match[1]:
-            depth = max(0, depth - 1)
-        elif match[2].lower() not in _VOID:
-            depth += 1
-            deepest = max(deepest, depth)
+def _open_at_once(html: str) -> int:
+    """How many elements are open at once at most, as a parser sees it; no more than one too many.
+
+    A closing tag ends the last element of its name and all that were opened in it; one that
+    closes nothing ends nothing.
+    """
+    deepest = 0
+    opened: list[str] = []
+    counts: Counter[str] = Counter()
+    for match in _TAGS_BOTH.finditer(html):
+        name = match[2].lower()
+        if name in _VOID:
+            continue
+        if not match[1]:
+            opened.append(name)
+            counts[name] += 1
+            deepest = max(deepest, len(opened))
+            if deepest > DEPTH_MAX:
+                break
+        elif counts[name]:
+            while (last := opened.pop()) != name:
+                counts[last] -= 1
+            counts[name] -= 1
     return deepest
+
+
+def _too_deep(clean: str) -> bool:
+    """The same of nh3's output, in which every element but the void ones is closed.
+
+    Asked of a block at a time: it cannot be deeper than it began and what it opens.
+    """
+    depth = start = 0
+    while start < len(clean):
+        end = clean.find(">", start + _BLOCK) + 1 or len(clean)
+        closed = clean.count("</", start, end)
+        opened = clean.count("<", start, end) - closed
+        opened -= sum(clean.count(void, start, end) for void in ("<br", "<img", "<hr", "<source"))
+        if depth + opened > DEPTH_MAX:
+            return _open_at_once(clean) > DEPTH_MAX
+        depth += opened - closed
+        start = end
+    return False
 
 
 def _as_link(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 
@@ -22,7 +23,7 @@ from feedhub.parse.rules import matching, ruled_title
 from feedhub.parse.text import cut, plain_title, squeeze, summarise
 from feedhub.parse.urls import canonical_url, resolve
 
-PARSER_VERSION = 2  # raised when the same document gives other entries than before
+PARSER_VERSION = 3  # raised when the same document gives other entries than before
 ENTRIES_MAX = 5000  # the newest are kept, the rest counted
 TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
 LIST_MAX = 50  # links, authors, categories, media of one entry
@@ -339,9 +340,7 @@ def _readable(text: RawText) -> bool:
 
 
 def _authors(item: RawEntry) -> tuple[str, ...]:
-    names = dict.fromkeys(
-        _person(plain_title(name[:300], HTML)) for name in item.authors[:LIST_MAX]
-    )
+    names = dict.fromkeys(_person(name[:300]) for name in item.authors[:LIST_MAX])
     return tuple(
         name[:120]
         for name in names
@@ -349,8 +348,10 @@ def _authors(item: RawEntry) -> tuple[str, ...]:
     )
 
 
-def _person(text: str) -> str:
+@lru_cache(maxsize=1024)  # a few people write most of a feed
+def _person(name: str) -> str:
     """The name in ``ek@e.se (Eva Ek)``, ``Eva Ek <ek@e.se>`` and ``Eva Ek (ek@e.se)``."""
+    text = plain_title(name, HTML)
     if "@" not in text:
         return text
     match = _NAME_LAST.fullmatch(text) or _NAME_FIRST.fullmatch(text)
@@ -360,10 +361,15 @@ def _person(text: str) -> str:
 def _categories(item: RawEntry) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for term, label, _ in item.categories[:LIST_MAX]:
-        name = plain_title((label or term)[:300], HTML)[:100]
+        name = _label((label or term)[:300])
         if name and not name.startswith(("http://", "https://")):
             names.setdefault(name)
     return tuple(names)
+
+
+@lru_cache(maxsize=1024)
+def _label(name: str) -> str:
+    return plain_title(name, HTML)[:100]
 
 
 def _says_paid(mark: str) -> bool:
