@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedhub.parse import canonical_url
+from feedhub.parse import canonical_url, urls
 from feedhub.parse.tracking import TRACKERS, Tracker
 from feedhub.parse.urls import resolve
 
@@ -162,6 +163,25 @@ def test_canonical_is_stable_and_twins_meet(
     assert canonical_url(once) == once
     other = "https" if scheme == "http" else "http"
     assert canonical_url(other + url[len(scheme) :]) == once
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(
+        ["blad.example", "www.blad.se", "m.blad.se", "google.com", "news.google.com", "bing.com",
+         "www.youtube.com", "a.b.cdn.ampproject.org", "xn--bld-0na.se", "en.m.wikipedia.org"]
+    ),
+    st.text("abåäö日\u00a0-_~!$&'()*+,;=:@/.|^{}[]%2fAMPampm", max_size=25),
+    st.text("abqurl=&?/.:;'%25utm_source_amp1", max_size=30),
+)  # fmt: skip
+def test_reading_an_identity_off_gives_what_a_parser_gives(
+    host: str, path: str, query: str
+) -> None:
+    address = f"https://{host}/{path}?{query}"
+    quick = canonical_url.__wrapped__(address)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_EASY", re.compile("(?!)"))
+        assert canonical_url.__wrapped__(address) == quick
 
 
 @settings(deadline=None)

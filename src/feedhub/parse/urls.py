@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import ada_url
 
@@ -27,8 +27,10 @@ READY_MAX = 4000  # characters: longer addresses are no addresses
 # Addresses whose canonical form can be read off them.
 _EASY = re.compile(
     r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20})"
-    r"(/[A-Za-z0-9_~!$&'()*+,;=:@/.-]*)?"
+    r"(/[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]*)?"
+    r"(\?[A-Za-z0-9_~!$&()*+,;=:@/.?-]*)?"
 )
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN = re.compile(r"""https?://[^\s/?#\\@][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*""", re.IGNORECASE)
 _HTTP_START = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
@@ -146,9 +148,16 @@ def _canonical_once(url: str) -> str:
     text = url.strip()
     easy = _EASY.fullmatch(text)
     if easy is not None and "/." not in text and "xn--" not in text:
-        host, path = easy[1], easy[2] or "/"
-        if host not in _SPECIAL_HOSTS and not host.endswith(".cdn.ampproject.org"):
-            return f"https://{_plain_host(host)}{_plain_path(path)}"
+        host, path, query = easy[1], easy[2] or "/", easy[3] or ""
+        plain = _plain_host(host)
+        if (
+            host not in _SPECIAL_HOSTS
+            and not host.endswith(".cdn.ampproject.org")
+            and not (query and plain in _WRAPPERS_BY_HOST)
+        ):
+            if not path.isascii():
+                path = _BEYOND_ASCII.sub(_escaped, path)
+            return f"https://{plain}{_plain_path(path)}{_plain_query(query, plain)}"
     try:
         parsed = ada_url.parse_url(
             text, attributes=("protocol", "hostname", "port", "pathname", "search", "hash")
@@ -170,11 +179,16 @@ def _canonical_once(url: str) -> str:
     return f"https://{host}{port}{path}{query}{fragment}"
 
 
+def _escaped(match: re.Match[str]) -> str:
+    return quote(match[0])
+
+
 _SPECIAL_HOSTS = frozenset(
     {"google.com", "www.google.com", "www.google.se", "google.se", "news.google.com"}
 )
 
 
+@lru_cache(maxsize=2048)
 def _plain_host(host: str) -> str:
     for prefix in _MOBILE:
         if host.startswith(prefix):
@@ -195,8 +209,10 @@ def _plain_host(host: str) -> str:
 def _plain_path(path: str) -> str:
     if ";" in path:
         path = _SESSION.sub("", path)
-    lower = path.lower()
-    for ending in ("/amp/", "/amp", ".amp.html", ".amp", "/amp.html", "/amphtml"):
+    lower = path[-9:].lower()  # as long as the longest ending
+    for ending in (
+        ("/amp/", "/amp", ".amp.html", ".amp", "/amp.html", "/amphtml") if "amp" in lower else ()
+    ):
         if lower.endswith(ending):
             front = path[: -len(ending)]
             # A page may be called "amp"; an article's own name has a digit or a hyphen.
