@@ -91,6 +91,22 @@ dumps: Callable[[object], str] = json.JSONEncoder(
 ).encode
 
 
+# What dumps makes of one string, without its way there.
+_quoted: Callable[[str], str] = json.encoder.encode_basestring
+
+
+@lru_cache(maxsize=4096)  # a few thousand kinds stand for all, as in unpack_strings
+def pack_strings(values: tuple[str, ...]) -> str:
+    """Authors or categories."""
+    return f"[{','.join(map(_quoted, values))}]"
+
+
+def _or_null(value: str | int | None) -> str:
+    if value is None:
+        return "null"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
 def plain(content_html: str) -> str:
     """The words of sanitised HTML, for the search index."""
     return " ".join(html.unescape(_TAG.sub(" ", content_html)).split())
@@ -170,7 +186,8 @@ def unpack_guids(text: str) -> GuidTrust:
 def pack_image(image: Image | None) -> str | None:
     if image is None:
         return None
-    return dumps([image.url, image.width, image.height, image.alt, image.credit])
+    values = (image.url, image.width, image.height, image.alt, image.credit)
+    return f"[{','.join(map(_or_null, values))}]"
 
 
 def unpack_image(text: str | None) -> Image | None:

@@ -36,6 +36,7 @@ class _Pass:
     pruned: int = 0
     keys: Mapping[Key, int] = field(default_factory=dict)  # as the table had them
     learned: list[tuple[int, str, str, int]] = field(default_factory=list)
+    sighted: list[tuple[int, int, bytes, int, int]] = field(default_factory=list)
     joined: dict[int, int] = field(default_factory=dict)  # merged away in this pass -> stays
 
 
@@ -190,8 +191,8 @@ def _columns(candidate: Candidate) -> tuple[object, ...]:
         entry.link,
         entry.canonical,
         entry.summary,
-        codec.dumps(entry.authors) if entry.authors else "[]",
-        codec.dumps(entry.categories) if entry.categories else "[]",
+        codec.pack_strings(entry.authors),
+        codec.pack_strings(entry.categories),
         codec.pack_image(entry.image),
         codec.pack_enclosures(entry.enclosures),
         entry.comments_url,
@@ -264,20 +265,21 @@ def _remember(work: _Pass, item_id: int, found: Found) -> None:
 
 
 def _learn(work: _Pass) -> None:
-    """Write what keys the pass has learned."""
+    """Write what keys the pass has learned, and where it has seen items."""
     work.conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", work.learned)
     work.learned.clear()
-
-
-def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
-    if work.live.get(item_id) == (entry.hash, entry.position):
-        return
-    work.conn.execute(
+    work.conn.executemany(
         "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source_id, item_id) DO UPDATE SET"
         " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
-        (work.commit.source_id, item_id, entry.hash, entry.position, work.now),
+        work.sighted,
     )
+    work.sighted.clear()
+
+
+def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
+    if work.live.get(item_id) != (entry.hash, entry.position):
+        work.sighted.append((work.commit.source_id, item_id, entry.hash, entry.position, work.now))
 
 
 def _observe(work: _Pass, item_id: int, entry: Entry) -> None:
