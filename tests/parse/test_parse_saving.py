@@ -94,6 +94,20 @@ def test_what_was_overruled_is_told() -> None:
     assert "windows-1252" in decode(feed("utf-8", "cp1252")).note
 
 
+def test_an_older_half_in_latin_1_is_read_as_well(parse: Parse) -> None:
+    head = b'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>T</title>'
+    item = "<item><title>Räksmörgås på ön</title><link>https://blad.example/{}</link></item>"
+    body = head + b"".join(
+        item.format(number).encode("utf-8" if number % 2 else "latin-1") for number in range(6)
+    )
+    feed = parse(body + b"</channel></rss>")
+    assert {entry.title for entry in feed.entries} == {"Räksmörgås på ön"}
+    assert len(feed.entries) == 6
+    # one cut letter in a short document
+    feed = parse(head + item.format(1).encode().replace(b"\xb6n", b"n") + b"</channel></rss>")
+    assert feed.entries[0].title == "Räksmörgås på Ãn"
+
+
 @pytest.mark.parametrize("label", ["rot13", "hex", "unicode_escape", "utf-7", "idna", "", "nix"])
 def test_codecs_that_are_no_encodings(label: str) -> None:
     assert codec_name(label) is None
