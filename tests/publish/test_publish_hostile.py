@@ -25,7 +25,7 @@ from feedhub.publish import (
     render_status,
     render_story,
 )
-from feedhub.publish.text import excerpt, legal, one_line, safe_url
+from feedhub.publish.text import excerpt, legal, mended, one_line, safe_url
 
 # Every code point, lone surrogates too, and the strings that break naive writers.
 NASTY = st.sampled_from(
@@ -212,10 +212,11 @@ def test_opml_is_well_formed(make, name, url):
 @example("\xc3\xb6\ufffd")
 @settings(max_examples=200, deadline=None)
 def test_legal_text_can_be_encoded_and_is_its_own_legal_form(text):
-    made = legal(text)
-    made.encode("utf-8", "strict")
-    etree.fromstring(f"<a>{made.replace('&', '').replace('<', '').replace(']]>', '')}</a>")
-    assert legal(made) == made
+    for form in (legal, mended):
+        made = form(text)
+        made.encode("utf-8", "strict")
+        etree.fromstring(f"<a>{made.replace('&', '').replace('<', '').replace(']]>', '')}</a>")
+        assert form(made) == made
     assert "\n" not in one_line(text)
 
 
@@ -227,6 +228,20 @@ def test_a_safe_address_is_ascii_absolute_and_its_own_safe_form(url):
         assert re.fullmatch(r"https?://[!-~]+", made)
         assert not set('"<>\\^`{|} ') & set(made)
         assert safe_url(made) == made
+
+
+def test_text_that_was_encoded_twice_is_put_right_and_meant_text_is_left():
+    for broken, whole in (
+        ("fÃ¶retag", "företag"),
+        ("Ã…ke \ufffd ï¿½", "Åke ? ?"),
+        ("Ã\x96rebro", "Örebro"),
+        ("itâ€™s", "it’s"),
+        ("fÃƒÂ¶r", "för"),
+        ("<p title='Ã¥'>Ã¤</p>", "<p title='å'>ä</p>"),
+    ):
+        assert one_line(mended(broken)) == whole
+    for meant in ("Ã¥ blir å", "NÃO", "«AMANHÃ»", "”Ã¤”", "café", "plain"):
+        assert mended(meant) == meant
 
 
 def test_clean_addresses_are_left_as_they_are():

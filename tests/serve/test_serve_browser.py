@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from feedhub.model import Number
 from feedhub.publish import SourceDetail, StoryDetail
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -310,3 +311,49 @@ def test_on_paper_times_are_told_in_full(make, site, serve, open_page):
     assert first.text_content() == "24 nov. 09:05"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert first.text_content() == "för 10 minuter sedan"
+
+
+def test_on_paper_a_list_is_whole_however_narrow(make, site_of, serve, open_page):
+    places = [make.placed(make.item(n), n) for n in range(1, 13)]
+    popular = make.listing(make.placed(make.item(20), 1), popular=True)
+    base = serve(site_of(make.ctx(), (make.listing(*places), popular)))
+    page, _ = open_page(base, width=700)
+    page.goto(base)
+    assert page.locator(".latest .place:visible").count() == 8
+    page.emulate_media(media="print")
+    assert page.locator(".latest .place:visible").count() == 12
+
+
+def test_a_picture_that_cannot_be_had_leaves_no_hole(new_site, serve, open_page):
+    base = serve(new_site(images="proxy"))  # and nobody to fetch them
+    page, _ = open_page(base)
+    page.goto(f"{base}/popular", wait_until="networkidle")
+    assert page.locator(".picture").count() > 0
+    assert page.locator(".picture:visible").count() == 0
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_great_numbers_and_long_words_stay_in_their_columns(make, site_of, serve, open_page, width):
+    word = "Konsumentombudsmannaämbetesutredningskommissionsordförandeskap"
+    values = (7, 1243, 123_456, 4_938_268, 9**11)
+    places = [
+        make.placed(
+            make.item(n, title=word * 2, source_name=word, section=word, summary=word * 4),
+            n,
+            number=Number(value, "comments"),
+        )
+        for n, value in enumerate(values, 1)
+    ]
+    latest = make.listing(*places)
+    base = serve(site_of(make.ctx(), (latest, make.listing(*places, popular=True))))
+    page, _ = open_page(base, width=width)
+    for path in ("/", "/popular", "/embed"):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        over = """() => [...document.querySelectorAll('.count b')].filter(number => {
+            const range = document.createRange();
+            range.selectNodeContents(number);
+            return range.getBoundingClientRect().right >
+                number.closest('.count').getBoundingClientRect().right + 1;
+        }).map(number => number.textContent)"""
+        assert page.evaluate(over) == [], path

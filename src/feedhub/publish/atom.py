@@ -5,7 +5,15 @@ from __future__ import annotations
 from feedhub.model import Listing, Placed
 from feedhub.publish.context import Feed, PublishContext, feed_url, hubs_of, list_feed
 from feedhub.publish.entry import FeedEntry, entry_key, feed_entry
-from feedhub.publish.text import escape, language_tag, legal, one_line, rfc3339, untagged, xml
+from feedhub.publish.text import (
+    escape,
+    language_tag,
+    mended,
+    one_line,
+    rfc3339,
+    untagged,
+    xml,
+)
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
@@ -23,7 +31,7 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
             lambda: _entry(feed_entry(placed, ctx, as_story=as_story), ctx),
         )
 
-    about = legal(feed.description).strip()
+    about = mended(feed.description).strip()
     subtitle = text("subtitle", about) + "\n" if about else ""
     language = language_tag(hub.language)
     address = xml(feed_url(feed, "atom", ctx))
@@ -36,7 +44,7 @@ def render_atom(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
         + (f' xml:lang="{language}"' if language else "")
         + ">\n"
         f"<id>{xml(ctx.tag(feed.id_specific))}</id>\n"
-        f"{text('title', one_line(feed.title) or ctx.name)}\n"
+        f"{text('title', one_line(mended(feed.title)) or ctx.name)}\n"
         f"{subtitle}"
         f"<updated>{rfc3339(listing.updated)}</updated>\n"
         f"<author><name>{escape(untagged(ctx.name) or 'feedhub')}</name></author>\n"

@@ -14,8 +14,8 @@ from feedhub.publish.text import (
     escape,
     excerpt,
     language_tag,
-    legal,
     media_type,
+    mended,
     one_line,
     plain,
     safe_url,
@@ -80,7 +80,7 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
     else:
         identity, own_page = tag_uri(ctx.authority, "i", item.id), item_path(item.id)
     link = outward(item, ctx) or ctx.url(own_page)
-    section = one_line(item.section or "")
+    section = mended_line(item.section or "")
     return FeedEntry(
         id=identity,
         number=item.id,
@@ -88,13 +88,13 @@ def feed_entry(placed: Placed, ctx: PublishContext, *, as_story: bool) -> FeedEn
         link=link,
         published=_told_at(item),
         updated=_sane(item.updated) or _sane(item.first_seen) or _EPOCH,
-        authors=_distinct(untagged(name) for name in item.authors),
+        authors=_distinct(untagged(mended(name)) for name in item.authors),
         summary=summary_of(item),
         html=_html(placed, link, ctx),
         section=section,
         categories=tuple(
             name
-            for name in _distinct(one_line(name) for name in item.categories)
+            for name in _distinct(mended_line(name) for name in item.categories)
             if name != section
         ),
         outlet=untagged(outlet_of(item)) or "–",
@@ -133,25 +133,30 @@ def story_path(number: int) -> str:
 
 def title_of(item: Item, ctx: PublishContext) -> str:
     """The title on one line; where there is none, the first words of the text, else a name."""
-    title = one_line(item.title)
+    title = mended_line(item.title)
     if title:
         return title
-    if item.content_rights != "title" and (lead := excerpt(item.summary, 80)):
+    if item.content_rights != "title" and (lead := excerpt(mended(item.summary), 80)):
         return lead
     return f"{words(ctx.hub.language).untitled} ({outlet_of(item)})"
+
+
+def mended_line(text: str) -> str:
+    """A publisher's text on one line, damage mended."""
+    return one_line(mended(text))
 
 
 def outlet_of(item: Item) -> str:
     """Who wrote it, for readers: the outlet an aggregator names, else the source."""
     names = (item.origin_name or "", item.source_name, item.publisher)
-    return next((name for one in names if (name := one_line(one))), "–")
+    return next((name for one in names if (name := mended_line(one))), "–")
 
 
 def summary_of(item: Item) -> str:
     """The lead we may republish, as plain text: none, an excerpt, or all of the summary."""
     if item.content_rights == "title":
         return ""
-    text = item.summary if item.summary.strip() else plain(item.content_html)
+    text = mended(item.summary if item.summary.strip() else plain(item.content_html))
     return one_line(text) if item.content_rights == "full" and item.summary else excerpt(text)
 
 
@@ -167,8 +172,8 @@ def picture_of(item: Item) -> Picture | None:
         url,
         image.width if image.width and image.width > 0 else None,
         image.height if image.height and image.height > 0 else None,
-        one_line(image.alt or ""),
-        one_line(image.credit or ""),
+        mended_line(image.alt or ""),
+        mended_line(image.credit or ""),
     )
 
 
@@ -188,7 +193,7 @@ def _html(placed: Placed, link: str, ctx: PublishContext) -> str:
     """The content of an entry: what rights allow, then the outlet and the other tellings."""
     item, say = placed.item, words(ctx.hub.language)
     parts = []
-    if item.content_rights == "full" and (whole := legal(item.content_html).strip()):
+    if item.content_rights == "full" and (whole := mended(item.content_html).strip()):
         parts.append(whole)
     elif lead := summary_of(item):
         parts.append(f"<p>{escape(lead)}</p>")

@@ -16,7 +16,7 @@ from feedhub.publish.entry import (
     outlet_of,
 )
 from feedhub.publish.phrases import reason_text
-from feedhub.publish.text import language_tag, legal, one_line, rfc3339, safe_url
+from feedhub.publish.text import language_tag, legal, mended, one_line, rfc3339, safe_url
 
 CONTENT_TYPE = "application/feed+json; charset=utf-8"
 
@@ -27,13 +27,13 @@ def render_json(listing: Listing, ctx: PublishContext, feed: Feed | None = None)
     as_story = listing.spec.order == "popular"
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": one_line(feed.title) or ctx.name,
+        "title": one_line(mended(feed.title)) or ctx.name,
         "home_page_url": ctx.url(feed.html, feed.spec),
         "feed_url": feed_url(feed, "json", ctx),
         "authors": [{"name": ctx.name}],
     }
     if feed.description:
-        head["description"] = legal(feed.description)
+        head["description"] = mended(feed.description)
     if hubs := hubs_of(feed, ctx):
         head["hubs"] = [{"type": "WebSub", "url": hub} for hub in hubs]
     if language := language_tag(ctx.hub.language):

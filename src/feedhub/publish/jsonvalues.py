@@ -11,6 +11,7 @@ from feedhub.publish.context import PublishContext
 from feedhub.publish.entry import (
     comment_count,
     item_path,
+    mended_line,
     outlet_of,
     picture_of,
     story_path,
@@ -32,7 +33,7 @@ def item_value(item: Item, ctx: PublishContext) -> dict[str, Any]:
         "url": safe_url(item.link),
         "page": ctx.url(item_path(item.id)),
         "summary": summary_of(item),
-        "authors": [name for one in item.authors if (name := one_line(one))],
+        "authors": [name for one in item.authors if (name := mended_line(one))],
         "outlet": outlet_of(item),
         "publisher": one_line(item.publisher),
         "source": item.source_id,

@@ -35,7 +35,7 @@ from feedhub.publish.context import (
 from feedhub.publish.entry import story_path
 from feedhub.publish.highlight import mark, terms
 from feedhub.publish.i18n import words
-from feedhub.publish.text import language_tag, legal, one_line
+from feedhub.publish.text import language_tag, legal, mended, one_line
 from feedhub.publish.views import (
     Notice,
     SourceDetail,
@@ -176,7 +176,7 @@ def render_item(item: Item, ctx: PublishContext, story: StoryDetail | None = Non
         title=row.title,
         row=row,
         # The parser's sanitiser made this HTML safe before it was stored; the CSP stands behind.
-        body=Markup(legal(item.content_html)) if full else None,  # noqa: S704
+        body=Markup(mended(item.content_html)) if full else None,  # noqa: S704
         story=ctx.prefix + story_path(item.story_id) if item.story_id and own else None,
         tellings=[item_row(one, ctx) for one in own],
     )

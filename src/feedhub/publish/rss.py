@@ -10,6 +10,7 @@ from feedhub.publish.text import (
     escape,
     escape_rss,
     language_tag,
+    mended,
     one_line,
     rfc822,
     xml,
@@ -32,7 +33,7 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
         )
 
     language = language_tag(hub.language)
-    title = one_line(feed.title) or ctx.name
+    title = one_line(mended(feed.title)) or ctx.name
     address = xml(feed_url(feed, "rss", ctx))
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -46,7 +47,7 @@ def render_rss(listing: Listing, ctx: PublishContext, feed: Feed | None = None) 
         "<channel>\n"
         f"<title>{escape_rss(title)}</title>\n"
         f"<link>{xml(ctx.url(feed.html, feed.spec))}</link>\n"
-        f"<description>{escape_rss(one_line(feed.description) or title)}</description>\n"
+        f"<description>{escape_rss(one_line(mended(feed.description)) or title)}</description>\n"
         + (f"<language>{language}</language>\n" if language else "")
         + f"<lastBuildDate>{rfc822(listing.updated)}</lastBuildDate>\n"
         f"<ttl>{max(1, round(ctx.refresh.total_seconds() / 60))}</ttl>\n"

@@ -48,17 +48,24 @@ EXCERPT_CHARS = 400  # about three sentences: what quoting a lead amounts to
 
 
 def legal(text: str) -> str:
-    """The text without what XML forbids or discourages; every line end becomes a newline.
+    """The text without what XML forbids or discourages; every line end becomes a newline."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def mended(text: str) -> str:
+    """Publishers' text, legal and without damage that validators and readers would take for ours.
 
     What was encoded as UTF-8 twice is decoded once more, and what no longer is a character (U+FFFD)
-    becomes a question mark: both are damage that validators and readers take for ours.
+    becomes a question mark. Not for what names something: an address made of it would miss.
     """
     if text.isascii() and text.isprintable():
         return text
     while True:
         if _DOUBLED.search(text):
             text = _RUN.sub(_undoubled, text)
-        made = _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text)).replace("\ufffd", "?")
+        made = legal(text).replace("\ufffd", "?")
         # What was taken out may have stood between the halves of a character encoded twice.
         if made == text or not _DOUBLED.search(made):
             return made

@@ -28,6 +28,7 @@ from feedhub.publish.context import (
 from feedhub.publish.entry import (
     Picture,
     item_path,
+    mended_line,
     others,
     outlet_of,
     outward,
@@ -203,7 +204,9 @@ def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Ro
         section=(section := one_line(item.section or "")),
         section_page=ctx.prefix + category_path(section) if section and not ctx.static else "",
         lead=summary_of(item),
-        authors=", ".join(dict.fromkeys(one_line(name) for name in item.authors if name.strip())),
+        authors=", ".join(
+            dict.fromkeys(mended_line(name) for name in item.authors if name.strip())
+        ),
         at=stamp(item.effective or item.published, ctx),
         picture=_shown_picture(item, ctx),
         lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
