@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from feedhub.dedupe.stories.keys import HEAD, TAIL
-from feedhub.dedupe.stories.reasons import Explanation, Feature
-from feedhub.dedupe.stories.similarity import Neighbours, vetoed
+from feedhub.dedupe.stories.similarity import Scorer, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
-from feedhub.dedupe.stories.window import NO_STORY, Window
+from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
 
 
-def explain(a: int, b: int, window: Window, tuning: Tuning) -> Explanation:
-    """The comparison of two items, by their slots, by the window as it is now."""
-    neighbours = Neighbours(window, tuning)
-    neighbours.begin()
-    parts = sorted(neighbours.likeness.shares(a, b), key=lambda part: (-part[1], part[0]))
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One reason: its kind, its points, and what it is in words.
+
+    Kinds: ``word``, ``ends`` (of a long word), ``phrase``, ``time`` and ``veto``. Points of
+    all add up to the score.
+    """
+
+    name: str
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The reasons, heaviest first; the likeness ``score`` is weighed against ``threshold``.
+
+    ``together`` is what holds: the stories as they are when both items are in the window,
+    else what the score would give. They can differ, since a story is joined by its nearest
+    members, and since a person may have joined or split them.
+    """
+
+    a: int
+    b: int
+    together: bool
+    score: float
+    threshold: float
+    features: tuple[Feature, ...]
+    verdict: str
+
+
+def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
+    """The comparison of two items by the window as it is now."""
+    scorer = Scorer(a, window, tuning)
+    parts = sorted(scorer.shares(b), key=lambda part: (-part[1], part[0]))
     features: list[Feature] = []
     for key, points in parts:
         kind, text = _name(key)
         features.append(Feature(kind, points, text))
     cosine = sum(points for _, points in parts)
-    score = cosine * float(neighbours.decay(a, b))
-    hours = abs(float(window.at[a] - window.at[b])) / 3600
+    score = cosine * scorer.decay(b)
+    hours = abs(a.at - b.at) / 3600
     features.append(Feature("time", score - cosine, f"{hours:.1f} h apart"))
-    near = neighbours.look(neighbours.among([a])[0])
+    near = scorer.look()
     threshold = min(near.ask, tuning.twin)
     veto = vetoed(a, b, window, tuning)
-    if not veto and not neighbours.likeness.proven(a, b, cosine >= tuning.twin):
-        veto = "they share no more than unrelated items do"
     if veto:
         features.append(Feature("veto", -score, veto))
         score = 0.0
-    stories = window.story_of[a], window.story_of[b]
-    together = stories[0] == stories[1] if NO_STORY not in stories else score >= threshold
+    if not veto and not scorer.proven(b, cosine >= tuning.twin):
+        veto = "they share no more than unrelated items do"
+        features.append(Feature("veto", -score, veto))
+        score = 0.0
+    placed = a.story != NO_STORY and b.story != NO_STORY
+    together = a.story == b.story if placed else score >= threshold
     against = f"{score:.3f} against {threshold:.3f}"
     if together and score >= threshold:
         verdict = f"one story: {against}"
@@ -41,8 +74,7 @@ def explain(a: int, b: int, window: Window, tuning: Tuning) -> Explanation:
         verdict = f"two stories: {veto}"
     else:
         verdict = f"two stories: {against}"
-    ids = int(window.id[a]), int(window.id[b])
-    return Explanation(*ids, together, score, threshold, tuple(features), verdict)
+    return Explanation(a.id, b.id, together, score, threshold, tuple(features), verdict)
 
 
 def _name(key: str) -> tuple[str, str]:

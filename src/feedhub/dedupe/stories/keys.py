@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from feedhub.dedupe.stories.common import classes
 from feedhub.dedupe.stories.language import stems
 from feedhub.dedupe.stories.tuning import Tuning
@@ -35,19 +37,21 @@ def is_end(key: str) -> bool:
     return key[0] == HEAD or key[0] == TAIL
 
 
-def commonness(language: str, tuning: Tuning) -> dict[str, float]:
-    """The listed keys of a language, with the share of items that hold each; may be none."""
+def commonness(key: str, tuning: Tuning) -> float:
+    """The share of items that hold a key, as far as is known before any item is seen."""
+    language, _, word = key.lstrip(HEAD + TAIL).partition(":")
+    listed = _common(language, tuning)
+    if listed:
+        return listed.get(key, tuning.prior_share)
+    # No list for this language. The commonest words are short in all of them.
+    return _SHORT.get(len(word), tuning.prior_share)
+
+
+@lru_cache(maxsize=64)
+def _common(language: str, tuning: Tuning) -> dict[str, float]:
     found: dict[str, float] = {}
     for share, listed in classes(language):
         for keys in keys_of(listed, language, tuning):
             for key in keys:
                 found.setdefault(key, share)
     return found
-
-
-def unlisted(key: str, tuning: Tuning) -> float:
-    """The share of items that hold a key of a language without a list, as far as is known.
-
-    The commonest words are short in all of them.
-    """
-    return _SHORT.get(len(key.rpartition(":")[2]), tuning.prior_share)

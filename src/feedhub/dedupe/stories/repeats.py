@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Hashable)
 
 
-class Repeats:
-    """Which keys come with several different values; ``often`` are those that recur.
+class Repeats(Generic[K, V]):
+    """Counts the different values that come with each key; ``often`` are the recurring keys."""
 
-    A key and a value are numbers, told of an item by its id: ``value_of`` gives an item's value.
-    """
-
-    def __init__(self, recurring: int, value_of: Callable[[int], int]) -> None:
-        self.often: set[int] = set()
+    def __init__(self, recurring: int) -> None:
+        self.often: set[K] = set()
         self._recurring = recurring
-        self._value_of = value_of
-        self._once: dict[int, int] = {}  # keys that one item has: nearly all, so kept small
-        self._more: dict[int, dict[int, None]] = {}
+        self._once: dict[K, V] = {}  # keys that came once: nearly all, so they are kept small
+        self._more: dict[K, dict[V, int]] = {}
 
-    def add(self, key: int, id_: int) -> Iterable[int]:
-        """Count an item in; the items for which this changes whether the key recurs."""
-        ids = self._more.get(key)
-        if ids is None:
-            one = self._once.setdefault(key, id_)
-            if one == id_:
-                return ()
-            del self._once[key]
-            ids = self._more[key] = {one: None}
-        ids[id_] = None
-        if key in self.often:
-            return (id_,)
-        if self._recurs(ids):
+    def add(self, key: K, value: V) -> None:
+        counts = self._more.get(key)
+        if counts is None:
+            if key not in self._once:
+                self._once[key] = value
+                return
+            counts = self._more[key] = {self._once.pop(key): 1}
+        counts[value] = counts.get(value, 0) + 1
+        if len(counts) >= self._recurring:
             self.often.add(key)
-            return ids
-        return ()
 
-    def remove(self, key: int, id_: int) -> Iterable[int]:
-        """Count an item out, while ``value_of`` knows it; as :meth:`add`."""
-        ids = self._more.get(key)
-        if ids is None:
-            self._once.pop(key, None)
-            return ()
-        ids.pop(id_, None)
-        if len(ids) == 1:
+    def remove(self, key: K, value: V) -> None:
+        counts = self._more.get(key)
+        if counts is None:
+            del self._once[key]
+            return
+        counts[value] -= 1
+        if not counts[value]:
+            del counts[value]
+            if len(counts) < self._recurring:
+                self.often.discard(key)
+        if sum(counts.values()) == 1:
             del self._more[key]
-            self._once[key] = next(iter(ids))
-        if key in self.often and not self._recurs(ids):
-            self.often.discard(key)
-            return ids
-        return ()
-
-    def _recurs(self, ids: Iterable[int]) -> bool:
-        values: set[int] = set()
-        for id_ in ids:
-            values.add(self._value_of(id_))
-            if len(values) == self._recurring:
-                return True
-        return False
+            self._once[key] = next(iter(counts))

@@ -1,255 +1,296 @@
-"""How well an item fits each story near it."""
+"""How alike two items are, and how well an item fits each story near it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import log2, sqrt
 
-import numpy as np
-
-from feedhub.dedupe.stories.arrays import Floats, Ints
-from feedhub.dedupe.stories.likeness import Likeness
 from feedhub.dedupe.stories.tuning import Tuning
-from feedhub.dedupe.stories.window import NO_STORY, Window
+from feedhub.dedupe.stories.window import Doc, Window, Words
 
-Slots = int | Ints
 Fit = tuple[float, int]  # how well an item fits a story, and the story
-
-
-@dataclass(slots=True)
-class Found:
-    """An item's nearest others: slots, with their cosine and what time leaves of it.
-
-    ``barred`` are others of the same mould that tell of something else.
-    """
-
-    slot: int
-    base: float  # the threshold before any crowd
-    near: list[tuple[float, float, int]]  # (similarity, cosine, slot), nearest first
-    barred: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What an item found around it: its fits, what it must keep out of.
+    """What an item found around it: its nearest items, its fits, what it must keep out of."""
 
-    Of an item that nothing comes near there are no fits.
-    """
-
-    found: Found
+    items: list[tuple[float, Doc]]  # (similarity, item), nearest first
     fits: list[Fit]  # best first
     barred: frozenset[int]  # stories that hold another notice of the same mould
     unproven: frozenset[int]  # stories that share no more with it than chance brings about
     ask: float  # the least fit that joins
-    twin: int | None  # a copy, if there is one
+    twin: Doc | None  # a copy, if there is one
+    scorer: Scorer
+
+    def proves(self, other: Doc) -> bool:
+        """Whether the item shares more with this one than chance brings about."""
+        return self.scorer.proven(other, other is self.twin)
 
 
-class Neighbours:
-    """Items and their neighbours, by the window as it is now."""
+class Scorer:
+    """One item of the window against the others, by the window as it is now.
 
-    def __init__(self, window: Window, tuning: Tuning) -> None:
+    Weights are squared rarities (idf) by kind and count; the likeness of two items is the
+    cosine of them, halved for every half-life between their times.
+    """
+
+    def __init__(self, doc: Doc, window: Window, tuning: Tuning) -> None:
+        self.doc = doc
         self._window = window
         self._tuning = tuning
-        self.likeness = Likeness(window, tuning)
-        # What was worked out: by item and the members asked; by the members of both; by item.
-        self._fits: dict[tuple[int, ...], float] = {}
-        self._links: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
-        self._found: dict[int, Found] = {}
+        self._top = top = window.top(doc.language)
+        self._own = own = window.view(doc)
+        logs = window.index.logs
+        self._rare = rare = {key: top - logs[key] for key in own.keys}
+        values = window.values
+        self._weight = {
+            key: idf * idf * values[code]
+            for (key, idf), code in zip(rare.items(), own.codes, strict=True)
+        }
+        norms = window.norms
+        squares = zip(rare.values(), own.codes, strict=True)
+        self._length = sqrt(sum([idf * idf * norms[code] for idf, code in squares]))
+        self._pairs: dict[int, dict[int, float]] | None = None
 
-    def begin(self) -> None:
-        """Words are counted otherwise from now on: forget what was worked out."""
-        self._window.post()
-        self._fits.clear()
-        self._links.clear()
-        self._found.clear()
-        self.likeness.begin()
+    def _pair_weights(self) -> dict[int, dict[int, float]]:
+        """What each pair of neighbouring stems weighs, by count: first, second, weight."""
+        if self._pairs is None:
+            pairs: dict[int, dict[int, float]] = {}
+            self._pairs = pairs
+            rare, share = self._rare, self._tuning.bigram / 2
+            for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
+                for first, second in pairwise(text):
+                    after = pairs.setdefault(first, {})
+                    mean = share * (rare[first] + rare[second])
+                    after[second] = after.get(second, 0.0) + mean * mean * count
+        return self._pairs
 
-    def among(self, slots: Sequence[int]) -> list[Found]:
-        """The nearest others of items that have a story, each remembered until :meth:`begin`."""
-        new = [slot for slot in dict.fromkeys(slots) if slot not in self._found]
-        for found in self.find(new, placed=True):
-            self._found[found.slot] = found
-        return [self._found[slot] for slot in slots]
-
-    def find(self, slots: Sequence[int], *, placed: bool = False) -> list[Found]:
-        """The nearest others of some items. Those without a story know those before them."""
-        if not slots:
-            return []
+    def cosine(self, other: Doc) -> float:
+        """The likeness of the words alone, 0 to 1 (a little over, for copies)."""
         window = self._window
-        chosen = self.likeness.candidates(slots, placed=placed)
-        lengths = [len(some) for some in chosen]
-        of = np.arange(len(slots)).repeat(lengths)
-        others = np.array([slot for some in chosen for slot in some], np.int64)
-        mine = np.array(slots, np.int64)[of]
-        cosines = self.likeness.cosines(slots, of, others)
-        similar = (cosines * self.decay(mine, others)).tolist()
-        cosine = cosines.tolist()
-        ids = window.id[others].tolist()
-        vetoes = self._vetoes(mine, others)
-        found: list[Found] = []
-        start = 0
-        for slot, base, some in zip(slots, self.bases(slots), chosen, strict=True):
-            ranked = []
-            barred = []
-            for n, other in enumerate(some, start):
-                if n in vetoes:
-                    barred.append(other)
-                else:
-                    ranked.append((-similar[n], ids[n], cosine[n], other))
-            ranked.sort()
-            near = [(-minus, cos, other) for minus, _, cos, other in ranked]
-            found.append(Found(slot, base, near, barred))
-            start += len(some)
-        return found
+        theirs = window.view(other)
+        mine, values, norms = self._weight, window.values, window.norms
+        top, logs = self._top, window.index.logs
+        dot = square = 0.0
+        shared = []
+        for key, code in zip(theirs.keys, theirs.codes, strict=True):
+            idf = top - logs[key]
+            square += idf * idf * norms[code]
+            if key in mine:
+                dot += mine[key] * values[code]
+                shared.append(key)
+        if len(shared) > 1:
+            dot += self._phrases(theirs, shared)
+        both = self._length * sqrt(square)
+        return dot / both if both else 0.0
 
-    def foresee(self, handful: Sequence[Found]) -> None:
-        """Work out at once what :meth:`look` will likely ask of large stories."""
-        window, nearest = self._window, self._tuning.nearest
-        asked: list[tuple[int, list[int]]] = []
-        for found in handful:
-            stories = {
-                window.story_of[other]
-                for similarity, _, other in found.near[:nearest]
-                if similarity >= found.base
-            }
-            asked += [
-                (found.slot, window.stories[story])
-                for story in sorted(stories)
-                if story != NO_STORY and len(window.stories[story]) > nearest
-            ]
-        self.fits(asked)
+    def _phrases(self, theirs: Words, shared: list[int]) -> float:
+        """What the pairs of neighbouring stems that both have add."""
+        pairs = self._pair_weights()
+        if not any(key in pairs and not pairs[key].keys().isdisjoint(shared) for key in shared):
+            return 0.0
+        total = 0.0
+        for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
+            for first, second in pairwise(text):
+                if first in pairs and second in pairs[first]:
+                    total += pairs[first][second] * count
+        return total
 
-    def decay(self, mine: Slots, others: Slots) -> Floats:
-        """What time leaves of likenesses of pairs of slots."""
-        at = self._window.at
-        apart: Floats = np.abs(at[mine] - at[others])
-        return np.exp2(apart / (-3600.0 * self._tuning.half_life_h))
+    def proven(self, other: Doc, copy: bool) -> bool:
+        """Whether the words shared are more than chance brings about.
 
-    def _vetoes(self, mine: Ints, others: Ints) -> set[int]:
-        """Which of some pairs are two titles from one mould that tell of different things."""
-        w = self._window
-        log, log2_ = w.log[mine], w.log[others]
-        moulded = (log != 0) & (log2_ != 0) & (log != log2_)
-        moulded |= (w.frame[mine] != 0) & (w.frame[mine] == w.frame[others])
-        moulded |= w.column[mine] == w.column[others]
-        pairs = moulded.nonzero()[0]
-        return {n for n in pairs.tolist() if vetoed(int(mine[n]), int(others[n]), w, self._tuning)}
+        Only words in one of the headlines count: a summary may be the same everywhere.
+        A copy needs but one word that is not an everyday word.
 
-    def likenesses(
-        self, askers: Sequence[int], others: Sequence[Sequence[int]]
-    ) -> list[list[float]]:
-        """The similarity of each asker to each of its others."""
-        of = np.arange(len(askers)).repeat([len(some) for some in others])
-        flat = np.array([slot for some in others for slot in some], np.int64)
-        mine = np.array(askers, np.int64)[of]
-        values = (self.likeness.cosines(askers, of, flat) * self.decay(mine, flat)).tolist()
-        found = []
-        start = 0
-        for some in others:
-            found.append(values[start : start + len(some)])
-            start += len(some)
-        return found
+        Each shared word gives its idf in nats (the chance that an item holds it is e to the
+        minus that), a word of which only the ends are shared half of it.
+        """
+        rare = self._rare
+        titles = {
+            *self.doc.words.title,
+            *self.doc.words.keys[self.doc.kicker_from :],
+            *other.words.title,
+        }
+        theirs = set(self._window.view(other).keys)
+        index, everyday = self._window.index, self._tuning.everyday
+        nats = 0.0
+        telling = False
+        stem = -1
+        for key in self._own.keys:
+            end = index.ends[key]
+            if not end:
+                stem = key
+            if key not in theirs or stem not in titles or (end and stem in theirs):
+                continue
+            if not index.listed[key]:
+                telling = True
+                nats += rare[key] / 2 if end else rare[key]
+            elif not end and rare[key] > everyday:
+                nats += rare[key] - everyday
+        return telling and (copy or nats >= self._tuning.chance)
 
-    def look(self, found: Found) -> Near:
-        """How well an item fits each story among its neighbours."""
-        tuning, window = self._tuning, self._window
-        if not found.near or found.near[0][0] < found.base:
-            closest = max([near[1] for near in found.near], default=0.0)
-            if closest < tuning.twin:  # nothing comes near: it will found a story
-                barred = self._barred(found)
-                return Near(found, [], barred, _NOTHING, found.base, None)
-        story_of = window.story_of
-        twin: int | None = None
+    def shares(self, other: Doc) -> list[tuple[str, float]]:
+        """The cosine, key by key: ``key`` or ``key key`` and its part of the whole."""
+        theirs = self._window.view(other)
+        names, logs = self._window.index.names, self._window.index.logs
+        values, norms = self._window.values, self._window.norms
+        coded = zip(theirs.keys, theirs.codes, strict=True)
+        square = sum((self._top - logs[key]) ** 2 * norms[code] for key, code in coded)
+        both = self._length * sqrt(square)
+        if not both:
+            return []
+        parts = [
+            (names[key], self._weight[key] * values[code] / both)
+            for key, code in zip(theirs.keys, theirs.codes, strict=True)
+            if key in self._weight
+        ]
+        pairs = self._pair_weights()
+        for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
+            for first, second in pairwise(text):
+                if second in pairs.get(first, ()):
+                    name = f"{names[first]} {names[second]}"
+                    parts.append((name, pairs[first][second] * count / both))
+        return parts
+
+    def decay(self, other: Doc) -> float:
+        """What time leaves of a likeness."""
+        hours = abs(self.doc.at - other.at) / 3600.0
+        return float(2.0 ** (-hours / self._tuning.half_life_h))
+
+    def candidates(self) -> list[Doc]:
+        """The items that share the most weight with this one, for their length.
+
+        The rarest words are looked up first, as far as the budget goes. No story sends more
+        than its nearest few: a big one must not hide its rivals.
+        """
+        window, tuning, index = self._window, self._tuning, self._window.index
+        seen, posting, ends = index.seen, index.posting, index.ends
+        most, own = tuning.visits, self.doc.slot
+        keys = [key for key in self._own.keys if not ends[key] and 1 < seen[key] <= most]
+        if not keys:
+            return []
+        keys.sort(key=seen.__getitem__)
+        weights = self._weight
+        left = sum([weights[key] for key in keys])
+        # What shares so little weight is no rival, however short it is.
+        floor = tuning.reach_least * self._length * self._length / tuning.title
+        enough = left * tuning.tail
+        reach: dict[int, float] = {}
+        visits = 0
+        for key in keys:
+            found = posting[key]
+            visits += len(found)
+            if visits > most or left < enough:
+                break
+            weight = weights[key]
+            if left < floor:
+                # Nothing that is first met here can come to the floor.
+                for slot in filter(reach.__contains__, found):
+                    reach[slot] += weight
+            elif reach:
+                for slot in found:
+                    reach[slot] = reach[slot] + weight if slot in reach else weight
+            else:
+                reach = dict.fromkeys(found, weight)
+            left -= weight
+            reach.pop(own, None)
+            if reach:
+                floor = max(floor, max(reach.values()) * tuning.reach_floor)
+        if not reach:
+            return []
+        slots = window.slots
+        weighed = [weight for weight in reach.values() if weight >= floor]
+        if len(weighed) > tuning.reach_most:
+            weighed.sort(reverse=True)
+            if weighed[tuning.reach_most] < weighed[0]:
+                # So many share but one word with it that none of them stands out.
+                floor = weighed[tuning.reach_most] * 1.000001
+        near = [
+            (-weight / (doc := slots[slot]).size, doc.id, doc)
+            for slot, weight in reach.items()
+            if weight >= floor
+        ]
+        near.sort()
+        chosen: list[Doc] = []
+        sent: dict[int, int] = {}
+        for _, _, doc in near:
+            count = sent.get(doc.story, 0)
+            if count < tuning.nearest and (count or len(sent) < tuning.stories):
+                sent[doc.story] = count + 1
+                chosen.append(doc)
+                if len(chosen) == tuning.candidates:
+                    break
+        return chosen
+
+    def look(self) -> Near:
+        """The nearest items, and how well this item fits each story among them."""
+        doc, tuning, window = self.doc, self._tuning, self._window
+        items: list[tuple[float, Doc]] = []
+        barred: set[int] = set()
+        twin: Doc | None = None
         closest = tuning.twin
-        groups: dict[int, list[tuple[float, float, int]]] = {}
-        for near in found.near:
-            if near[1] >= closest:
-                closest, twin = near[1], near[2]
-            groups.setdefault(story_of[near[2]], []).append(near)
+        hopeless = self.base()
+        best = 0.0
+        for number, other in enumerate(self.candidates()):
+            if number == tuning.first and best < hopeless:
+                break  # the first are the likeliest: nothing here comes near
+            if vetoed(doc, other, window, tuning):
+                barred.add(other.story)
+                continue
+            cosine = self.cosine(other)
+            if cosine >= closest:
+                closest, twin = cosine, other
+            similarity = cosine * self.decay(other)
+            if similarity > best:
+                best = similarity
+            items.append((similarity, other))
+        items.sort(key=lambda near: (-near[0], near[1].id))
+        groups: dict[int, list[tuple[float, Doc]]] = {}
+        for near in items:
+            groups.setdefault(near[1].story, []).append(near)
         fits: list[Fit] = []
-        own = story_of[found.slot]
-        for story, members in groups.items():
-            size = len(window.stories[story]) - (story == own)
-            total = sum([near[0] for near in members[: tuning.nearest]])
+        for story, found in groups.items():
+            members = window.stories[story]
+            size = len(members) - (doc.id in members)
+            total = sum([near[0] for near in found[: tuning.nearest]])
             fits.append((total / min(size, tuning.nearest), story))
-        fits.sort(key=_best_first)
+        fits.sort(key=lambda fit: (-fit[0], fit[1]))
         rivals = fits[tuning.rival - 1][0] if len(fits) >= tuning.rival else 0.0
-        ask = found.base + tuning.crowd * rivals
+        ask = self.base() + tuning.crowd * rivals
         if fits and fits[0][0] >= ask:
-            fits = [(self._whole(found.slot, fit, ask), fit[1]) for fit in fits]
-            fits.sort(key=_best_first)
+            fits = [(self._whole(fit, ask), fit[1]) for fit in fits]
+            fits.sort(key=lambda fit: (-fit[0], fit[1]))
         # A story of few shared words is left; those that fit too badly to join need no proof.
         unproven: set[int] = set()
-        copied = NO_STORY if twin is None else story_of[twin]
         for fit, story in fits:
-            if fit < ask and story != copied:
+            if fit < ask and (twin is None or story != twin.story):
                 continue
             best_of = groups[story][: tuning.nearest]
-            if not any(self.proves(found.slot, other, twin) for _, _, other in best_of):
+            if not any(self.proven(other, other is twin) for _, other in best_of):
                 unproven.add(story)
-        return Near(found, fits, self._barred(found), frozenset(unproven), ask, twin)
+        return Near(items, fits, frozenset(barred), frozenset(unproven), ask, twin, self)
 
-    def _barred(self, found: Found) -> frozenset[int]:
-        story_of = self._window.story_of
-        return frozenset([story_of[other] for other in found.barred])
-
-    def proves(self, slot: int, other: int, twin: int | None) -> bool:
-        """Whether an item shares more with this one than chance brings about."""
-        return self.likeness.proven(slot, other, other == twin)
-
-    def _whole(self, slot: int, fit: Fit, ask: float) -> float:
+    def _whole(self, fit: Fit, ask: float) -> float:
         """A fit by the nearest members, if it would do, weighed with the rest of the story."""
         story = self._window.stories[fit[1]]
         if fit[0] < ask or len(story) <= self._tuning.nearest:
             return fit[0]
-        return self.fits([(slot, story)])[0]
+        return self.fit(story)
 
-    def fits(self, asked: Sequence[tuple[int, Sequence[int]]]) -> list[float]:
-        """How well items fit stories: by their nearest members, and less by more of them.
+    def fit(self, story: dict[int, Doc]) -> float:
+        """How well the item fits a story: by its nearest members, and less by more of them.
 
-        Of a large story the newest members are asked. A story that is but the item itself
-        is fitted by 0.
+        Of a large story the newest members are asked.
         """
-        tuning, window = self._tuning, self._window
-        known = self._fits
-        keys = []
-        new: dict[tuple[int, ...], list[int]] = {}
-        for slot, story in asked:
-            others = newest([one for one in story if one != slot], tuning.members, window)
-            key = (slot, *others)
-            keys.append(key)
-            if key not in known:
-                new[key] = others
-        if new:
-            found = self.likenesses([key[0] for key in new], list(new.values()))
-            for key, some in zip(new, found, strict=True):
-                known[key] = self._fit(sorted(some, reverse=True)) if some else 0.0
-        return [known[key] for key in keys]
-
-    def links(self, asked: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
-        """The mean likeness of the newest members of two stories; none over a veto."""
-        window, most, known = self._window, self._tuning.merge_members, self._links
-        keys = [
-            (tuple(newest(one, most, window)), tuple(newest(two, most, window)))
-            for one, two in asked
-        ]
-        new = [key for key in dict.fromkeys(keys) if key not in known]
-        if new:
-            found = self.likenesses(
-                [slot for one, _ in new for slot in one],
-                [two for one, two in new for _ in one],
-            )
-            start = 0
-            for one, two in new:
-                values = found[start : start + len(one)]
-                start += len(one)
-                apart = any(vetoed(a, b, window, self._tuning) for a in one for b in two)
-                mean = sum(map(sum, values)) / (len(one) * len(two))
-                known[one, two] = 0.0 if apart else mean
-        return [known[key] for key in keys]
-
-    def _fit(self, found: list[float]) -> float:
         tuning = self._tuning
+        members = [doc for doc in story.values() if doc is not self.doc]
+        if len(members) > tuning.members:
+            members.sort(key=lambda doc: (-doc.at, doc.id))
+            del members[tuning.members :]
+        found = [self.cosine(doc) * self.decay(doc) for doc in members]
+        found.sort(reverse=True)
         nearest = found[: tuning.nearest]
         mean = sum(nearest) / len(nearest)
         most = round(float(len(found) ** tuning.breadth))
@@ -257,40 +298,21 @@ class Neighbours:
             return mean
         return mean + tuning.whole * (sum(found[:most]) / most - mean)
 
-    def bases(self, slots: Sequence[int]) -> list[float]:
-        """Thresholds before any crowd: higher with a lede, and in a larger window."""
-        tuning, window = self._tuning, self._window
-        items = window.items_beside(slots)
-        bulk = tuning.bulk * np.log2(1.0 + items / tuning.bulk_items)
-        asked: list[float] = (tuning.threshold + tuning.lede * window.lede[slots] + bulk).tolist()
-        return asked
+    def base(self) -> float:
+        """The threshold before any crowd: higher with a lede, and in a larger window."""
+        tuning = self._tuning
+        items = self._window.sizes.get(self.doc.language, 0)
+        bulk = tuning.bulk * log2(1.0 + items / tuning.bulk_items)
+        return tuning.threshold + tuning.lede * self.doc.lede + bulk
 
 
-def newest(slots: Sequence[int], most: int, window: Window) -> list[int]:
-    """The newest of some items, at most so many."""
-    if len(slots) <= most:
-        return list(slots)
-    order = np.lexsort((window.id[slots], -window.at[slots]))[:most]
-    return [slots[n] for n in order]
-
-
-def vetoed(a: int, b: int, window: Window, tuning: Tuning) -> str:
+def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
     """Why two titles from one mould tell of different things; empty when they need not."""
-    if window.log[a] and window.log[b] and window.log[a] != window.log[b]:
+    if a.log and b.log and a.log != b.log:
         return "two lines of a log: another day or place"
-    frame = int(window.frame[a])
-    same = frame != 0 and frame == window.frame[b]
-    if same and window.filling[a] != window.filling[b] and window.is_frame(frame):
+    if a.frame and a.frame == b.frame and a.filling != b.filling and window.is_frame(a.frame):
         return "a recurring form, filled in differently"
-    again = window.column[a] == window.column[b] and window.publisher[a] != 0
-    again = again and window.publisher[a] == window.publisher[b]
-    if again and abs(window.at[a] - window.at[b]) > tuning.column_h * 3600:
+    again = a.column == b.column and a.publisher != "" and a.publisher == b.publisher
+    if again and abs(a.at - b.at) > tuning.column_h * 3600:
         return "the same title from one publisher on another day"
     return ""
-
-
-_NOTHING: frozenset[int] = frozenset()
-
-
-def _best_first(fit: Fit) -> tuple[float, int]:
-    return (-fit[0], fit[1])

@@ -17,44 +17,37 @@ _PART = re.compile(r"\s*[,;|•·:]\s+|\s+[–—-]\s+")
 _CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b")
 _DATE = re.compile(r"^\W*(\d{1,4})\b")
 _WORD = re.compile(r"[^\W_]+")
-_NO_LETTER = re.compile(r"[\W\d_]+")
 _FRAME_WORDS = 3  # a frame of fewer words is no mould: "i ... på ..."
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mould:
     """What a title could be made from. ``log`` is the day and the other parts, if a log."""
 
-    frame: tuple[str, ...]
-    filling: tuple[str, ...]
+    frame: str
+    filling: str
     log: tuple[str, ...]
     plain: str
 
 
 def mould(title: str) -> Mould:
     """The mould of a title without its outlet's name."""
-    folded = title.casefold()
-    plain = _NO_LETTER.sub("", folded)
-    found = _WORD.findall(title)
     frame: list[str] = []
     filling: list[str] = []
-    fixed = 0
-    for word in found:
-        first = word[0]
-        if first.isdigit() or (frame and first.isupper()):
-            filling.append(word)
+    for number, word in enumerate(_WORD.findall(title)):
+        if word[0].isdigit() or (number and word[0].isupper()):
+            filling.append(word.casefold())
             if not frame or frame[-1] != "*":
                 frame.append("*")
         else:
-            frame.append(word)
-            fixed += 1
-    if not filling or fixed < _FRAME_WORDS:
-        return Mould((), (), _log(title), plain)
+            frame.append(word.casefold())
+    fixed = len(frame) - frame.count("*")
+    enough = filling and fixed >= _FRAME_WORDS
     return Mould(
-        tuple([word.casefold() for word in frame]),
-        tuple([word.casefold() for word in filling]),
+        " ".join(frame) if enough else "",
+        " ".join(filling) if enough else "",
         _log(title),
-        plain,
+        "".join(filter(str.isalpha, title.casefold())),
     )
 
 

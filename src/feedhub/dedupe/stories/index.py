@@ -1,0 +1,125 @@
+"""Keys as small numbers: how many items have each, which ones, and how rare that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from math import exp, log
+
+from feedhub.dedupe.stories.keys import commonness, is_end, keys_of
+from feedhub.dedupe.stories.tuning import Tuning
+
+_WORDS = 1 << 15  # spellings whose keys are remembered
+_SPARE = 1000  # keys that no item has any more are kept until they are so many, and the most
+
+
+class Index:
+    """All keys of the items in the window, interned while any item has them.
+
+    Nothing may be ordered by a key's number: it tells of what was seen before.
+    """
+
+    def __init__(self, tuning: Tuning, alive: Container[int]) -> None:
+        self.few = tuning.visits  # a key that more items have is common, and not looked up
+        self.seen: list[int] = []  # key -> how many items have it now
+        self.logs: list[float] = []  # key -> log(seen + prior)
+        self.posting: list[list[int]] = []  # key -> slots; of a common one, some may be gone
+        self.names: list[str] = []
+        self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
+        self.listed: list[bool] = []  # key -> whether it is known as common
+        self._alive = alive
+        self._tuning = tuning
+        self._tables: list[list[float]] = []  # key -> its logs by count
+        self._table_of: dict[float, list[float]] = {}
+        self._numbers: dict[str, int] = {}
+        self._words: dict[str, dict[str, tuple[int, ...]]] = {}
+        self._kept = 0
+        self._spare: list[int] = []
+        self._unused = 0
+
+    # --- words to keys --------------------------------------------------------------------
+
+    def keys(self, words: list[str], language: str) -> list[tuple[int, ...]]:
+        """The keys of each case-folded word, its stem's first."""
+        known = self._words.setdefault(language, {})
+        missing = [word for word in words if word not in known]
+        if missing:
+            if self._kept + len(missing) > _WORDS:
+                self._forget_words()
+                known = self._words.setdefault(language, {})
+                missing = words
+            self._kept += len(missing)
+            numbers = self._numbers
+            for word, names in zip(missing, keys_of(missing, language, self._tuning), strict=True):
+                known[word] = tuple(
+                    [numbers[name] if name in numbers else self._intern(name) for name in names]
+                )
+        return [known[word] for word in words]
+
+    def _forget_words(self) -> None:
+        self._words.clear()
+        self._kept = 0
+
+    def _intern(self, name: str) -> int:
+        share = commonness(name, self._tuning)
+        table = self._table_of.get(share)
+        if table is None:
+            table = self._table_of[share] = [log(share * self._tuning.prior_items)]
+        if self._spare:
+            number = self._spare.pop()
+        else:
+            number = len(self.names)
+            self.names.append("")
+            self.seen.append(0)
+            self.posting.append([])
+            self.logs.append(0.0)
+            self.ends.append(False)
+            self.listed.append(False)
+            self._tables.append(table)
+        self.names[number] = name
+        self.logs[number] = table[0]
+        self.ends[number] = is_end(name)
+        self.listed[number] = share > self._tuning.prior_share
+        self._tables[number] = table
+        self._numbers[name] = number
+        return number
+
+    # --- counts ---------------------------------------------------------------------------
+
+    def add(self, slot: int, keys: tuple[int, ...]) -> None:
+        """Count an item's keys in."""
+        seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
+        for key in keys:
+            seen[key] = count = seen[key] + 1
+            posting[key].append(slot)
+            table = tables[key]
+            if count == len(table):
+                table.append(log(count + exp(table[0])))
+            logs[key] = table[count]
+
+    def remove(self, slot: int, keys: tuple[int, ...]) -> None:
+        """Count an item's keys out; it is no longer alive."""
+        seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
+        few, alive = self.few, self._alive
+        for key in keys:
+            seen[key] = count = seen[key] - 1
+            slots = posting[key]
+            if count < few:
+                slots.remove(slot)
+            elif count == few or len(slots) > 2 * count:
+                slots[:] = [one for one in slots if one in alive]
+            logs[key] = tables[key][count]
+            if not count:
+                self._unused += 1
+        if self._unused > _SPARE + len(self.names) // 2:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Give back the numbers of keys that no item has."""
+        for key, name in enumerate(self.names):
+            if name and not self.seen[key]:
+                del self._numbers[name]
+                self.names[key] = ""
+                self.posting[key] = []
+                self._spare.append(key)
+        self._forget_words()
+        self._unused = 0
