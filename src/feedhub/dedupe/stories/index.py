@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from math import exp, log
 
-from feedhub.dedupe.stories.keys import commonness, is_end, keys_of
+from feedhub.dedupe.stories.keys import commonness, commons, is_end, keys_of
 from feedhub.dedupe.stories.tuning import Tuning
 
 _WORDS = 1 << 15  # spellings whose keys are remembered
@@ -32,6 +32,7 @@ class Index:
         self._table_of: dict[float, list[float]] = {}
         self._numbers: dict[str, int] = {}
         self._words: dict[str, dict[str, tuple[int, ...]]] = {}
+        self._commons: dict[str, dict[str, float]] = {}  # by language
         self._kept = 0
         self._spare: list[int] = []
         self._unused = 0
@@ -49,18 +50,25 @@ class Index:
                 missing = words
             self._kept += len(missing)
             numbers = self._numbers
+            if language not in self._commons:
+                self._commons[language] = commons(language, self._tuning)
+            common = self._commons[language]
             for word, names in zip(missing, keys_of(missing, language, self._tuning), strict=True):
                 known[word] = tuple(
-                    [numbers[name] if name in numbers else self._intern(name) for name in names]
+                    [
+                        numbers[name] if name in numbers else self._intern(name, common)
+                        for name in names
+                    ]
                 )
         return [known[word] for word in words]
 
     def _forget_words(self) -> None:
         self._words.clear()
+        self._commons.clear()
         self._kept = 0
 
-    def _intern(self, name: str) -> int:
-        share = commonness(name, self._tuning)
+    def _intern(self, name: str, common: dict[str, float]) -> int:
+        share = commonness(name, common, self._tuning)
         table = self._table_of.get(share)
         if table is None:
             table = self._table_of[share] = [log(share * self._tuning.prior_items)]

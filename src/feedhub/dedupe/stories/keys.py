@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from feedhub.dedupe.stories.common import classes
 from feedhub.dedupe.stories.language import stems
 from feedhub.dedupe.stories.tuning import Tuning
@@ -37,21 +35,25 @@ def is_end(key: str) -> bool:
     return key[0] == HEAD or key[0] == TAIL
 
 
-def commonness(key: str, tuning: Tuning) -> float:
-    """The share of items that hold a key, as far as is known before any item is seen."""
-    language, _, word = key.lstrip(HEAD + TAIL).partition(":")
-    listed = _common(language, tuning)
-    if listed:
-        return listed.get(key, tuning.prior_share)
-    # No list for this language. The commonest words are short in all of them.
-    return _SHORT.get(len(word), tuning.prior_share)
+def commons(language: str, tuning: Tuning) -> dict[str, float]:
+    """The share of items that hold a key, where that is known before any item is seen.
 
-
-@lru_cache(maxsize=64)
-def _common(language: str, tuning: Tuning) -> dict[str, float]:
+    Empty for a language whose words are not listed: see :func:`commonness`.
+    """
     found: dict[str, float] = {}
     for share, listed in classes(language):
         for keys in keys_of(listed, language, tuning):
             for key in keys:
                 found.setdefault(key, share)
     return found
+
+
+def commonness(key: str, known: dict[str, float], tuning: Tuning) -> float:
+    """The share of items that hold a key, as far as is known before any item is seen.
+
+    ``known`` are the :func:`commons` of the key's language.
+    """
+    if known:
+        return known.get(key, tuning.prior_share)
+    # No list for this language. The commonest words are short in all of them.
+    return _SHORT.get(len(key.rpartition(":")[2]), tuning.prior_share)
