@@ -207,6 +207,8 @@ class Pipeline:
             for doubtful in sorted(more):
                 if self._free(doubtful) < min(worth, DOUBTFUL):
                     continue
+                # asked before, for those who end meanwhile were passed over all the same
+                waiting = self._crowds.waiting and not everything
                 try:
                     leased = await self._lease(
                         doubtful=doubtful, everything=everything, after=after[doubtful]
@@ -217,7 +219,7 @@ class Pipeline:
                     more.clear()
                     break
                 after[doubtful] = max(after[doubtful], leased)
-                waiting = self._crowds.waiting and not everything
+                waiting |= self._crowds.waiting and not everything
                 if not leased and self._free(doubtful) > 0 and not waiting:
                     more.discard(doubtful)
             if self._tasks:

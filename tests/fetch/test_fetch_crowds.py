@@ -93,6 +93,28 @@ def test_one_pass_still_fetches_everything(run):
     run(work)
 
 
+def test_one_pass_does_so_when_the_crowd_goes_while_it_asks_who_is_due(run):
+    async def work(pipeline, fetches):
+        ask = pipeline.store.lease_due
+
+        async def slowly(*args, doubtful, but, **more):
+            leased = await ask(*args, doubtful=doubtful, but=but, **more)
+            if but and not leased and not doubtful:
+                for _ in range(CROWD):
+                    fetches.gate.release()
+                await settle(lambda: not pipeline.busy)
+            elif not but and len(leased) < 60:
+                for _ in range(CROWD):
+                    fetches.gate.release()
+            return leased
+
+        pipeline.store.lease_due = slowly
+        await asyncio.wait_for(pipeline.run(), 60)
+        assert len(fetches.done) == len(set(fetches.done)) == 205
+
+    run(work)
+
+
 def test_so_does_a_pass_by_hand(run):
     async def work(pipeline, fetches):
         for _ in range(200):
