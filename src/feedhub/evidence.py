@@ -21,6 +21,8 @@ BATCH = 200  # texts in memory at once, a few of which may be a book
 # Of a story, how many items are compared with one another; and of a text, how many links read.
 COMPARED = 40
 LINKS = 50
+# Of a story, the items that are compared, and when each text was last another.
+Question = tuple[tuple[int, datetime | None], ...]
 _HREF = re.compile(r"""<a\s[^>]*?href=["'](https?://[^"'\s]+)""")
 
 
@@ -32,7 +34,7 @@ class Copies:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[int, tuple[tuple[int, ...], frozenset[str]]] = {}
+        self._known: dict[int, tuple[Question, frozenset[str]]] = {}
 
     async def mark(self, data: RankInput) -> RankInput:
         """The same input, its copies marked."""
@@ -40,19 +42,19 @@ class Copies:
         for item in data.items:
             if item.role == "outlet":
                 told[item.story_id].append(item)
-        asked: dict[int, tuple[int, ...]] = {}
-        kept: dict[int, tuple[tuple[int, ...], frozenset[str]]] = {}
+        asked: dict[int, Question] = {}
+        kept: dict[int, tuple[Question, frozenset[str]]] = {}
         for story_id, items in told.items():
             if len(items) > 1 and len({item.publisher for item in items}) > 1:
                 # the first tellings are enough: of a hundred outlets the order is known by then
-                ids = tuple(sorted(item.id for item in items)[:COMPARED])
+                question = tuple(sorted((item.id, item.updated) for item in items)[:COMPARED])
                 known = self._known.get(story_id)
-                if known is not None and known[0] == ids:
+                if known is not None and known[0] == question:
                     kept[story_id] = known
                 else:
-                    asked[story_id] = ids
+                    asked[story_id] = question
         if asked:
-            wanted = [item_id for ids in asked.values() for item_id in ids]
+            wanted = [item_id for question in asked.values() for item_id, _ in question]
             texts = {item.id: item for item in await self._store.story_items(wanted)}
             kept.update(await asyncio.to_thread(_carriers, asked, texts))
         self._known = kept
@@ -68,14 +70,14 @@ class Copies:
 
 
 def _carriers(
-    asked: Mapping[int, tuple[int, ...]], texts: Mapping[int, StoryItem]
-) -> dict[int, tuple[tuple[int, ...], frozenset[str]]]:
+    asked: Mapping[int, Question], texts: Mapping[int, StoryItem]
+) -> dict[int, tuple[Question, frozenset[str]]]:
     from feedhub.dedupe.stories import voices
 
     found = {}
-    for story_id, ids in asked.items():
-        groups = voices([texts[item_id] for item_id in ids if item_id in texts]).groups
-        found[story_id] = (ids, frozenset(name for group in groups for name in group[1:]))
+    for story_id, question in asked.items():
+        groups = voices([texts[item_id] for item_id, _ in question if item_id in texts]).groups
+        found[story_id] = (question, frozenset(name for group in groups for name in group[1:]))
     return found
 
 

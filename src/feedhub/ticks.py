@@ -253,7 +253,7 @@ async def replay(store: Store, config: Config, now: datetime) -> dict[str, Ranke
     """Every list as a tick at the past time ``now`` ranks it, by slug; nothing is written.
 
     The tick that stood then gives the same again, editors' hands of that time included, while
-    what it read is kept. Headlines and the configuration are today's.
+    what it read is kept. Headlines, texts and the configuration are today's.
     """
     orders = await store.hands(now, past=True)
     data = await rank_data(store, config, now, past=True)

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from feedhub import ticks
 from feedhub.dedupe import ARTICLES, candidates
 from feedhub.errors import ChildError
+from feedhub.evidence import Copies
 from feedhub.model import (
     Config,
     Entry,
@@ -256,6 +257,30 @@ def test_agency_copy_is_one_voice_with_a_credit(run):
         assert len(entry_.also) == 2
         (coverage,) = (one for one in entry_.reasons if one.term == "coverage")
         assert dict(coverage.params)["carriers"] == "b.example, c.example"
+
+    run(scenario)
+
+
+def test_a_copy_that_is_rewritten_is_a_voice_also_for_a_hub_that_knew_it_as_a_copy(run):
+    copy = "Regeringen föreslår höjd skatt på flygresor från och med nästa år, säger ministern"
+    own = "Branschen rasar mot flygskatten: Regeringen föreslår höjd skatt på flygresor nästa år"
+
+    async def scenario(hub):
+        copies = Copies(hub.store)
+        for n, key in enumerate("ab"):
+            told = entry(
+                f"{key}1", copy, NOW, summary=f"(TT) {copy}.", link=f"https://{key}.example/1"
+            )
+            await hub.read(key, NOW + n * MINUTE, told)
+        await hub.stories.place(NOW + 5 * MINUTE)
+        before = await ticks.rank_data(hub.store, CONFIG, NOW + 5 * MINUTE, copies=copies)
+        assert [item.copied for item in before.items].count(True) == 1
+        told = entry(
+            "b1", own, NOW, summary="Branschens egen ekonom räknar.", link="https://b.example/1"
+        )
+        await hub.read("b", NOW + 6 * MINUTE, told)
+        after = await ticks.rank_data(hub.store, CONFIG, NOW + 7 * MINUTE, copies=copies)
+        assert not any(item.copied for item in after.items)
 
     run(scenario)
 

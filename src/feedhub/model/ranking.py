@@ -50,6 +50,7 @@ class RankItem:
     role: Role = "outlet"
     places: tuple[tuple[int, int], ...] = ()  # (source id, place now) where several carry it
     copied: bool = False  # its publisher only carries another's words: no voice of its own
+    updated: datetime | None = None  # when its text was last another
 
 
 @dataclass(frozen=True, slots=True)

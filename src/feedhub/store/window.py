@@ -26,7 +26,7 @@ FILL_LOOK = 10
 _ROW = (
     "SELECT i.id, i.story_id, coalesce(i.publisher, s.publisher), s.category, i.categories,"
     " coalesce(i.language, s.language), i.title, i.effective, i.first_seen,"
-    " s.weight, s.role, i.source_id FROM items i JOIN sources s ON s.id = i.source_id"
+    " s.weight, s.role, i.source_id, i.updated FROM items i JOIN sources s ON s.id = i.source_id"
     " WHERE i.story_id IS NOT NULL AND i.first_seen <= ?"
     # told, newest first: read off an index, so that nothing is sorted, and no more than is taken
     " AND coalesce(i.effective, i.first_seen) >= ? AND coalesce(i.effective, i.first_seen) < ?"
@@ -236,6 +236,7 @@ def _item(
         places=tuple(sorted(places)) if len(places) > 1 else places,
         weight=row[9],
         role=row[10],
+        updated=codec.at(row[12]),
     )
 
 
