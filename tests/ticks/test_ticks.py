@@ -11,10 +11,11 @@ from hashlib import blake2b
 import pytest
 from structlog.testing import capture_logs
 
-from feedhub import ticks
+from feedhub import rendering, ticks
 from feedhub.dedupe import ARTICLES, candidates
 from feedhub.errors import ChildError
 from feedhub.evidence import Copies
+from feedhub.hub import Hub as OpenHub
 from feedhub.model import (
     Config,
     Entry,
@@ -31,6 +32,7 @@ from feedhub.model import (
     Source,
     StoryChanges,
 )
+from feedhub.serve import Site
 from feedhub.store import SqliteStore
 from feedhub.ticks import PAGE, Stories
 
@@ -169,6 +171,48 @@ def test_every_past_tick_replays_to_the_same_list(run):
             for slug, ranked in lists.items():
                 if ranked.tick == now:
                     assert again[slug] == ranked, (slug, now)
+
+    run(scenario)
+
+
+def test_an_arrival_that_changes_no_list_renders_nothing(run, monkeypatch):
+    rendered = []
+    render_site = rendering.render_site
+
+    def noted(*args, **more):
+        rendered.append(args)
+        return render_site(*args, **more)
+
+    monkeypatch.setattr(rendering, "render_site", noted)
+    config = replace(CONFIG, lists=tuple(replace(spec, limit=3) for spec in CONFIG.lists))
+
+    async def scenario(hub):
+        at = NOW
+        opened = OpenHub(config, hub.store, None, hub.stories, lambda: at, "x.example,2026")
+        site = Site(rendering.context(opened), clock=lambda: at)
+
+        async def tick():
+            await hub.stories.place(at)
+            await ticks.rank(hub.store, config, at)
+            await rendering.publish(opened, site, tells=MINUTE)
+            return dict(site.pages)
+
+        for key in "abc":
+            await hub.read(key, at, *tellings(key, at, 4))
+        first = await tick()
+        assert len(rendered) == 1
+
+        at = NOW + MINUTE
+        old = NOW - timedelta(hours=30)
+        report = await hub.read("d", at, entry("d9", "Kattutställning i Vingåker", old))
+        assert report.new == 1
+        assert await tick() == first
+        assert len(rendered) == 1
+
+        at = NOW + 2 * MINUTE
+        await hub.read("e", at, entry("e9", "Bro stängd efter påkörning i Nyköping", at))
+        assert await tick() != first
+        assert len(rendered) == 2
 
     run(scenario)
 
