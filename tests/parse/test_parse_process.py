@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -179,3 +181,21 @@ def test_rules_cross_the_pipe() -> None:
             assert feed.entries[0].title == "5"  # a rule never empties a title
 
     asyncio.run(run())
+
+
+def test_what_crosses_the_pipe_comes_out_as_it_went_in() -> None:
+    body = (
+        b"<rss version='2.0'><channel><title>T</title><item><title>A</title>"
+        b"<link>https://e.example/a-1</link><pubDate>Mon, 04 Mar 2024 10:00:00 GMT</pubDate>"
+        b"<description>&lt;p&gt;Ord &lt;img src='https://e.example/b.jpg'&gt;&lt;/p&gt;"
+        b"</description><enclosure url='https://e.example/l.mp3' length='7' type='audio/mpeg'/>"
+        b"</item><item><title>B</title></item></channel></rss>"
+    )
+    first = parse_document(Document(body, "https://e.example/rss"))
+    known = frozenset({first.entries[1].hash})
+    parsed = parse_document(Document(body, "https://e.example/rss", known=known))
+    assert parsed.entries[0].image and parsed.entries[0].enclosures
+    assert parsed.known
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(parsed, protocol)) == parsed
+    assert copy.deepcopy(parsed) == parsed
