@@ -24,6 +24,8 @@ from feedhub.model import (
 
 _DIGIT = re.compile(r"\d")
 _CODE = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z0-9]{5,}")
+# What most links are: they can be taken apart without asking a parser.
+_PLAIN = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9_~!$&'()*+,;=:@/.%-]*)")
 _DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
 
 # Two tellings of one article under one link differ by a correction, seldom by more words.
@@ -96,10 +98,15 @@ def is_article_link(link: str) -> bool:
     An article's address has a query, a fragment route, a digit, a slug of several words or
     a path of three steps or more; ``/``, ``/nyheter`` and ``/nyheter/sport`` do not.
     """
-    parts = urlsplit(link)
-    steps = [step for step in parts.path.split("/") if step]
-    if parts.query or parts.fragment:
-        return True
+    plain = _PLAIN.fullmatch(link)
+    if plain is not None:
+        path = plain[1]
+    else:
+        parts = urlsplit(link)
+        if parts.query or parts.fragment:
+            return True
+        path = parts.path
+    steps = [step for step in path.split("/") if step]
     if not steps:
         return False
     last = steps[-1]
