@@ -171,8 +171,8 @@ def test_canonical_is_stable_and_twins_meet(
         ["blad.example", "www.blad.se", "m.blad.se", "google.com", "news.google.com", "bing.com",
          "www.youtube.com", "a.b.cdn.ampproject.org", "xn--bld-0na.se", "en.m.wikipedia.org"]
     ),
-    st.text("abåäö日\u00a0-_~!$&'()*+,;=:@/.|^{}[]%2fAMPampm", max_size=25),
-    st.text("abqurl=&?/.:;'%25utm_source_amp1", max_size=30),
+    st.text("abåäö日\u00a0-_~!$&'()*+,;=:@/.|^{}[]%2fAMPampmEe", max_size=25),
+    st.text("abqurl=&?/.:;'%25utm_source_amp1Ee", max_size=30),
 )  # fmt: skip
 def test_reading_an_identity_off_gives_what_a_parser_gives(
     host: str, path: str, query: str

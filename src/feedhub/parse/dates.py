@@ -15,6 +15,7 @@ from feedhub.parse.datenames import MONTHS, ZONES
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
+SOON = timedelta(minutes=10)  # by how much a clock may be ahead of ours
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
 # Dashes are written for hyphens by those who write by hand, or whose editor knows better.
@@ -148,7 +149,7 @@ def believable(parsed: Parsed, received_at: datetime | None) -> Parsed:
         return Parsed(None, note=f"absurd date: {parsed.at:%Y-%m-%d}")
     if parsed.at > (received_at + FAR_AHEAD if received_at else NEWEST):
         return Parsed(None, note=f"absurd date: {parsed.at:%Y-%m-%d}")
-    if received_at and parsed.at > received_at + timedelta(minutes=10):
+    if received_at and parsed.at > received_at + SOON:
         return parsed._replace(note=parsed.note or "in the future")
     return parsed
 

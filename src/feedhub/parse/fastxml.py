@@ -32,6 +32,7 @@ _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _BASE = re.compile(rb"""base\s*=\s*["']""")
 _BEFORE = frozenset({b" ", b":", b"\t", b"\n", b"\r"})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_C1_CHARACTER = re.compile("[\x80-\x9f]")
 _TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
 _C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
 _MARKED = re.compile(r"</\w+>|&#?\w+;")  # what feedparser asks for before it suspects HTML
@@ -152,7 +153,7 @@ class Context:
                 mended = True
             except (UnicodeEncodeError, UnicodeDecodeError):
                 mended = False
-        if mended or self._has_c1:
+        if (mended or self._has_c1) and _C1_CHARACTER.search(text):
             from feedparser.html import _cp1252
 
             text = text.translate(_cp1252)
@@ -323,8 +324,11 @@ def looks_like_html(text: str) -> bool:
 
 def permalink(element: etree._Element) -> bool:
     """Whether a guid or id is taken for a link where there is no other."""
-    if not element.keys():
+    names = element.keys()
+    if not names:
         return True
+    if names == ["isPermaLink"]:  # as nearly all write it
+        return element.get("isPermaLink") == "true"
     return attributes(element).get("ispermalink", "true") == "true"
 
 

@@ -74,7 +74,11 @@ _STEADY = (
 ) | {"script", "style", "iframe", "embed", "noscript"}
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
-_HIGH_HEADING = re.compile(r"<(/?)h[12](?=[ >])")
+_HIGH_HEADINGS = [
+    (f"<{start}h{level}{end}", f"<{start}h3{end}")
+    for level in "12"
+    for start, end in (("", ">"), ("", " "), ("/", ">"))
+]
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
 _EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
@@ -259,7 +263,8 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if "pre" in names and "<pre" in out:
         out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
     if "h1" in names or "h2" in names:
-        out = _HIGH_HEADING.sub(r"<\1h3", out)
+        for high, lower in _HIGH_HEADINGS:
+            out = out.replace(high, lower)
     return out.strip()
 
 

@@ -93,7 +93,7 @@ def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
         credit = credit_in(found.alt)
     if credit is None and entry.summary is not None:
         words = entry.summary.value[:2000]
-        if any(mark in words for mark in _CREDIT_MARKS):
+        if (":" in words or "oto" in words) and any(mark in words for mark in _CREDIT_MARKS):
             credit = credit_in(words)
     if credit:
         credit = re.sub(r"^(?:foto|photo|bild)\s*:\s*", "", credit, flags=re.IGNORECASE)[:100]

@@ -52,6 +52,7 @@ for _code, _known in _WORDS.items():
     for _one in _known:
         _CODES.setdefault(_one, []).append(_code)
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_WORD = re.compile("[a-z]+")
 _OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
 _SCRIPTS = (
     (0x0400, 0x04FF, "ru"),
@@ -81,19 +82,20 @@ def guess(text: str) -> str | None:
     and Danish, much alike, are told apart by the words that differ.
     """
     text = text[:500].lower()
-    if not text.isascii() and _OTHER_SCRIPT.search(text):
+    ascii_only = text.isascii()
+    if not ascii_only and _OTHER_SCRIPT.search(text):
         for low, high, code in _SCRIPTS:
             seen = sum(1 for char in text[:200] if low <= ord(char) <= high)
             if seen >= 5:
                 return code
-    words = _WORD.findall(text)
+    words = (_ASCII_WORD if ascii_only else _WORD).findall(text)
     if len(words) < 4:
         return None
     scores = dict.fromkeys(_WORDS, 0.0)
     for codes in filter(None, map(_CODES.get, words)):
         for code in codes:
             scores[code] += 1
-    for letter, code in () if text.isascii() else _LETTERS.items():
+    for letter, code in () if ascii_only else _LETTERS.items():
         hits = text.count(letter)
         if hits:
             scores[code] += min(hits, 4) * 0.5

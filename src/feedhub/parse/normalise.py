@@ -64,7 +64,8 @@ class _Dates:
                 parsed = self.read(text)
                 if parsed.at is not None:
                     note = "; ".join(dict.fromkeys([*notes, parsed.note])) if notes else parsed.note
-                    return parsed._replace(note=note.strip("; ")), updated
+                    note = note.strip("; ")
+                    return parsed if note == parsed.note else parsed._replace(note=note), updated
                 notes.append(parsed.note)
         return dates.Parsed(None, note="; ".join(dict.fromkeys(notes)) or "no date"), updated
 
@@ -84,6 +85,7 @@ class _Normaliser:
         # say, and its writers mean the site.
         atom = raw.format.startswith(("atom", "json"))
         self.base = document.url if atom or self.site is None else self.site
+        self.place = self.base.split("/", 3)[:3]  # scheme and host
         self.language = lang.clean_code(raw.language)
         self.dates = _Dates(raw, document, self.language or document.language)
         context = (
@@ -230,7 +232,7 @@ class _Normaliser:
     def _content_base(self, link: str | None) -> str:
         """The article's own address where it is on the feed's site, since that is where its
         markup stood; it makes footnote links work."""
-        if link and link.split("/", 3)[:3] == self.base.split("/", 3)[:3]:
+        if link and link.split("/", 3)[:3] == self.place:
             return link
         return self.base
 

@@ -23,12 +23,18 @@ _READY = re.compile(
     r"""(?:[/?#][^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*)?"""
 )
 READY = _READY.fullmatch
+# The same of the two parts of one with a path: hosts recur, paths do not.
+_READY_FRONT = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20}(?::\d{1,4})?"
+)
+_READY_PATH = re.compile(r"""[^\s\\<>"`{}|^\x00-\x20\x7f-\x9f]*""").fullmatch
+FRONT_MAX = 300  # characters
 READY_MAX = 4000  # characters: longer addresses are no addresses
 # Addresses whose canonical form can be read off them.
 _EASY = re.compile(
     r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20})"
-    r"(/[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]*)?"
-    r"(\?[A-Za-z0-9_~!$&()*+,;=:@/.?-]*)?"
+    r"(/(?:[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]|%(?!2[eE])[0-9A-Fa-f]{2})*)?"
+    r"(\?(?:[A-Za-z0-9_~!$&()*+,;=:@/.?-]|%[0-9A-Fa-f]{2})*)?"
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -101,7 +107,17 @@ def resolve(url: str, base: str) -> str | None:
 
 def is_ready(url: str) -> bool:
     """Whether an address is absolute, sound and needs nothing done to it."""
-    return len(url) <= READY_MAX and READY(url) is not None
+    if len(url) > READY_MAX:
+        return False
+    slash = url.find("/", 8)
+    if 0 < slash <= FRONT_MAX and _ready_front(url[:slash]):
+        return _READY_PATH(url, slash) is not None
+    return READY(url) is not None
+
+
+@lru_cache(maxsize=1024)
+def _ready_front(front: str) -> bool:
+    return _READY_FRONT.fullmatch(front) is not None
 
 
 def _join(url: str, base: str) -> str | None:
@@ -157,7 +173,8 @@ def _canonical_once(url: str) -> str:
         ):
             if not path.isascii():
                 path = _BEYOND_ASCII.sub(_escaped, path)
-            return f"https://{plain}{_plain_path(path)}{_plain_query(query, plain)}"
+            path = _plain_path(_normal_escapes(path))
+            return f"https://{plain}{path}{_plain_query(query, plain)}"
     try:
         parsed = ada_url.parse_url(
             text, attributes=("protocol", "hostname", "port", "pathname", "search", "hash")
