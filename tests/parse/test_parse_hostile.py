@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from feedhub.errors import NotAFeed
 from feedhub.model import Entry, ParsedFeed
 from feedhub.parse import clean_html
 
@@ -102,6 +103,15 @@ STALLS: dict[str, Callable[[Callable[[str], str]], str]] = {
         rss, f"<dc:language>{'a-' * 500_000}</dc:language>"
     ),
     "elements a hundred thousand deep": lambda rss: about(rss, "<a>" * 100_000 + "</a>" * 100_000),
+    "titles that run into one another": lambda rss: about(
+        rss, repeated("<title>a<link>b</link>", 1_000_000)
+    ),
+    "sections within sections": lambda rss: about(
+        rss, "<b>" + repeated("<![CDATA[", 500_000) + repeated("]]>", 500_000)
+    ),
+    "sections within sections, one too many": lambda rss: about(
+        rss, repeated("<![CDATA[<![CDATA[x]]>", 1_000_000)
+    ),
     "as deep and never closed": lambda rss: about(rss, "")[:-30] + "<a>" * 100_000,
 }
 
@@ -112,6 +122,17 @@ def test_no_document_stalls_the_parser(
 ) -> None:
     body = STALLS[name](rss_of)
     bounded(lambda: parse(body))
+
+
+@pytest.mark.parametrize("piece", [b"\xe5", b"\x81", b"\xc3\xa5\xe5", b"\xe2\x80 "])
+def test_no_bytes_stall_the_parser(parse: Parse, piece: bytes) -> None:
+    body = piece * (16_000_000 // len(piece))
+
+    def read() -> None:
+        with pytest.raises(NotAFeed):
+            parse(body)
+
+    bounded(read)
 
 
 NINES = "9" * 5000  # more digits than Python reads as a number

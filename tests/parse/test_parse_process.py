@@ -194,7 +194,8 @@ def test_what_crosses_the_pipe_comes_out_as_it_went_in() -> None:
     first = parse_document(Document(body, "https://e.example/rss"))
     known = frozenset({first.entries[1].hash})
     parsed = parse_document(Document(body, "https://e.example/rss", known=known))
-    assert parsed.entries[0].image and parsed.entries[0].enclosures
+    assert parsed.entries[0].image
+    assert parsed.entries[0].enclosures
     assert parsed.known
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(parsed, protocol)) == parsed

@@ -77,15 +77,17 @@ def codec_name(label: str) -> str | None:
     return _SUPERSETS.get(info.name, info.name)
 
 
+# Windows-1252 with its five holes read as Latin-1, so that it never fails.
+_1252 = "".join(
+    bytes([byte]).decode("cp1252") if byte not in b"\x81\x8d\x8f\x90\x9d" else chr(byte)
+    for byte in range(256)
+)
+# What "surrogateescape" makes of a byte, read as windows-1252.
+_ESCAPED = {0xDC00 + byte: _1252[byte] for byte in range(0x80, 0x100)}
+
+
 def _decode_1252(body: bytes) -> str:
-    """Windows-1252 with its five holes read as Latin-1, so that it never fails."""
-    try:
-        return body.decode("cp1252")
-    except UnicodeDecodeError:
-        return "".join(
-            bytes([byte]).decode("cp1252") if byte not in b"\x81\x8d\x8f\x90\x9d" else chr(byte)
-            for byte in body
-        )
+    return codecs.charmap_decode(body, "strict", _1252)[0]
 
 
 def _strict(body: bytes, codec: str) -> str | None:
@@ -104,18 +106,11 @@ def _mostly_utf8(body: bytes) -> str | None:
     half of its articles should not have all its other letters broken. At least as many good
     letters beyond ASCII as bad bytes are asked for: one-byte text has hardly any by chance.
     """
-    bad = 0
-
-    def as_1252(error: UnicodeError) -> tuple[str, int]:
-        nonlocal bad
-        assert isinstance(error, UnicodeDecodeError)
-        bad += error.end - error.start
-        return _decode_1252(error.object[error.start : error.end]), error.end
-
-    codecs.register_error("feedhub-as-1252", as_1252)
-    text = body.decode("utf-8", "feedhub-as-1252")
-    letters = len(text) - len(text.encode("ascii", "ignore"))
-    return text if letters - bad >= bad else None
+    # Nothing here is done a byte at a time: all bytes of a document may be bad ones.
+    text = body.decode("utf-8", "surrogateescape")
+    bad = len(body) - len(text.encode("utf-8", "ignore"))
+    letters = len(text) - len(text.encode("ascii", "ignore")) - bad
+    return text.translate(_ESCAPED) if letters >= bad else None
 
 
 def decode(body: bytes, *, content_type: str = "", override: str | None = None) -> Decoded:

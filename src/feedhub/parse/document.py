@@ -45,6 +45,8 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
 
 
 def _slow(text: str, document: Document, rules: ParseRules, notes: tuple[str, ...]) -> ParsedFeed:
+    if "<" not in text:  # one endless word, say, which a reader would look at again and again
+        raise refusal(text, document.url)
     from feedhub.parse import slow  # feedparser takes a tenth of a second to import
 
     allowed = repair.legal(text)
