@@ -229,6 +229,11 @@ class Item:
         if self._stored("href", depth):
             self.address = text
 
+    def a_thumbnails_text(self, text: str, depth: int) -> None:
+        """feedparser keeps it, empty or not, where the address of a ``url`` element stands."""
+        if self._stored("url", depth):
+            self.address = text
+
     def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:
         acts_as_link = permalink(element)
         value = self.context.clean(simple(element))

@@ -102,6 +102,7 @@ def a_thumbnail(item: Item, element: etree._Element, language: str | None, depth
     url = item.context.address(element)
     if url and "url" not in given:
         given["url"] = url
+    item.a_thumbnails_text(url, depth)
     if given.get("url"):
         item.entry.thumbnails.append(_media(given))
 
