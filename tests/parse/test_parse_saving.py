@@ -159,6 +159,18 @@ DECLARED = f'<?xml version="1.0" encoding="utf-8"?>{WHOLE}'
         (DECLARED[: DECLARED.index("</channel>")], ["Ett", "Två", "Tre"], "cut off"),
         (DECLARED[: DECLARED.index("/3<") + 2], ["Ett", "Två"], "cut off"),
         (DECLARED.replace("Två</title>", "Två</titel>"), ["Ett"], "not well-formed"),
+        (DECLARED.replace("Två</title>", "Två"), ["Ett", "Två", "Tre"], "titles"),
+        (DECLARED.replace("</title>", ""), ["Ett", "Två", "Tre"], "titles"),
+        (
+            DECLARED.replace("Två", "<![CDATA[Två <![CDATA[och]]> en]]>"),
+            ["Ett", "Två och en", "Tre"],
+            "CDATA within CDATA",
+        ),
+        (
+            DECLARED.replace("Två", "<![CDATA[<![CDATA[Två]]>]]>"),
+            ["Ett", "Två", "Tre"],
+            "CDATA within CDATA",
+        ),
         (DECLARED.replace("<rss version=", "<rss version=2.0 x="), ["Ett", "Två", "Tre"], ""),
     ],
 )
@@ -183,6 +195,20 @@ def test_html_in_cdata_is_left_alone_by_repairs(parse: Parse) -> None:
     entry = parse(body).entries[1]
     assert entry.title == "A & B"
     assert entry.content_html == "<p>x &amp; y &amp; z</p>"
+
+
+def test_words_about_markup_are_left_alone_by_repairs(parse: Parse) -> None:
+    words = "<p>&lt;title>a<title>b<link>c &lt;![CDATA[d <![CDATA[e</p>"
+    body = DECLARED.replace(
+        "<title>Två</title>",
+        f"<title>A & B</title><description><![CDATA[{words}]]></description>",
+    ).replace("Tre", "<![CDATA[Tre]]>")
+    got = parse(body)
+    assert got.repairs == ("bare ampersands or undeclared entities",)
+    sound = parse(body.replace("A & B", "A &amp; B"))
+    assert sound.repairs == ()
+    told = [(entry.title, entry.summary, entry.content_html) for entry in sound.entries]
+    assert [(e.title, e.summary, e.content_html) for e in got.entries] == told
 
 
 BOMB = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.entities import html5
 from typing import NamedTuple
 
@@ -22,6 +23,13 @@ _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|a
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+# A title that runs into what follows it in an entry or a feed, and how a title ends if it does.
+_TITLE_INTO = re.compile(
+    r"<title>[^<]{1,1000}(?=<(?:link|guid|id|description|summary|pubDate|published|updated|author"
+    r"|category|enclosure|comments|language|(?:dc|content|media|atom):\w{1,30})\b)"
+)
+_TITLE_END = re.compile(r"</?title\b|</(?:item|entry|channel|feed)\b")
+_SECTION, _SECTION_END = "<![CDATA[", "]]>"
 _ITEM_END = re.compile(r"</(item|entry)\s*>", re.IGNORECASE)
 
 # What undeclared prefixes are taken to mean, as far as feeds use them.
@@ -119,7 +127,8 @@ def legal(text: str) -> Repaired:
 
 
 def mend(text: str) -> Repaired:
-    """Make a tidy document well-formed, if bare ampersands or prefixes are all that ails it.
+    """Make a tidy document well-formed, if little ails it: bare ampersands, prefixes that are not
+    declared, titles that are not closed, sections within sections, junk after its end.
 
     Where that is not enough the text comes back as it was, but for what follows the last
     whole entry of a document that was cut off; the reader is then a lenient one.
@@ -132,7 +141,15 @@ def mend(text: str) -> Repaired:
     if mended[len(trailing) :].strip():
         repairs.append("junk after the document")
     mended = trailing
-    references = _fix_outside_cdata(mended)
+    flat = _flat_sections(mended)
+    if flat != mended:
+        mended = flat
+        repairs.append("CDATA within CDATA")
+    closed = _outside_sections(mended, _close_titles)
+    if closed != mended:
+        mended = closed
+        repairs.append("titles that were not closed")
+    references = _outside_sections(mended, _fix_references)
     if references != mended:
         mended = references
         repairs.append("bare ampersands or undeclared entities")
@@ -150,17 +167,55 @@ def mend(text: str) -> Repaired:
     return Repaired(text, False, ())
 
 
-def _fix_outside_cdata(text: str) -> str:
+def _flat_sections(text: str) -> str:
+    """Without the marks of CDATA sections that stand within others, and end before them."""
+    pieces = []
+    done = 0
+    while (start := text.find(_SECTION, done)) >= 0:
+        start += len(_SECTION)
+        end = text.find(_SECTION_END, start)
+        if end < 0:
+            break
+        inner = text.count(_SECTION, start, end)
+        last = end
+        for _ in range(inner):
+            following = text.find(_SECTION_END, last + len(_SECTION_END))
+            if following < 0 or text.find(_SECTION, last, following) >= 0:
+                last = -1  # words about CDATA, or something else than sections in sections
+                break
+            last = following
+        if inner and last >= 0:
+            content = text[start:last].replace(_SECTION, "").replace(_SECTION_END, "")
+            pieces += [text[done:start], content]
+            done = last
+        else:
+            pieces.append(text[done:end])
+            done = end
+    return "".join([*pieces, text[done:]])
+
+
+def _close_titles(text: str) -> str:
+    """Titles ended before the element that they run into, where nothing else ends them."""
+
+    def one(match: re.Match[str]) -> str:
+        end = _TITLE_END.search(text, match.end())
+        return match[0] if end is not None and end[0] == "</title" else f"{match[0]}</title>"
+
+    return _TITLE_INTO.sub(one, text)
+
+
+def _outside_sections(text: str, fix: Callable[[str], str]) -> str:
     pieces = []
     done = 0
     while True:
-        start = text.find("<![CDATA[", done)
-        end = text.find("]]>", start) if start >= 0 else -1
+        start = text.find(_SECTION, done)
+        end = text.find(_SECTION_END, start) if start >= 0 else -1
         if end < 0:
-            pieces.append(_fix_references(text[done:]))
+            pieces.append(fix(text[done:]))
             return "".join(pieces)
-        pieces += [_fix_references(text[done:start]), text[start : end + 3]]
-        done = end + 3
+        end += len(_SECTION_END)
+        pieces += [fix(text[done:start]), text[start:end]]
+        done = end
 
 
 def _fix_references(text: str) -> str:
