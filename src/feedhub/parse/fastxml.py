@@ -33,11 +33,12 @@ _BASE = re.compile(rb"""base\s*=\s*["']""")
 _BEFORE = frozenset({b" ", b":", b"\t", b"\n", b"\r"})
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _C1_CHARACTER = re.compile("[\x80-\x9f]")
-_TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
+# Or its first half at least, where a comment, an instruction or a section parts the two.
+_TWICE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|<(?!/)|\]\]>(?!</))")
 _C1_REFERENCE = re.compile("&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
 _MARKED = re.compile(r"</\w+>|&#?\w+;")  # what feedparser asks for before it suspects HTML
 _REFERENCE = re.compile("&([A-Za-z0-9_]+);")
-_DECLARATION = re.compile(r"""xmlns:([^\s=<>&"':]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DECLARATION = re.compile(r"""xmlns(?::([^\s=<>&"':]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTRA_SLASHES = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
 _TYPES = {
     "text": PLAIN,
@@ -136,7 +137,11 @@ class Context:
         if self._prefixes is None:
             self._prefixes = {}
             for name, one, two in _DECLARATION.findall(self._text):
-                self._prefixes.setdefault(name.lower(), set()).add(one or two)
+                uri = one or two
+                self._prefixes.setdefault(name.lower(), set()).add(uri)
+                # feedparser notes a namespace that it knows under its own prefix for it
+                if own := NAMESPACES.get(uri.lower()):
+                    self._prefixes.setdefault(own, set()).add(uri)
         return len(self._prefixes.get(prefix, ())) == 1
 
     def clean(self, text: str | None) -> str:
