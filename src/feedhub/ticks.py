@@ -33,7 +33,6 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
-from feedhub.rank import rank_lists
 from feedhub.store import PAGE, Store
 
 if TYPE_CHECKING:
@@ -265,6 +264,8 @@ def _ranked(
     config: Config, data: RankInput, orders: Sequence[Hand], previous: Mapping[str, RankedList]
 ) -> dict[str, RankedList]:
     """Every list at the tick, with editors' orders in it."""
+    from feedhub.rank import rank_lists  # a pass with nothing new ranks nothing
+
     specs = ranked_specs(config)
     data = hands.rankable(data, orders)
     ranked = rank_lists(hands.room(specs, orders), data, previous)
