@@ -33,8 +33,9 @@ READY_MAX = 4000  # characters: longer addresses are no addresses
 # Addresses whose canonical form can be read off them.
 _EASY = re.compile(
     r"https?://((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,6}(?!xn--)[a-z]{2,20})"
-    r"(/(?:[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]|%(?!2[eE])[0-9A-Fa-f]{2})*)?"
-    r"(\?(?:[A-Za-z0-9_~!$&()*+,;=:@/.?-]|%[0-9A-Fa-f]{2})*)?"
+    r"(/[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]*+"
+    r"(?:%(?!2[eE])[0-9A-Fa-f]{2}[A-Za-z0-9_~!$&'()*+,;=:@/.\x80-\ud7ff\ue000-\U0010ffff-]*+)*+)?"
+    r"(\?[A-Za-z0-9_~!$&()*+,;=:@/.?-]*+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9_~!$&()*+,;=:@/.?-]*+)*+)?"
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -153,14 +154,15 @@ def canonical_url(url: str) -> str:
     returned as they are. Applying it twice changes nothing.
     """
     for _ in range(6):  # each round may lay bare another wrapper; six is more than seen
-        shorter = _canonical_once(url)
-        if shorter == url:
-            break
+        shorter, settled = _canonical_once(url)
+        if settled or shorter == url:
+            return shorter
         url = shorter
     return url
 
 
-def _canonical_once(url: str) -> str:
+def _canonical_once(url: str) -> tuple[str, bool]:
+    """The identity, and whether it is known that another round would not change it."""
     text = url.strip()
     easy = _EASY.fullmatch(text)
     if easy is not None and "/." not in text and "xn--" not in text:
@@ -174,26 +176,33 @@ def _canonical_once(url: str) -> str:
             if not path.isascii():
                 path = _BEYOND_ASCII.sub(_escaped, path)
             path = _plain_path(_normal_escapes(path))
-            return f"https://{plain}{path}{_plain_query(query, plain)}"
+            settled = (
+                not query
+                and "amp" not in path[-9:].lower()
+                and ";" not in path
+                and plain not in _SPECIAL_HOSTS
+                and _plain_host(plain) == plain
+            )
+            return f"https://{plain}{path}{_plain_query(query, plain)}", settled
     try:
         parsed = ada_url.parse_url(
             text, attributes=("protocol", "hostname", "port", "pathname", "search", "hash")
         )
     except ValueError:
-        return text
+        return text, False
     if parsed["protocol"] not in _FETCHABLE:
-        return text
+        return text, False
     host = parsed["hostname"].rstrip(".")
     path, query = parsed["pathname"], parsed["search"]
     target = _unwrapped(host, path, query)
     if target is not None:
-        return target
+        return target, False
     host = _plain_host(host)
     path = _plain_path(_normal_escapes(path))
     query = _plain_query(query, host)
     fragment = parsed["hash"] if _ROUTE.match(parsed["hash"]) else ""
     port = f":{parsed['port']}" if parsed["port"] not in ("", "80", "443") else ""
-    return f"https://{host}{port}{path}{query}{fragment}"
+    return f"https://{host}{port}{path}{query}{fragment}", False
 
 
 def _escaped(match: re.Match[str]) -> str:
