@@ -140,17 +140,17 @@ def speed(archive: Path | None, rules: ParseRules) -> dict[str, Any]:
         decoded = tidy(decode(one.body).text).text
         stages["decode"] += clock() - before  # type: ignore[assignment]
         before = clock()
-        raw = fast.read(decoded) if decoded.startswith("<") else None
+        raw = fast.read(decoded, one.url) if decoded.startswith("<") else None
         stages["fast"] += clock() - before  # type: ignore[assignment]
         if raw is None and decoded.startswith("<"):
             before = clock()
             mended = mend(legal(decoded).text)
             if mended.well_formed and mended.text != decoded:
-                raw = fast.read(mended.text)
+                raw = fast.read(mended.text, one.url)
             stages["repair"] += clock() - before  # type: ignore[assignment]
             before = clock()
             if raw is None:
-                slow.read(mended.text)
+                slow.read(mended.text, one.url)
             stages["feedparser for the rest"] += clock() - before  # type: ignore[assignment]
     ours = theirs = 0.0
     for one in documents:  # turn by turn, so that both meet the same machine
