@@ -60,6 +60,11 @@ _MARKUP = frozenset(
     {"subtitle", "tagline", "rights", "copyright", "info", "dc_rights", "itunes_subtitle",
      "feedburner_browserfriendly"}
 )  # fmt: skip
+_ENTRIES = frozenset({"item", "entry"})
+_PEOPLE = frozenset(
+    {"author", "contributor", "managingeditor", "webmaster", "dc_author", "dc_creator",
+     "dc_contributor", "dc_publisher", "itunes_author", "itunes_owner"}
+)  # fmt: skip
 _UNMIRRORED = frozenset(
     {"content", "content_encoded", "body", "fullitem", "xhtml_body", "source", "channel", "feed",
      "rss", "gml_pos", "gml_poslist",
@@ -202,6 +207,8 @@ class _Document:
             elif len(child):
                 if name in _MARKUP:
                     raise Doubt
+                if name in _PEOPLE and any(self.context.name(one) in _ENTRIES for one in child):
+                    raise Doubt  # whose names would be the person's
                 self._children(child, language_of(child, language), depth + 1)
             else:
                 check_names(child)

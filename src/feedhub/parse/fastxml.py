@@ -190,6 +190,9 @@ class Context:
         else:
             known = self._bases.get(parent)
             outer = self._bases[parent] = self.base(parent) if known is None else known
+        for key in cast("list[str]", element.keys()):
+            if key not in (_XML_BASE, "base") and key.lower() in (_XML_BASE.lower(), "base"):
+                raise Doubt  # capitals are nothing to feedparser
         own = element.get(_XML_BASE) or element.get("base")
         base = str(make_safe_absolute_uri(outer, own) or outer) if own else outer
         if _SOUND_BASE.match(base) is None:
