@@ -10,7 +10,7 @@ from datetime import timedelta
 from feedhub.dedupe.stories.explain import Explanation, explain
 from feedhub.dedupe.stories.features import extract
 from feedhub.dedupe.stories.links import Links
-from feedhub.dedupe.stories.similarity import Near, Scorer, vetoed
+from feedhub.dedupe.stories.similarity import Near, Scorer, base, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
 from feedhub.model import Placement, StoryChanges, StoryItem
@@ -107,6 +107,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+_NOTHING: frozenset[int] = frozenset()
+
+
 class _Turn:
     """One call of ``place``: what it has decided so far."""
 
@@ -139,12 +142,16 @@ class _Turn:
             self._merge_near(doc, near, barred | near.unproven)
 
     def _kept_apart(self, doc: Doc) -> frozenset[int]:
+        if not self._links.splits:
+            return _NOTHING
         docs = self._window.docs
         return frozenset(docs[id_].story for id_ in self._links.apart(doc.id) if id_ in docs)
 
     def _told(self, doc: Doc, barred: frozenset[int]) -> int | None:
         """The story that a person has put this item into, if any."""
         docs = self._window.docs
+        if not self._links.joins:
+            return None
         for id_ in sorted(self._links.together(doc.id) - {doc.id}):
             if id_ in docs and docs[id_].story not in (NO_STORY, *barred):
                 return docs[id_].story
@@ -163,12 +170,15 @@ class _Turn:
             if len(mates) > tuning.move_size or len(mates) == len(stories[doc.story]) == 1:
                 continue  # of two that are alone, it was asked already
             asked += 1
+            own = stories[doc.story]
+            least = base(other, self._window, tuning)
+            if len(own) == 1 and similarity < least:
+                continue  # there is but this item to come near
             if not near.proves(other):
                 continue
             again = Scorer(other, self._window, tuning)
-            here = again.fit(stories[doc.story])
-            there = again.fit(mates) + tuning.move_margin if len(mates) > 1 else 0.0
-            if here < max(there, again.base()):
+            here = again.fit(own)
+            if here < least or (len(mates) > 1 and here < again.fit(mates) + tuning.move_margin):
                 continue
             look = again.look()
             barred = look.barred | look.unproven | self._kept_apart(other)
@@ -200,10 +210,10 @@ class _Turn:
         total = 0.0
         for a in first:
             scorer = Scorer(a, self._window, self._tuning)
-            for b in second:
+            for b, cosine in zip(second, scorer.cosines(second), strict=True):
                 if vetoed(a, b, self._window, self._tuning):
                     return 0.0
-                total += scorer.cosine(b) * scorer.decay(b)
+                total += cosine * scorer.decay(b)
         return total / (len(first) * len(second))
 
     def _held_apart(self, one: int, two: int) -> bool:

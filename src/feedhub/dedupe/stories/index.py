@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 from math import exp, log
+from typing import cast
 
 from feedhub.dedupe.stories.keys import commonness, commons, is_end, keys_of
 from feedhub.dedupe.stories.tuning import Tuning
 
 _WORDS = 1 << 15  # spellings whose keys are remembered
 _SPARE = 1000  # keys that no item has any more are kept until they are so many, and the most
+_NONE: list[int] = []  # the posting of an end, which is never looked up
 
 
 class Index:
@@ -22,7 +24,8 @@ class Index:
         self.few = tuning.visits  # a key that more items have is common, and not looked up
         self.seen: list[int] = []  # key -> how many items have it now
         self.logs: list[float] = []  # key -> log(seen + prior)
-        self.posting: list[list[int]] = []  # key -> slots; of a common one, some may be gone
+        # key -> slots; none for ends; of a common one, some may be gone
+        self.posting: list[list[int]] = []
         self.names: list[str] = []
         self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
         self.listed: list[bool] = []  # key -> whether it is known as common
@@ -42,24 +45,23 @@ class Index:
     def keys(self, words: list[str], language: str) -> list[tuple[int, ...]]:
         """The keys of each case-folded word, its stem's first."""
         known = self._words.setdefault(language, {})
-        missing = [word for word in words if word not in known]
-        if missing:
-            if self._kept + len(missing) > _WORDS:
-                self._forget_words()
-                known = self._words.setdefault(language, {})
-                missing = words
-            self._kept += len(missing)
-            numbers = self._numbers
-            if language not in self._commons:
-                self._commons[language] = commons(language, self._tuning)
-            common = self._commons[language]
-            for word, names in zip(missing, keys_of(missing, language, self._tuning), strict=True):
-                known[word] = tuple(
-                    [
-                        numbers[name] if name in numbers else self._intern(name, common)
-                        for name in names
-                    ]
-                )
+        found = [known.get(word) for word in words]
+        if None not in found:
+            return cast("list[tuple[int, ...]]", found)
+        missing = [word for word, keys in zip(words, found, strict=True) if keys is None]
+        if self._kept + len(missing) > _WORDS:
+            self._forget_words()
+            known = self._words.setdefault(language, {})
+            missing = words
+        self._kept += len(missing)
+        numbers = self._numbers
+        if language not in self._commons:
+            self._commons[language] = commons(language, self._tuning)
+        common = self._commons[language]
+        for word, names in zip(missing, keys_of(missing, language, self._tuning), strict=True):
+            known[word] = tuple(
+                [numbers[name] if name in numbers else self._intern(name, common) for name in names]
+            )
         return [known[word] for word in words]
 
     def _forget_words(self) -> None:
@@ -78,14 +80,15 @@ class Index:
             number = len(self.names)
             self.names.append("")
             self.seen.append(0)
-            self.posting.append([])
+            self.posting.append(_NONE)
             self.logs.append(0.0)
             self.ends.append(False)
             self.listed.append(False)
             self._tables.append(table)
         self.names[number] = name
         self.logs[number] = table[0]
-        self.ends[number] = is_end(name)
+        self.ends[number] = end = is_end(name)
+        self.posting[number] = _NONE if end else []
         self.listed[number] = share > self._tuning.prior_share
         self._tables[number] = table
         self._numbers[name] = number
@@ -96,9 +99,11 @@ class Index:
     def add(self, slot: int, keys: tuple[int, ...]) -> None:
         """Count an item's keys in."""
         seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
+        ends = self.ends
         for key in keys:
             seen[key] = count = seen[key] + 1
-            posting[key].append(slot)
+            if not ends[key]:
+                posting[key].append(slot)
             table = tables[key]
             if count == len(table):
                 table.append(log(count + exp(table[0])))
@@ -107,14 +112,15 @@ class Index:
     def remove(self, slot: int, keys: tuple[int, ...]) -> None:
         """Count an item's keys out; it is no longer alive."""
         seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
-        few, alive = self.few, self._alive
+        few, alive, ends = self.few, self._alive, self.ends
         for key in keys:
             seen[key] = count = seen[key] - 1
-            slots = posting[key]
-            if count < few:
-                slots.remove(slot)
-            elif count == few or len(slots) > 2 * count:
-                slots[:] = [one for one in slots if one in alive]
+            if not ends[key]:
+                slots = posting[key]
+                if count < few:
+                    slots.remove(slot)
+                elif count == few or len(slots) > 2 * count:
+                    slots[:] = [one for one in slots if one in alive]
             logs[key] = tables[key][count]
             if not count:
                 self._unused += 1
@@ -127,7 +133,7 @@ class Index:
             if name and not self.seen[key]:
                 del self._numbers[name]
                 self.names[key] = ""
-                self.posting[key] = []
+                self.posting[key] = _NONE
                 self._spare.append(key)
         self._forget_words()
         self._unused = 0

@@ -12,7 +12,7 @@ from feedhub.dedupe.stories.window import Doc, Window, Words
 Fit = tuple[float, int]  # how well an item fits a story, and the story
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Near:
     """What an item found around it: its nearest items, its fits, what it must keep out of."""
 
@@ -42,55 +42,70 @@ class Scorer:
         self._tuning = tuning
         self._top = top = window.top(doc.language)
         self._own = own = window.view(doc)
-        logs = window.index.logs
-        self._rare = rare = {key: top - logs[key] for key in own.keys}
-        values = window.values
-        self._weight = {
-            key: idf * idf * values[code]
-            for (key, idf), code in zip(rare.items(), own.codes, strict=True)
-        }
-        norms = window.norms
-        squares = zip(rare.values(), own.codes, strict=True)
-        self._length = sqrt(sum([idf * idf * norms[code] for idf, code in squares]))
+        logs, values, norms = window.index.logs, window.values, window.norms
+        weight: dict[int, float] = {}
+        self._weight = weight
+        square = 0.0
+        for key, code in zip(own.keys, own.codes, strict=True):
+            idf = top - logs[key]
+            both = idf * idf
+            weight[key] = both * values[code]
+            square += both * norms[code]
+        self._length = sqrt(square)
         self._pairs: dict[int, dict[int, float]] | None = None
+
+    def _rarity(self, key: int) -> float:
+        """The idf of a key, in nats."""
+        return self._top - self._window.index.logs[key]
 
     def _pair_weights(self) -> dict[int, dict[int, float]]:
         """What each pair of neighbouring stems weighs, by count: first, second, weight."""
-        if self._pairs is None:
-            pairs: dict[int, dict[int, float]] = {}
-            self._pairs = pairs
-            rare, share = self._rare, self._tuning.bigram / 2
-            for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
-                for first, second in pairwise(text):
-                    after = pairs.setdefault(first, {})
-                    mean = share * (rare[first] + rare[second])
-                    after[second] = after.get(second, 0.0) + mean * mean * count
-        return self._pairs
+        pairs: dict[int, dict[int, float]] = {}
+        self._pairs = pairs
+        rarity, share = self._rarity, self._tuning.bigram / 2
+        for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
+            for first, second in pairwise(text):
+                after = pairs.setdefault(first, {})
+                mean = share * (rarity(first) + rarity(second))
+                after[second] = after.get(second, 0.0) + mean * mean * count
+        return pairs
 
-    def cosine(self, other: Doc) -> float:
-        """The likeness of the words alone, 0 to 1 (a little over, for copies)."""
-        window = self._window
-        theirs = window.view(other)
-        mine, values, norms = self._weight, window.values, window.norms
+    def cosines(self, others: list[Doc]) -> list[float]:
+        """The likeness of the words alone to each, 0 to 1 (a little over, for copies)."""
+        window, mine, length = self._window, self._weight, self._length
+        values, norms, end, boilerplate = (
+            window.values,
+            window.norms,
+            window.end,
+            window.boilerplate,
+        )
         top, logs = self._top, window.index.logs
-        dot = square = 0.0
-        shared = []
-        for key, code in zip(theirs.keys, theirs.codes, strict=True):
-            idf = top - logs[key]
-            square += idf * idf * norms[code]
-            if key in mine:
-                dot += mine[key] * values[code]
-                shared.append(key)
-        if len(shared) > 1:
-            dot += self._phrases(theirs, shared)
-        both = self._length * sqrt(square)
-        return dot / both if both else 0.0
+        found: list[float] = []
+        for other in others:
+            theirs = other.words
+            if other.kicker or not boilerplate.isdisjoint(other.sentences):
+                theirs = window.view(other)
+            dot = square = 0.0
+            shared: list[int] = []
+            for key, code in zip(theirs.keys, theirs.codes, strict=True):
+                idf = top - logs[key]
+                square += idf * idf * norms[code]
+                if key in mine:
+                    dot += mine[key] * values[code]
+                    if code < end:
+                        shared.append(key)
+            if len(shared) > 1:
+                pairs = self._pair_weights() if self._pairs is None else self._pairs
+                for key in shared:
+                    if key in pairs and not pairs[key].keys().isdisjoint(shared):
+                        dot += self._phrases(pairs, theirs)
+                        break
+            both = length * sqrt(square)
+            found.append(dot / both if both else 0.0)
+        return found
 
-    def _phrases(self, theirs: Words, shared: list[int]) -> float:
+    def _phrases(self, pairs: dict[int, dict[int, float]], theirs: Words) -> float:
         """What the pairs of neighbouring stems that both have add."""
-        pairs = self._pair_weights()
-        if not any(key in pairs and not pairs[key].keys().isdisjoint(shared) for key in shared):
-            return 0.0
         total = 0.0
         for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
             for first, second in pairwise(text):
@@ -107,7 +122,6 @@ class Scorer:
         Each shared word gives its idf in nats (the chance that an item holds it is e to the
         minus that), a word of which only the ends are shared half of it.
         """
-        rare = self._rare
         titles = {
             *self.doc.words.title,
             *self.doc.words.keys[self.doc.kicker_from :],
@@ -124,11 +138,12 @@ class Scorer:
                 stem = key
             if key not in theirs or stem not in titles or (end and stem in theirs):
                 continue
+            nat = self._rarity(key)
             if not index.listed[key]:
                 telling = True
-                nats += rare[key] / 2 if end else rare[key]
-            elif not end and rare[key] > everyday:
-                nats += rare[key] - everyday
+                nats += nat / 2 if end else nat
+            elif not end and nat > everyday:
+                nats += nat - everyday
         return telling and (copy or nats >= self._tuning.chance)
 
     def shares(self, other: Doc) -> list[tuple[str, float]]:
@@ -146,7 +161,7 @@ class Scorer:
             for key, code in zip(theirs.keys, theirs.codes, strict=True)
             if key in self._weight
         ]
-        pairs = self._pair_weights()
+        pairs = self._pair_weights() if self._pairs is None else self._pairs
         for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
             for first, second in pairwise(text):
                 if second in pairs.get(first, ()):
@@ -173,7 +188,7 @@ class Scorer:
             return []
         keys.sort(key=seen.__getitem__)
         weights = self._weight
-        left = sum([weights[key] for key in keys])
+        left = whole = sum([weights[key] for key in keys])
         # What shares so little weight is no rival, however short it is.
         floor = tuning.reach_least * self._length * self._length / tuning.title
         enough = left * tuning.tail
@@ -196,10 +211,12 @@ class Scorer:
                 reach = dict.fromkeys(found, weight)
             left -= weight
             reach.pop(own, None)
-            if reach:
+            # While all that is left comes to more, nothing can be under the floor.
+            if reach and left < max(floor, (whole - left) * tuning.reach_floor):
                 floor = max(floor, max(reach.values()) * tuning.reach_floor)
         if not reach:
             return []
+        floor = max(floor, max(reach.values()) * tuning.reach_floor)
         slots = window.slots
         weighed = [weight for weight in reach.values() if weight >= floor]
         if len(weighed) > tuning.reach_most:
@@ -231,21 +248,22 @@ class Scorer:
         barred: set[int] = set()
         twin: Doc | None = None
         closest = tuning.twin
-        hopeless = self.base()
+        least = base(doc, window, tuning)
         best = 0.0
-        for number, other in enumerate(self.candidates()):
-            if number == tuning.first and best < hopeless:
+        chosen = self.candidates()
+        for some in (chosen[: tuning.first], chosen[tuning.first :]):
+            if (items or barred) and best < least:
                 break  # the first are the likeliest: nothing here comes near
-            if vetoed(doc, other, window, tuning):
-                barred.add(other.story)
-                continue
-            cosine = self.cosine(other)
-            if cosine >= closest:
-                closest, twin = cosine, other
-            similarity = cosine * self.decay(other)
-            if similarity > best:
-                best = similarity
-            items.append((similarity, other))
+            for other, cosine in zip(some, self.cosines(some), strict=True):
+                if vetoed(doc, other, window, tuning):
+                    barred.add(other.story)
+                    continue
+                if cosine >= closest:
+                    closest, twin = cosine, other
+                similarity = cosine * self.decay(other)
+                if similarity > best:
+                    best = similarity
+                items.append((similarity, other))
         items.sort(key=lambda near: (-near[0], near[1].id))
         groups: dict[int, list[tuple[float, Doc]]] = {}
         for near in items:
@@ -258,7 +276,7 @@ class Scorer:
             fits.append((total / min(size, tuning.nearest), story))
         fits.sort(key=lambda fit: (-fit[0], fit[1]))
         rivals = fits[tuning.rival - 1][0] if len(fits) >= tuning.rival else 0.0
-        ask = self.base() + tuning.crowd * rivals
+        ask = least + tuning.crowd * rivals
         if fits and fits[0][0] >= ask:
             fits = [(self._whole(fit, ask), fit[1]) for fit in fits]
             fits.sort(key=lambda fit: (-fit[0], fit[1]))
@@ -289,7 +307,8 @@ class Scorer:
         if len(members) > tuning.members:
             members.sort(key=lambda doc: (-doc.at, doc.id))
             del members[tuning.members :]
-        found = [self.cosine(doc) * self.decay(doc) for doc in members]
+        cosines = zip(self.cosines(members), members, strict=True)
+        found = [cosine * self.decay(doc) for cosine, doc in cosines]
         found.sort(reverse=True)
         nearest = found[: tuning.nearest]
         mean = sum(nearest) / len(nearest)
@@ -298,12 +317,11 @@ class Scorer:
             return mean
         return mean + tuning.whole * (sum(found[:most]) / most - mean)
 
-    def base(self) -> float:
-        """The threshold before any crowd: higher with a lede, and in a larger window."""
-        tuning = self._tuning
-        items = self._window.sizes.get(self.doc.language, 0)
-        bulk = tuning.bulk * log2(1.0 + items / tuning.bulk_items)
-        return tuning.threshold + tuning.lede * self.doc.lede + bulk
+
+def base(doc: Doc, window: Window, tuning: Tuning) -> float:
+    """The threshold before any crowd: higher with a lede, and in a larger window."""
+    bulk = tuning.bulk * log2(1.0 + window.sizes.get(doc.language, 0) / tuning.bulk_items)
+    return tuning.threshold + tuning.lede * doc.lede + bulk
 
 
 def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:

@@ -34,27 +34,24 @@ def mould(title: str) -> Mould:
     """The mould of a title without its outlet's name."""
     frame: list[str] = []
     filling: list[str] = []
+    fixed = 0
     for number, word in enumerate(_WORD.findall(title)):
-        if word[0].isdigit() or (number and word[0].isupper()):
-            filling.append(word.casefold())
+        first = word[0]
+        if first.isdigit() or (number and first.isupper()):
+            filling.append(word)
             if not frame or frame[-1] != "*":
                 frame.append("*")
         else:
-            frame.append(word.casefold())
-    fixed = len(frame) - frame.count("*")
-    enough = filling and fixed >= _FRAME_WORDS
-    return Mould(
-        " ".join(frame) if enough else "",
-        " ".join(filling) if enough else "",
-        _log(title),
-        "".join(filter(str.isalpha, title.casefold())),
-    )
+            fixed += 1
+            frame.append(word)
+    log = _log(title) if _DATE.match(title) else ()
+    plain = "".join(filter(str.isalpha, title.casefold()))
+    if filling and fixed >= _FRAME_WORDS:
+        return Mould(" ".join(frame).casefold(), " ".join(filling).casefold(), log, plain)
+    return Mould("", "", log, plain)
 
 
 def _log(title: str) -> tuple[str, ...]:
-    date = _DATE.match(title)
-    if date is None:
-        return ()
     parts = _PART.split(title)
     if len(parts) < 2 or not _CLOCK.search(parts[0]):
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import pairwise
 from math import log, sqrt
 
 from feedhub.dedupe.stories.features import Features
@@ -51,6 +52,7 @@ class Doc:
         "log",
         "part",
         "publisher",
+        "sentences",
         "size",
         "slot",
         "source",
@@ -71,6 +73,8 @@ class Doc:
         self.kicker_from = 0
         self.size = 1.0  # its length if all words were alike rare
         self.stops: tuple[int, ...] = ()  # where each of the summary's sentences ends
+        # A number for each sentence of the summary, the same for the same words of its source.
+        self.sentences: tuple[int, ...] = ()
         self.part: tuple[tuple[bool, ...], Words] | None = None  # the last view, and of what
         self.kicker = ""
         self.body = 0
@@ -103,9 +107,10 @@ class Window:
         self._kickers: Repeats[str, int] = Repeats(tuning.recurring)
         self._frames: Repeats[int, int] = Repeats(tuning.recurring)
         self._sentences: Repeats[int, int] = Repeats(tuning.recurring)
+        self.boilerplate = self._sentences.often  # numbers of sentences that are no news
         pair = 1.0 + _PAIR_NORM * tuning.bigram**2
         most = tuning.title + 1
-        self._end = most + 1
+        self.end = most + 1  # codes from here on are those of ends
         counts = range(most + 1)
         # What a key counts for, by its code; and that squared, with its share of pairs.
         self.values = [float(n) for n in counts] + [tuning.affix * n for n in counts]
@@ -132,7 +137,7 @@ class Window:
 
     def make(self, id_: int, at: float, publisher: str, source: str, found: Features) -> Doc:
         """An item as the window holds it, not yet added."""
-        ends, end, norms = self.index.ends, self._end, self.norms
+        ends, end, norms = self.index.ends, self.end, self.norms
         counts = found.counts
         kicker_from = len(counts)
         if found.kicker_counts:
@@ -143,7 +148,10 @@ class Window:
         doc.kicker_from = kicker_from
         doc.size = sqrt(sum([norms[code] for code in codes])) or 1.0
         doc.language = found.language
-        doc.stops = found.stops
+        if found.stops:
+            doc.stops = found.stops
+            starts = (0, *found.stops)
+            doc.sentences = tuple([hash((source, found.summary[a:b])) for a, b in pairwise(starts)])
         doc.kicker = found.kicker
         doc.body = hash(found.body)
         doc.lede = found.lede
@@ -168,7 +176,7 @@ class Window:
         if doc.frame:
             self._frames.add(doc.frame, doc.filling)
         if doc.stops:
-            for sentence in _sentences(doc):
+            for sentence in doc.sentences:
                 self._sentences.add(sentence, doc.column)
 
     def remove(self, doc: Doc) -> None:
@@ -182,7 +190,7 @@ class Window:
         if doc.frame:
             self._frames.remove(doc.frame, doc.filling)
         if doc.stops:
-            for sentence in _sentences(doc):
+            for sentence in doc.sentences:
                 self._sentences.remove(sentence, doc.column)
 
     def settle(self, doc: Doc, story: int) -> None:
@@ -215,15 +223,11 @@ class Window:
 
     def view(self, doc: Doc) -> Words:
         """An item without what is boilerplate now: its kicker, or sentences of its source."""
-        often = self._sentences.often
-        if not doc.kicker and not (often and doc.stops):
-            return doc.words
+        often = self.boilerplate
         kicker = doc.kicker_from > 0 and doc.kicker != "" and self.is_boilerplate(doc.kicker)
-        if not kicker and not (often and doc.stops):
+        if not kicker and often.isdisjoint(doc.sentences):
             return doc.words
-        drops = (kicker, *[sentence in often for sentence in _sentences(doc)])
-        if not any(drops):
-            return doc.words
+        drops = (kicker, *[sentence in often for sentence in doc.sentences])
         if doc.part is None or doc.part[0] != drops:
             doc.part = (drops, self._without(doc, drops))
         return doc.part[1]
@@ -250,13 +254,3 @@ class Window:
             whole.title,
             tuple(kept),
         )
-
-
-def _sentences(doc: Doc) -> list[int]:
-    """A number for each sentence of an item's summary, the same for the same words there."""
-    start = 0
-    found: list[int] = []
-    for stop in doc.stops:
-        found.append(hash((doc.source, doc.words.summary[start:stop])))
-        start = stop
-    return found
