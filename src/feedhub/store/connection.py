@@ -35,6 +35,10 @@ PATIENCE = 0.1
 BUSY_TIMEOUT_MS = 30_000
 
 
+GONE = (
+    "the file was moved or removed while it was in use, or another put in its place;"
+    " stop feedhub, put it back, and start again"
+)
 DAMAGED = "it is damaged; feedhub restore FILE puts a backup back"
 _HINTS = {
     "database or disk is full": "make room on the disk; nothing stored was lost",
@@ -146,6 +150,7 @@ class Writer(threading.Thread):
         self._path = path
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._conn: words.Connection | None = None
+        self._file: int | None = None  # which file is open, whatever bears its name
 
     def open(self) -> None:
         """Open, bring the schema up to date and start. Raises StoreError."""
@@ -177,6 +182,7 @@ class Writer(threading.Thread):
                 conn.close()
             raise
         self._conn = conn
+        self._file = self._path.stat().st_ino
         self.start()
 
     def submit(self, work: Work) -> Future[Any]:
@@ -233,6 +239,7 @@ class Writer(threading.Thread):
     def _commit(self, conn: words.Connection, group: list[Job]) -> None:
         done: list[_Done] = []
         try:
+            self._there()
             conn.execute("BEGIN IMMEDIATE")
             for work, future, _ in group:
                 noted = len(conn.noted)
@@ -257,6 +264,19 @@ class Writer(threading.Thread):
             done = [(future, None, error) for _, future, _ in group]
         name = Names(self._path)
         _answer([(future, result, error and name(error)) for future, result, error in done])
+
+    def _there(self) -> None:
+        """Raises StoreError where the file was moved or removed: SQLite would go on writing into
+        what has no name, or another, and all of it would be lost.
+        """
+        try:
+            found = self._path.stat().st_ino
+        except FileNotFoundError:
+            found = None
+        except OSError:
+            return  # not to be told now
+        if found != self._file:
+            raise StoreError(f"{self._path}: {GONE}")
 
 
 _Done = tuple[Answer, Any, BaseException | None]
