@@ -80,6 +80,7 @@ class Daemon:
         self._unreachable = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beats: set[asyncio.Task[object]] = set()
+        self._no_beats = asyncio.Event()
         self._watch = Watch(hub.config)
         self._failing: dict[str, str] = {}  # what does not work now, and why
         self._shown: dict[str, datetime] = {}  # the tick of each list as it is served
@@ -153,12 +154,14 @@ class Daemon:
         """Let what beats have begun end, and give up what is late: what it would still ask for,
         the store and the story process, is closed next, and to fail by that is no news.
         """
+        await asyncio.sleep(0)  # what the scheduler has begun begins
         if not self._beats:
             return
         _, late = await asyncio.wait(self._beats, timeout=timeout)
         for beat in late:
             beat.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        # and who waits for a beat is past it: the scheduler would call them failures
+        await self._no_beats.wait()
 
     async def _fetch(self) -> None:
         await self._watched("fetching", self._hub.pipeline.fill())
@@ -265,6 +268,7 @@ class Daemon:
         """
         task: asyncio.Task[object] = asyncio.create_task(work)
         self._beats.add(task)
+        self._no_beats.clear()
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -282,6 +286,8 @@ class Daemon:
                 log.warning(f"{job} works again")
         finally:
             self._beats.discard(task)
+            if not self._beats:
+                self._no_beats.set()
 
     async def _rank(self) -> None:
         dirty, self._dirty = self._dirty, False

@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from feedhub import __main__, daemon
 from feedhub.child import Child
@@ -115,3 +116,31 @@ def test_ctrl_c_during_the_first_import_is_one_word(
 def test_a_tick_that_took_long_on_a_machine_under_load_keeps_the_next_waiting_for_seconds() -> None:
     assert daemon.rest(0.5) == 1.5
     assert daemon.rest(60.0) == daemon.REST <= 10
+
+
+def test_beats_that_were_just_begun_when_it_stops_are_no_failures(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        stop = asyncio.Event()
+
+        class Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # it is not typed
+            def _process_jobs(self) -> Any:
+                if any(job.next_run_time <= datetime.now(UTC) for job in self.get_jobs()):
+                    stop.set()
+                return super()._process_jobs()
+
+        async def step(_: object) -> None:
+            for _ in range(50):
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(daemon.Daemon, "_step_push", step)
+        monkeypatch.setattr(daemon, "WATCH", timedelta(seconds=0.02))
+        monkeypatch.setattr(daemon, "AsyncIOScheduler", Scheduler)
+        async with asyncio.timeout(30):
+            await run(stop)
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(main())
+    assert "Traceback" not in caplog.text
+    assert "CancelledError" not in caplog.text
