@@ -96,8 +96,9 @@ class Window:
             item_id = row[0]
             more = (carried.get(item_id, ()), places.get(item_id, ()), history.get(item_id, ()))
             before = known.get(item_id)
-            if before is None or before.basis[0] != row or before.basis[1] != more:
-                row = _shared_texts(row)
+            same = before is not None and before.basis[0] == row
+            if before is None or not same or before.basis[1] != more:
+                row = before.basis[0] if before is not None and same else _shared_texts(row)
                 before = _Kept((row, more), _item(row, *more))
             kept[item_id] = before
         if not past:
