@@ -1,7 +1,7 @@
 """Invented sources for years: what each shows at an instant, a fetcher and a parser for it.
 
-Documents are lines, one an entry; a line is made once and kept while the document holds it,
-so that a run's time is the hub's own and not that of making things up.
+Documents are lines, one an entry, which begin with their hash; a line is made once and kept
+while the document holds it, so that a run's time is the hub's own and not that of making things up.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from feedhub.model import (
 
 DAY = timedelta(days=1)
 WEB_PAGE = b"<html>"
+_HASH = 16  # bytes of a line that are its hash, as letters: none of them ends the line
 SILENT_FROM = 240  # the day on which the quiet ones fall silent
 # share of the items, length of the document, and what is particular
 TEMPERS: Mapping[str, tuple[float, int, str]] = {
@@ -68,6 +69,7 @@ class Press:
     rates: Mapping[str, float]
     seed: int = 1
     _lines: dict[str, dict[tuple[int, int], bytes]] = field(default_factory=dict)
+    _events: dict[tuple[int, int], list[str]] = field(default_factory=dict)
 
     def shown(self, key: str, now: datetime) -> list[tuple[int, int]]:
         """(number, edition) of each entry in the document of then, newest first."""
@@ -98,9 +100,8 @@ class Press:
         temper, _, _ = key.partition("-")
         at = n / self.rates[key]
         # each hour has its events, and each source tells some of them
-        event = random.Random(f"{self.seed} {int(at * 24)} {n % 3}")
-        words = event.sample(WORDS, 6)
-        own = random.Random(f"{self.seed} {key} {n}").sample(WORDS, 4)
+        words = self._event(int(at * 24), n % 3)
+        own = _four(f"{self.seed} {key} {n}")
         shared = n % 4 == 0 and temper != "forum"
         title = [*(words if shared else own), own[0]]
         found: dict[str, Any] = {
@@ -113,7 +114,27 @@ class Press:
             found["published"] = (self.start + at * DAY).timestamp()
         if temper == "forum":
             found["comments"] = edition
-        return json.dumps(found).encode()
+        line = json.dumps(found).encode()
+        return blake2b(line, digest_size=_HASH // 2).hexdigest().encode() + line
+
+    def _event(self, hour: int, number: int) -> list[str]:
+        words = self._events.get((hour, number))
+        if words is None:
+            if len(self._events) > 10_000:  # a year has more, and nobody tells of spring in autumn
+                self._events.clear()
+            words = random.Random(f"{self.seed} {hour} {number}").sample(WORDS, 6)
+            self._events[hour, number] = words
+        return words
+
+
+def _four(name: str) -> list[str]:
+    """Four different words that the name chooses."""
+    rest = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+    left, chosen = [*WORDS], []
+    for _ in range(4):
+        rest, place = divmod(rest, len(left))
+        chosen.append(left.pop(place))
+    return chosen
 
 
 class PressFetcher:
@@ -164,11 +185,11 @@ class PressParser:
             raise ParseError("it is a web page")
         entries, known = [], []
         for place, line in enumerate(document.body.split(b"\n") if document.body else ()):
-            entry_hash = blake2b(line, digest_size=16).digest()
+            entry_hash = line[:_HASH]
             if entry_hash in document.known:
                 known.append(KnownEntry(entry_hash, place))
             else:
-                entries.append(_entry(json.loads(line), entry_hash, place))
+                entries.append(_entry(json.loads(line[_HASH:]), entry_hash, place))
         return ParsedFeed(
             "rss20",
             entries=tuple(entries),

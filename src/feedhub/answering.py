@@ -18,6 +18,8 @@ from typing import BinaryIO
 HEADER = struct.Struct("!I")
 # Kinds of answers.
 GOOD, FAILED, OUT_OF_MEMORY = b".", b"!", b"m"
+# What asks a process to end; the hub's children leave that to the hub.
+STOPPING = frozenset((signal.SIGINT, signal.SIGTERM))
 _MOST_WORDS = 300  # letters of an error that cross the pipe
 
 Answer = Callable[[bytes], bytes]
@@ -30,9 +32,11 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
     ``deadline`` is in seconds, ``memory`` in bytes of address space, 0 for no limit.
     """
     _limit(memory)
-    for name in ("SIGINT", "SIGTERM"):
+    for number in STOPPING:
         # A terminal sends these to the whole group; the parent decides when we end.
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # held back until now, by whoever started us
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break a message
     with contextlib.suppress(BrokenPipeError):

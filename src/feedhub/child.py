@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, Literal
 
-from feedhub.answering import FAILED, HEADER, OUT_OF_MEMORY
+from feedhub.answering import FAILED, HEADER, OUT_OF_MEMORY, STOPPING
 from feedhub.errors import ChildError
 
 START_UP = 30.0  # seconds until a new child must have spoken, on a machine under load
@@ -31,16 +32,17 @@ class Child:
     async def spawn(cls, module: str, *arguments: str) -> Child:
         """Start ``python -m module``; it need not have spoken yet. Raises ChildError."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # the current directory is no place to import from
-                "-m",
-                module,
-                *arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=1 << 20,
-            )
+            with _undisturbed():
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",  # the current directory is no place to import from
+                    "-m",
+                    module,
+                    *arguments,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    limit=1 << 20,
+                )
         except OSError as error:  # no processes left, no memory, no such interpreter any more
             raise ChildError("start", f"could not be started: {error.strerror}") from error
         return cls(process)
@@ -129,6 +131,25 @@ class Child:
             async with asyncio.timeout(_OWN_DEATH):
                 await self._process.wait()
         return await self.end()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """While it lasts, signals that ask us to stop wait, and a child inherits that they do.
+
+    A terminal and a service manager send them to the whole group. A child that they met before
+    it can ignore them (see :mod:`feedhub.answering`) would end with a traceback, and what it was
+    to read would count as failed.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has neither
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        # only those: another child may be on its way to being started
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING - before)
 
 
 def _death(status: int | None) -> str:

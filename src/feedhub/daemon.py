@@ -44,6 +44,9 @@ WATCH = timedelta(seconds=2)
 UPKEEP = timedelta(minutes=10)
 # Between two of retention's transactions, so that fetches are stored in between.
 BREATH = 0.05
+# Ticks get a quarter of the time, but never wait longer than this: on a machine under load one
+# may take long, and what was stored must be seen soon all the same.
+REST = 10.0
 # All of stopping. What systemd and container runtimes grant before they kill is as long or
 # longer; the fetches in flight get the most of it.
 STOP = 9.0
@@ -77,6 +80,7 @@ class Daemon:
         self._unreachable = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beats: set[asyncio.Task[object]] = set()
+        self._no_beats = asyncio.Event()
         self._watch = Watch(hub.config)
         self._failing: dict[str, str] = {}  # what does not work now, and why
         self._shown: dict[str, datetime] = {}  # the tick of each list as it is served
@@ -127,7 +131,8 @@ class Daemon:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._watch.ask)
         try:
-            await self._fetch()
+            if not stop.is_set():  # told to stop while starting up, it begins nothing
+                await self._fetch()
             await stop.wait()
         finally:
             loop.remove_signal_handler(signal.SIGHUP)
@@ -142,22 +147,33 @@ class Daemon:
                     "stopped in the middle of fetches; they are due again", sources=given_up
                 )
             await self._keep_clicks()
-            if self._beats:
-                await asyncio.wait(self._beats, timeout=(STOP - DRAIN) / 2)
+            await self._end_beats((STOP - DRAIN) / 2)
             self._scheduler.shutdown(wait=False)
+
+    async def _end_beats(self, timeout: float) -> None:
+        """Let what beats have begun end, and give up what is late: what it would still ask for,
+        the store and the story process, is closed next, and to fail by that is no news.
+        """
+        await asyncio.sleep(0)  # what the scheduler has begun begins
+        if not self._beats:
+            return
+        _, late = await asyncio.wait(self._beats, timeout=timeout)
+        for beat in late:
+            beat.cancel()
+        # and who waits for a beat is past it: the scheduler would call them failures
+        await self._no_beats.wait()
 
     async def _fetch(self) -> None:
         await self._watched("fetching", self._hub.pipeline.fill())
 
     async def _tick(self) -> None:
-        # While a thousand sources come in, ranking after each would keep them waiting: ticks
-        # get a quarter of the time.
+        # While a thousand sources come in, ranking after each would keep them waiting.
         loop = asyncio.get_running_loop()
         if loop.time() < self._rested_at:
             return
         begun = loop.time()
         await self._tick_if_due()
-        self._rested_at = loop.time() + 3 * (loop.time() - begun)
+        self._rested_at = loop.time() + rest(loop.time() - begun)
 
     async def _tick_if_due(self) -> None:
         # a clock that was set back must not keep the lists from moving
@@ -205,14 +221,14 @@ class Daemon:
 
     async def _upkeep(self) -> None:
         """Let go of what is old, once a day; stopping cuts it short, and the next run goes on."""
-        last = await self._hub.store.pruned_at()
         now = self._hub.clock()
-        if last is not None and abs(now - last) < EVERY:
-            return
-        self._pruning = asyncio.create_task(
-            prune(self._hub.store, self._hub.config, now, pause=BREATH)
-        )
         try:
+            last = await self._hub.store.pruned_at()
+            if last is not None and abs(now - last) < EVERY:
+                return
+            self._pruning = asyncio.create_task(
+                prune(self._hub.store, self._hub.config, now, pause=BREATH)
+            )
             done = await self._pruning
         except asyncio.CancelledError:
             return
@@ -252,8 +268,13 @@ class Daemon:
         """
         task: asyncio.Task[object] = asyncio.create_task(work)
         self._beats.add(task)
+        self._no_beats.clear()
         try:
             await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+            # given up by who stops the hub: its waiter has nothing to tell
         except Exception as error:
             # the next beat tries again; the reason is in the log and nothing was lost
             text = str(error) if isinstance(error, FeedhubError) else repr(error)
@@ -265,6 +286,8 @@ class Daemon:
                 log.warning(f"{job} works again")
         finally:
             self._beats.discard(task)
+            if not self._beats:
+                self._no_beats.set()
 
     async def _rank(self) -> None:
         dirty, self._dirty = self._dirty, False
@@ -306,6 +329,11 @@ class Daemon:
                 " To see feedhub at work without a network: feedhub demo"
             )
         self._unreachable = unreachable
+
+
+def rest(took: float) -> float:
+    """Seconds until the next tick may begin, after one that took so many."""
+    return min(3 * took, REST)
 
 
 @asynccontextmanager

@@ -59,7 +59,11 @@ def files(config: Config, db: Path, *, thorough: bool = True) -> Iterator[Findin
         else:
             yield Finding("good", "disk", text)
     if not db.exists():
-        yield Finding("note", "database", f"{db} is not there yet", "feedhub update, or run")
+        if at_work(db, HUB):
+            text = f"{db} is not there any more, and a hub works on it"
+            yield Finding("bad", "database", text, "stop the hub and put the file back, or restore")
+        else:
+            yield Finding("note", "database", f"{db} is not there yet", "feedhub update, or run")
         return
     if not os.access(db, os.R_OK):
         yield Finding("bad", "database", f"{db} cannot be read", f"chown or chmod {db}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -43,6 +43,12 @@ KNOWN: Mapping[str, tuple[str, str]] = {
     "feedhub_resident_bytes": ("gauge", "Memory of the process, without its parser."),
 }
 Labels = tuple[tuple[str, str], ...]
+# Counters whose labels are known before anything has been counted.
+_FROM_THE_START: Sequence[tuple[str, Labels]] = (
+    ("feedhub_fetch_bytes_total", ()),
+    *(("feedhub_fetches_total", (("outcome", one),)) for one in ("ok", "not_modified")),
+    *(("feedhub_entries_total", (("fate", one),)) for one in ("new", "changed", "gone", "carried")),
+)
 
 
 @dataclass
@@ -60,6 +66,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._values: dict[str, dict[Labels, float]] = defaultdict(dict)
+        for name, labels in _FROM_THE_START:  # so that the first of them is a rise that is seen
+            self.add(name, 0, **dict(labels))
         self._histograms: dict[str, _Histogram] = {}
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
@@ -95,8 +103,6 @@ class Metrics:
         """All figures in the text format, in the order of :data:`KNOWN`."""
         lines: list[str] = []
         for name, (kind, help_) in KNOWN.items():
-            if not self._values.get(name) and kind != "histogram":
-                continue
             lines += [f"# HELP {name} {help_}", f"# TYPE {name} {kind}"]
             if kind == "histogram":
                 lines += self._histogram(name)

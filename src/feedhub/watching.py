@@ -41,7 +41,10 @@ class Watching:
     async def metrics(self) -> Answer:
         """All figures, as of now."""
         async with self._gathering:
-            await self.gather()
+            try:
+                await self.gather()
+            except FeedhubError as error:
+                return _unreadable(error)
             return 200, CONTENT_TYPE, self._metrics.text()
 
     async def ready(self) -> Answer:
@@ -64,7 +67,10 @@ class Watching:
 
     async def health_feed(self) -> Answer:
         """Sources in trouble as an Atom feed, each trouble once, under an id of its own."""
-        found = troubles(await self._hub.store.statuses(), self._hub.clock())
+        try:
+            found = troubles(await self._hub.store.statuses(), self._hub.clock())
+        except FeedhubError as error:
+            return _unreadable(error)
         body = health_atom(found, self._hub.config.hub.base_url, self._hub.authority)
         return 200, "application/atom+xml; charset=utf-8", body
 
@@ -88,8 +94,10 @@ class Watching:
         for name, count in (await store.sizes()).items():
             metrics.set(f"feedhub_{name}", count)
         metrics.reset("feedhub_list_entries")
-        for slug, (ranked, _) in (await store.load_lists()).items():
-            metrics.set("feedhub_list_entries", len(ranked.entries), list=slug)
+        standing = await store.load_lists()
+        for slug in (spec.slug for spec in self._hub.config.lists):
+            places = len(standing[slug][0].entries) if slug in standing else 0
+            metrics.set("feedhub_list_entries", places, list=slug)
         _set_time(metrics, "feedhub_last_tick_timestamp_seconds", await store.last_tick())
         _set_time(metrics, "feedhub_pruned_timestamp_seconds", await store.pruned_at())
         health = self._health()
@@ -112,6 +120,11 @@ class Watching:
                     self._metrics.add("feedhub_entries_total", count, fate=fate)
             for reason, count in row.refused.items():
                 self._metrics.add("feedhub_refused_total", count, reason=reason)
+
+
+def _unreadable(error: FeedhubError) -> Answer:
+    """The database does not answer: who watches is told so, and not half of the truth."""
+    return 503, "text/plain; charset=utf-8", f"{error}\n".encode()
 
 
 def health_atom(found: list[Trouble], base_url: str, authority: str) -> bytes:

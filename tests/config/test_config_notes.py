@@ -80,3 +80,29 @@ def test_one_slip_is_seen_both_ways(word: str, data: st.DataObject) -> None:
     assert one_slip(word, inserted) == (at != 0)
     assert one_slip(inserted, word) == (at != 0)
     assert not one_slip(word, changed[::-1] + "qq")
+
+
+@pytest.mark.parametrize(
+    ("lists", "noted"),
+    [
+        ("{senaste: {weights: {coverage: 2}}}", ":2:19: lists.senaste.weights: does nothing here"),
+        ("{egen: {window: 3h}}", ":2:16: lists.egen.window: does nothing here"),
+        ("{popular: {fair: false}}", ":2:19: lists.popular.fair: does nothing here"),
+        ("{egen: {order: popular, collapse: story}}", ":2:32: lists.egen.collapse: does nothing"),
+        ("{popular: {order: latest, window: 3h}}", ":2:34: lists.popular.window: does nothing"),
+        ("{popular: {weights: {coverage: 2}, window: 3h}}", None),
+        ("{egen: {order: popular, weights: {coverage: 2}}}", None),
+        ("{senaste: {fair: true, collapse: story}}", None),
+        ("{senaste: {weights: null}}", None),
+    ],
+)
+def test_a_key_that_a_list_of_its_order_does_not_read_is_noted(
+    tmp_path: Path, lists: str, noted: str | None
+) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"sources: [https://a.example/f]\nlists: {lists}\n")
+    said = load_config(path, {}).notes
+    assert len(said) == (noted is not None)
+    if noted is not None:
+        assert noted in said[0]
+        assert "only lists with order: " in said[0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 
 import pytest
 
 from feedhub.errors import StoreError, StoreTooNew
+from feedhub.model import Hand
 from feedhub.store import SqliteStore
 from feedhub.store.backup import backup, restore
+from feedhub.upkeep import policy
 
 
 async def filled(room):
@@ -171,12 +174,114 @@ def test_into_a_hub_that_has_items_only_others_come(play, tmp_path):
         await other.open()
         await other.import_records([one for one in out if one.get("id", 0) <= 10])
         authority = await other.authority()
-        taken = await other.import_records(out)
+        foreign = [{**out[0], "authority": "abc.feedhub.invalid,2026"}, *out[1:]]
+        taken = await other.import_records(foreign)
         assert (taken.added, taken.known) == (50, 10)
         assert await other.authority() == authority
         assert len(await other.unplaced(100)) == 50
         with pytest.raises(ValueError, match="no record"):
             await other.import_records([{"record": "item"}])
         await other.close()
+
+    play(scenario)
+
+
+def lines(found):
+    return [json.dumps(one, ensure_ascii=False) for one in found]
+
+
+async def spoken(room):
+    """Items that were hidden, pinned, retitled, taken down, joined, merged and removed."""
+    await room.configure("gone", "a", "b")
+    old, now = room.now - 400 * room.day, room.now
+    last = [room.entry("a", 40 + n, now, position=n) for n in range(60)]
+    await room.read("a", [room.entry("a", n, old) for n in range(20)], old)
+    await room.read("a", last, now)
+    await room.read("b", [room.entry("b", n, now, position=n) for n in range(9)], now)
+    twins = room.entry("b", 50, now), room.entry("b", 51, now, title="Rubrik 50 av b")
+    await room.read("b", list(twins), now)
+    merged = room.entry("b", 51, now, title="Rubrik 50 av b", guid="b-50", link=None)
+    await room.read("b", [merged], now + room.day)
+    await room.place(now)
+    keeping = policy(room.config)
+    assert await room.store.remove(await room.store.ripe(keeping, now), keeping, now) > 0
+    for target, action, value in (
+        (21, "hide", ""),
+        (22, "retitle", "En annan rubrik"),
+        (23, "takedown", ""),
+        (24, "pin", "1"),
+    ):
+        await room.store.lay_hand(
+            Hand(0, "i", target, action, value, "popular" if value == "1" else "", now, "eva")
+        )
+    await room.store.lay_hand(
+        Hand(0, "s", 30, "hide", "", "", now, "eva", "varför", now + room.day)
+    )
+    await room.store.lift_hand("i", 21, "hide", now, "bo")
+    await room.store.link(30, 31, "join", now, "samma")
+    await room.store.link(30, 32, "split", now, "")
+
+
+def test_what_people_said_and_what_was_removed_goes_along_and_two_exports_are_equal(play, tmp_path):
+    async def scenario(room):
+        await spoken(room)
+        out = await records(room.store)
+        kinds = {one["record"] for one in out}
+        assert kinds == {"hub", "source", "hand", "link", "redirect", "tombstones", "item"}
+        other = SqliteStore(tmp_path / "other.db")
+        await other.open()
+        try:
+            # feeds.yaml has its sources in another order, and one of them no more
+            await other.sync_sources(room.config.sources[:0:-1], lambda one: (one.key, one.key))
+            assert (await other.import_records(out)).left == 0
+            await other.sync_sources(room.config.sources[:0:-1], lambda one: (one.key, one.key))
+            assert lines(await records(other)) == lines(out)
+            await other.refresh_hands(room.now)
+            await room.store.refresh_hands(room.now)
+            ids = [one["id"] for one in out if one["record"] == "item"]
+            assert await other.items(ids) == await room.store.items(ids)
+            assert await other.hand_log(99) == await room.store.hand_log(99)
+            # what was removed does not come back as new
+            room.store, before = other, room.store
+            report = await room.read("a", [room.entry("a", 3, room.now)], room.now)
+            assert report.new == 0
+            room.store = before
+        finally:
+            await other.close()
+
+    play(scenario)
+
+
+def test_an_import_that_was_broken_off_goes_on_under_the_same_ids(play, tmp_path):
+    async def scenario(room):
+        await spoken(room)
+        out = await records(room.store)
+        other = SqliteStore(tmp_path / "other.db")
+        await other.open()
+        try:
+            await other.import_records(out[: len(out) // 2])
+            await other.import_records(out)
+            assert lines(await records(other)) == lines(out)
+        finally:
+            await other.close()
+
+    play(scenario)
+
+
+def test_of_another_hubs_ids_nothing_is_believed(play, tmp_path):
+    async def scenario(room):
+        await spoken(room)
+        out = await records(room.store)
+        other = SqliteStore(tmp_path / "other.db")
+        await other.open()
+        try:
+            mine = [{**out[0], "authority": "abc.feedhub.invalid,2026"}]
+            mine += [one for one in out if one["record"] in ("source", "item")][:8]
+            await other.import_records(mine)
+            said = sum(one["record"] in ("hand", "link", "redirect", "tombstones") for one in out)
+            assert (await other.import_records(out)).left == said
+            assert await other.hand_log(99) == []
+        finally:
+            await other.close()
 
     play(scenario)

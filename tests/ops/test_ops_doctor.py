@@ -16,7 +16,7 @@ from feedhub import doctor
 from feedhub.errors import StoreError
 from feedhub.model import Config, Hub, Source
 from feedhub.store.examine import examine, mend
-from feedhub.store.owners import Owner
+from feedhub.store.owners import HUB, Owner
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -144,3 +144,16 @@ def test_a_clock_that_differs_from_a_servers_is_told(off, said):
         if said
         else []
     )
+
+
+def test_a_database_that_is_gone_under_a_hub_is_bad_and_one_that_is_not_made_yet_is_not(db):
+    hub = Owner(db, HUB)
+    hub.hold()
+    db.unlink()
+    try:
+        assert [(level, "not there any more" in text) for level, text, _ in texts(db)] == [
+            ("bad", True)
+        ]
+    finally:
+        hub.drop()
+    assert [(level, "not there yet" in text) for level, text, _ in texts(db)] == [("note", True)]

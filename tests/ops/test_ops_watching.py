@@ -10,10 +10,12 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from feedhub.errors import StoreError
 from feedhub.metrics import KNOWN, Metrics
 from feedhub.model import (
     FetchState,
@@ -28,7 +30,7 @@ from feedhub.model import (
 from feedhub.sdnotify import Notifier
 from feedhub.serve.ops import client_class
 from feedhub.trouble import KINDS, troubles
-from feedhub.watching import health_atom
+from feedhub.watching import Watching, health_atom
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -55,6 +57,33 @@ def test_figures_are_well_formed():
     assert 'feedhub_tick_seconds_bucket{le="0.5"} 1' in lines
     assert 'feedhub_tick_seconds_bucket{le="+Inf"} 1' in lines
     assert all(LINE.match(line) for line in lines if not line.startswith("#")), lines
+
+
+def test_every_figure_is_named_before_anything_has_been_counted():
+    lines = Metrics().text().decode().splitlines()
+    for name, (kind, words) in KNOWN.items():
+        assert f"# HELP {name} {words}" in lines
+        assert f"# TYPE {name} {kind}" in lines
+    assert "feedhub_fetch_bytes_total 0" in lines
+    assert 'feedhub_entries_total{fate="new"} 0' in lines
+
+
+def test_a_database_that_does_not_answer_is_one_line_to_who_watches():
+    async def gone(*_):
+        raise StoreError("hub.db: it is gone")
+
+    class Store:
+        def __getattr__(self, _name):
+            return gone
+
+    hub = SimpleNamespace(store=Store(), clock=lambda: NOW)
+    watching = Watching(hub, Path("hub.db"), Metrics(), dict)
+    for ask in (watching.metrics, watching.health_feed):
+        code, kind, body = asyncio.run(ask())
+        assert (code, body) == (503, b"hub.db: it is gone\n")
+        assert kind.startswith("text/plain")
+    code, _, body = asyncio.run(watching.ready())
+    assert (code, json.loads(body)["errors"]) == (503, ["hub.db: it is gone"])
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,26 @@ def test_leases_of_a_process_that_ended_are_given_up(tmp_path):
         await third.close()
 
     asyncio.run(main())
+
+
+def test_a_file_that_is_moved_away_under_a_hub_takes_nothing_more_until_it_is_back(tmp_path):
+    path, away, now = tmp_path / "a.db", tmp_path / "away.db", datetime(2026, 3, 1, tzinfo=UTC)
+    source = Source(key="a", url="https://a.example/feed")
+
+    async def main() -> None:
+        store = SqliteStore(path)
+        try:
+            await store.open()
+            path.rename(away)
+            with pytest.raises(StoreError, match="moved or removed"):
+                await store.sync_sources([source], lambda _: ("A", "a.example"))
+            path.write_bytes(b"")  # another file under its name is not it
+            with pytest.raises(StoreError, match="moved or removed"):
+                await store.take_lease("stories", "me", now, timedelta(minutes=1))
+            away.replace(path)
+            await store.sync_sources([source], lambda _: ("A", "a.example"))
+            assert len(await store.statuses()) == 1
+        finally:
+            await store.close()
+
+    asyncio.run(main())

@@ -47,7 +47,8 @@ COMMANDS: Mapping[str, str] = {
     "backup": "Copy the database to FILE as it is now, also while the hub runs; the copy is"
     " checked.",
     "restore": "Put a backup in the place of the database; what was there is kept beside it.",
-    "export": "Print all items as JSON lines, with their sources, keys and counts.",
+    "export": "Print all items as JSON lines, with their sources, keys and counts, and editors'"
+    " orders.",
     "import": "Take in the JSON lines of an export (- is standard input).",
     "check": "Check feeds.yaml and say what is wrong, line by line.",
     "build": "Write all lists and pages into DIR, for any web host.",

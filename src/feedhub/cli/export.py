@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import click
 
-from feedhub.cli.common import Failure, Files, err, now, out, steps, told, with_files
+from feedhub.cli.common import Failure, Files, count, err, now, out, steps, told, with_files
 from feedhub.hub import open_hub
 from feedhub.model import Config
 from feedhub.store.exchange import Taken
@@ -30,7 +30,7 @@ PAGE = 500  # records in one transaction
 @with_files
 @told
 def export(files: Files, output: Path | None) -> None:
-    """Print all items as JSON lines, with their sources, keys and counts."""
+    """Print all items as JSON lines, with their sources, keys and counts, and editors' orders."""
     config = files.load()
     files.stored()
     if output is None:
@@ -38,14 +38,14 @@ def export(files: Files, output: Path | None) -> None:
         return
     try:
         with output.open("w", encoding="utf-8") as file:
-            count = asyncio.run(_export(config, files, file))
+            printed = asyncio.run(_export(config, files, file))
     except OSError as error:
         raise Failure(f"{output}: {error.strerror}") from error
-    err.print(f"{output}: {count} items.", markup=False, soft_wrap=True)
+    err.print(f"{output}: {count(printed, 'item')}.", markup=False, soft_wrap=True)
 
 
 async def _export(config: Config, files: Files, file: IO[str]) -> int:
-    count = after = 0
+    printed = after = 0
     async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
         for record in await hub.store.export_heads():
             _print(file, record)
@@ -54,9 +54,9 @@ async def _export(config: Config, files: Files, file: IO[str]) -> int:
             while records := await hub.store.export_items(after, PAGE):
                 for record in records:
                     _print(file, record)
-                after, count = records[-1]["id"], count + len(records)
-                step(count, total)
-    return count
+                after, printed = records[-1]["id"], printed + len(records)
+                step(printed, total)
+    return printed
 
 
 def _print(file: IO[str], record: dict[str, Any]) -> None:
@@ -76,10 +76,16 @@ def import_(files: Files, file: IO[str]) -> None:
     config = files.load()
     done = asyncio.run(_import(config, files, file))
     out.print(f"{done.added} items added, {done.known} were there already.")
+    if done.left:
+        out.print(
+            f"{count(done.left, 'record')} of editors' orders, joined stories, merged and removed"
+            " items left out: they speak of the ids of another hub.",
+            soft_wrap=True,
+        )
 
 
 async def _import(config: Config, files: Files, file: IO[str]) -> Taken:
-    added = known = number = 0
+    added = known = left = number = 0
     lines = iter(file)
     async with open_hub(config, files.db, now, fetching=False) as hub:
         with steps("Taking in") as step:
@@ -92,9 +98,11 @@ async def _import(config: Config, files: Files, file: IO[str]) -> Taken:
                     raise Failure(f"{where}: {error}") from error
                 number += len(batch)
                 added, known = added + taken.added, known + taken.known
+                left += taken.left
                 step(number, number)
+        await hub.configure(config)  # sources as feeds.yaml has them, whatever the export said
         await hub.tick()
-    return Taken(added, known)
+    return Taken(added, known, left)
 
 
 def _parse(lines: list[str], before: int, name: str) -> Iterator[dict[str, Any]]:

@@ -45,13 +45,35 @@ def cross_checks(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
 
 
 def notes(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
-    """What may be meant, and may be a list that stays empty: only the feeds can tell."""
+    """What may be meant and does not do what it seems to: names that only the feeds can know,
+    and keys that a list of its order does not read.
+    """
     groups = dict(_groups(files))
     entries = [entry for file in files for entry in _entries(file, groups)]
     for one in _unknown_names(files, entries):
         if one.near is None:
             text = f"no source has the {one.what}; {_FROM_FEEDS[one.key]}"
             yield one.file, Mistake(one.file.document.mark(one.place), one.place, text)
+    yield from _idle_keys(files)
+
+
+# What only lists of the other order read.
+_IDLE = {"latest": ("weights", "window"), "popular": ("fair", "collapse")}
+
+
+def _idle_keys(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
+    for file in files:
+        for slug, spec in file.mapping("lists").items():
+            if not isinstance(spec, dict):
+                continue
+            order = _text(spec, "order") or ("popular" if slug == "popular" else "latest")
+            other = "popular" if order == "latest" else "latest"
+            for key in _IDLE.get(order, ()):
+                if spec.get(key) is not None:
+                    path = ("lists", slug, key)
+                    mark = file.document.key_marks.get(path, file.document.mark(path))
+                    text = f"does nothing here: only lists with order: {other} read it"
+                    yield file, Mistake(mark, path, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ class Traits(NamedTuple):
 
 
 def folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().split())
 
 
 def words(text: str) -> Sequence[str]:
@@ -64,12 +66,16 @@ def digest(*parts: str) -> str:
 def traits_of(of: Entry | KnownItem) -> Traits:
     return Traits(
         title=folded(of.title),
-        text=folded(_ADDRESS.sub(" ", of.summary)) if of.summary else "",
+        text=folded(_without_addresses(of.summary)),
         link=of.canonical or "",
         path=_path(of.canonical),
         published=of.published,
         day_only=isinstance(of, Entry) and of.date_only,
     )
+
+
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub(" ", text) if "." in text or "://" in text else text
 
 
 def _path(canonical: str | None) -> str:
@@ -97,16 +103,21 @@ def carried_over(
     result: list[int | None] = [None] * len(unfound)
     left = [traits_of(entry) for entry in unfound]
     right = [traits_of(item) for item in missing]
-    # Where several pairs are as good, what the entries say decides, not where they stand.
-    order = sorted(range(len(left)), key=lambda at: (str(left[at]), unfound[at].guid or ""))
-    rank = {at: n for n, at in enumerate(order)}
-    scored: list[tuple[int, int, int, int, int, int]] = []
+    alike: list[tuple[int, int, int, int]] = []
     for at, place in _alike(left, right):
         sure, features = _agreement(left[at], right[place])
         if sure:
             features += left[at].link == right[place].link
-            scored.append((-sure, -features, rank[at], missing[place].id, at, place))
-    scored.sort()
+            alike.append((-sure, -features, at, place))
+    if not alike:
+        return result
+    # Where several pairs are as good, what the entries say decides, not where they stand.
+    order = sorted(range(len(left)), key=lambda at: (str(left[at]), unfound[at].guid or ""))
+    rank = {at: n for n, at in enumerate(order)}
+    scored = sorted(
+        (sure, features, rank[at], missing[place].id, at, place)
+        for sure, features, at, place in alike
+    )
     taken: set[int] = set()
     pairs: list[tuple[int, int, int]] = []
     paired: set[int] = set()

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from feedhub.model import CountAt, LinkSource
-from feedhub.store import codec
+from feedhub.model import LinkSource
 
 HOUR = 3600
 # An hour's clicks are ranked once it is over and its last batch has surely been written, so
@@ -27,8 +26,10 @@ def add_clicks(conn: sqlite3.Connection, counts: Iterable[tuple[int, int, int]])
     )
 
 
-def click_history(conn: sqlite3.Connection, since: int, t: int) -> dict[int, list[CountAt]]:
-    """The clicks of each item so far, at the end of every hour in which there were any."""
+def click_history(
+    conn: sqlite3.Connection, since: int, t: int
+) -> dict[int, list[tuple[int, str, int]]]:
+    """(when, "clicks", how many so far) of each item, at the end of each hour that had any."""
     hours: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for item_id, hour, count in conn.execute(
         "SELECT coalesce(r.new_id, c.item_id), c.hour, c.count FROM clicks c"
@@ -37,13 +38,13 @@ def click_history(conn: sqlite3.Connection, since: int, t: int) -> dict[int, lis
         (since - HOUR, t - HOUR - SETTLED),
     ):
         hours[item_id][hour] += count
-    found: dict[int, list[CountAt]] = {}
+    found: dict[int, list[tuple[int, str, int]]] = {}
     for item_id, counts in hours.items():
         total = 0
         found[item_id] = []
         for hour in sorted(counts):
             total += counts[hour]
-            found[item_id].append(CountAt(codec.at(hour + HOUR), "clicks", total))
+            found[item_id].append((hour + HOUR, "clicks", total))
     return found
 
 
@@ -101,9 +102,11 @@ def note_links(
     conn.execute("UPDATE meta SET value = ? WHERE key = 'links_read'", (str(last),))
 
 
-def link_history(conn: sqlite3.Connection, since: int, t: int) -> dict[int, list[CountAt]]:
-    """How many publishers link to each item, whenever one more did."""
-    found: dict[int, list[CountAt]] = {}
+def link_history(
+    conn: sqlite3.Connection, since: int, t: int
+) -> dict[int, list[tuple[int, str, int]]]:
+    """(when, "links", how many publishers so far) of each item, whenever one more linked to it."""
+    found: dict[int, list[tuple[int, str, int]]] = {}
     for item_id, at in conn.execute(
         "SELECT coalesce(r.new_id, l.to_item), l.at FROM item_links l"
         " LEFT JOIN redirects r ON r.kind = 'i' AND r.old_id = l.to_item"
@@ -111,5 +114,5 @@ def link_history(conn: sqlite3.Connection, since: int, t: int) -> dict[int, list
         (since, t),
     ):
         seen = found.setdefault(item_id, [])
-        seen.append(CountAt(codec.at(at), "links", len(seen) + 1))
+        seen.append((at, "links", len(seen) + 1))
     return found

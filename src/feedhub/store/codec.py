@@ -95,6 +95,16 @@ dumps: Callable[[object], str] = json.JSONEncoder(
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
+def pack_ids(values: Iterable[int]) -> str:
+    """What :func:`dumps` makes of ids."""
+    return f"[{','.join(map(str, values))}]"
+
+
+def pack_texts(values: Iterable[str]) -> str:
+    """What :func:`dumps` makes of texts: for what is looked up, and not again."""
+    return f"[{','.join(map(_quoted, values))}]"
+
+
 @lru_cache(maxsize=4096)  # a few thousand kinds stand for all, as in unpack_strings
 def pack_strings(values: tuple[str, ...]) -> str:
     """Authors or categories."""
@@ -116,6 +126,8 @@ def plain(content_html: str) -> str:
 
 
 def _pack(value: object) -> object:
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, datetime):
         return {"t": value.timestamp()}
     if isinstance(value, timedelta):
@@ -127,8 +139,11 @@ def _pack(value: object) -> object:
     if isinstance(value, tuple | list):
         return {"l": [_pack(v) for v in value]}
     if isinstance(value, PaceHints):
-        return {"h": _pack_fields(value, PaceHints())}
+        return {"h": _pack_fields(value)}
     return value
+
+
+_AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
 
 
 def _unpack(value: Any) -> Any:
@@ -152,29 +167,37 @@ def _unpack(value: Any) -> Any:
             raise ValueError(f"unknown tag {tag!r} in a stored fetch state")
 
 
-def _pack_fields(value: Any, default: Any) -> dict[str, object]:
+@functools.cache
+def _empty(kind: Any) -> Mapping[str, object]:
+    """The fields of a dataclass, and what each holds where nothing was said."""
+    empty = kind()
+    return {f.name: getattr(empty, f.name) for f in fields(empty)}
+
+
+def _pack_fields(value: Any) -> dict[str, object]:
     return {
-        f.name: _pack(getattr(value, f.name))
-        for f in fields(value)
-        if getattr(value, f.name) != getattr(default, f.name)
+        name: _pack(held)
+        for name, default in _empty(value.__class__).items()
+        if (held := getattr(value, name)) is not default and held != default
     }
 
 
 def pack_state(state: FetchState) -> str:
     """A fetch state as JSON: only what differs from the empty state."""
-    return dumps(_pack_fields(state, FetchState()))
+    return dumps(_pack_fields(state))
 
 
 @reads
 def unpack_state(text: str) -> FetchState:
-    known = {f.name for f in fields(FetchState)}
+    known = _empty(FetchState)
     return FetchState(**{k: _unpack(v) for k, v in json.loads(text).items() if k in known})
 
 
 def pack_guids(trust: GuidTrust) -> str:
-    return dumps(_pack_fields(trust, GuidTrust()))
+    return dumps(_pack_fields(trust))
 
 
+@lru_cache(maxsize=1024)  # nearly all sources' guids are trusted, and say the same
 @reads
 def unpack_guids(text: str) -> GuidTrust:
     return GuidTrust(**json.loads(text))
@@ -215,7 +238,8 @@ def unpack_strings(text: str) -> tuple[str, ...]:
 
 
 def pack_visits(visits: Iterable[Visit]) -> str:
-    return dumps([[visit.group, visit.at.timestamp()] for visit in visits])
+    rows = [[visit.group, visit.at.timestamp()] for visit in visits]
+    return dumps(rows) if rows else "[]"
 
 
 @reads

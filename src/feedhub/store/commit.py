@@ -2,6 +2,9 @@
 
 Runs inside the writer's transaction. Running it twice with the same commit changes nothing
 the second time but the log.
+
+A sighting's ``position`` is where the item stood when the source brought or last changed it: a
+document's order is kept whole, in ``orders``, so that one new entry moves no other's row.
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ class _Pass:
     conn: sqlite3.Connection
     commit: FetchCommit
     now: int
-    by_hash: dict[bytes, tuple[int, int]] = field(default_factory=dict)  # -> item, position
-    live: dict[int, tuple[bytes, int]] = field(default_factory=dict)  # item -> hash, position
+    by_hash: dict[bytes, int] = field(default_factory=dict)  # of an entry -> item
+    live: dict[int, bytes] = field(default_factory=dict)  # item -> hash of its entry
     met: set[int] = field(default_factory=set)
+    places: dict[int, int] = field(default_factory=dict)  # item -> where in the document
     new: list[int] = field(default_factory=list)
     new_at: list[datetime | None] = field(default_factory=list)
     brought: dict[Key, int] = field(default_factory=dict)
@@ -50,13 +54,12 @@ def commit_fetch(
         _update_source(work)
         _log(work, report)
         return report
-    for item_id, entry_hash, position in conn.execute(
-        "SELECT item_id, entry_hash, position FROM sightings"
-        " WHERE source_id = ? AND gone_at IS NULL",
+    for item_id, entry_hash in conn.execute(
+        "SELECT item_id, entry_hash FROM sightings WHERE source_id = ? AND gone_at IS NULL",
         (commit.source_id,),
     ):
-        work.live[item_id] = (entry_hash, position)
-        work.by_hash[entry_hash] = (item_id, position)
+        work.live[item_id] = entry_hash
+        work.by_hash[entry_hash] = item_id
     _see_known(work)
     missing = work.live.keys() - work.met if commit.complete else ()
     resolved = resolve(conn, commit.source_id, commit.candidates, work.met, missing, identity)
@@ -83,31 +86,23 @@ def commit_fetch(
 
 
 def _see_known(work: _Pass) -> None:
-    moved: list[tuple[int, int, int]] = []
     for known in work.commit.known:
-        found = work.by_hash.get(known.hash)
-        if found is None:  # gone from the document since its hashes were read: look it up
+        item_id = work.by_hash.get(known.hash)
+        if item_id is None:  # gone from the document since its hashes were read: look it up
             row = work.conn.execute(
-                "SELECT item_id, position FROM sightings WHERE source_id = ? AND entry_hash = ?",
+                "SELECT item_id FROM sightings WHERE source_id = ? AND entry_hash = ?",
                 (work.commit.source_id, known.hash),
             ).fetchone()
             if row is None:
                 continue
+            (item_id,) = row
             work.conn.execute(
                 "UPDATE sightings SET gone_at = NULL WHERE source_id = ? AND item_id = ?",
-                (work.commit.source_id, row[0]),
+                (work.commit.source_id, item_id),
             )
-            found = row
-        item_id, position = found
-        if item_id in work.met:
-            continue
-        work.met.add(item_id)
-        if position != known.position:
-            moved.append((known.position, work.commit.source_id, item_id))
-    if moved:
-        work.conn.executemany(
-            "UPDATE sightings SET position = ? WHERE source_id = ? AND item_id = ?", moved
-        )
+        if item_id not in work.met:
+            work.met.add(item_id)
+            work.places[item_id] = known.position
 
 
 def _take(work: _Pass, found: Found) -> None:
@@ -132,6 +127,7 @@ def _take(work: _Pass, found: Found) -> None:
     else:
         _update(work, item_id, found.candidate)
     work.met.add(item_id)
+    work.places[item_id] = found.candidate.entry.position
     work.carried += found.carried
     _remember(work, item_id, found)
     _sight(work, item_id, found.candidate.entry)
@@ -152,6 +148,7 @@ def _join(work: _Pass, one: int, other: int) -> int:
     if goes in work.met:
         work.met.discard(goes)
         work.met.add(stays)
+        work.places.setdefault(stays, work.places.pop(goes))
     return stays
 
 
@@ -266,19 +263,21 @@ def _remember(work: _Pass, item_id: int, found: Found) -> None:
 
 def _learn(work: _Pass) -> None:
     """Write what keys the pass has learned, and where it has seen items."""
-    work.conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", work.learned)
-    work.learned.clear()
-    work.conn.executemany(
-        "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source_id, item_id) DO UPDATE SET"
-        " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
-        work.sighted,
-    )
-    work.sighted.clear()
+    if work.learned:
+        work.conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", work.learned)
+        work.learned.clear()
+    if work.sighted:
+        work.conn.executemany(
+            "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source_id, item_id) DO UPDATE SET"
+            " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
+            work.sighted,
+        )
+        work.sighted.clear()
 
 
 def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
-    if work.live.get(item_id) != (entry.hash, entry.position):
+    if work.live.get(item_id) != entry.hash:
         work.sighted.append((work.commit.source_id, item_id, entry.hash, entry.position, work.now))
 
 
@@ -298,10 +297,11 @@ def _observe(work: _Pass, item_id: int, entry: Entry) -> None:
 
 def _mark_gone(work: _Pass) -> int:
     absent = [item_id for item_id in work.live if item_id not in work.met]
-    work.conn.executemany(
-        "UPDATE sightings SET gone_at = ? WHERE source_id = ? AND item_id = ?",
-        [(work.now, work.commit.source_id, item_id) for item_id in absent],
-    )
+    if absent:
+        work.conn.executemany(
+            "UPDATE sightings SET gone_at = ? WHERE source_id = ? AND item_id = ?",
+            [(work.now, work.commit.source_id, item_id) for item_id in absent],
+        )
     return len(absent)
 
 
@@ -309,12 +309,7 @@ def _note_order(work: _Pass) -> None:
     """Keep the document's order where it changed: prominence then is part of a rank's reasons."""
     if not work.commit.complete:
         return  # a part of a document has no order of its own
-    rows = work.conn.execute(
-        "SELECT item_id FROM sightings WHERE source_id = ? AND gone_at IS NULL"
-        " ORDER BY position, item_id",
-        (work.commit.source_id,),
-    ).fetchall()
-    order = codec.dumps([item_id for (item_id,) in rows])
+    order = codec.pack_ids(sorted(work.places, key=lambda one: (work.places[one], one)))
     last = work.conn.execute(
         "SELECT items FROM orders WHERE source_id = ? ORDER BY at DESC LIMIT 1",
         (work.commit.source_id,),
@@ -400,8 +395,8 @@ def _log(work: _Pass, report: CommitReport) -> None:
         "changed": report.changed,
         "gone": report.gone,
         "carried": report.carried,
-        "refused": codec.dumps(refused),
-        "repairs": codec.dumps(commit.parsed.repairs if commit.parsed else ()),
+        "refused": codec.dumps(refused) if refused else "{}",
+        "repairs": codec.pack_strings(commit.parsed.repairs if commit.parsed else ()),
     }
     work.conn.execute(
         f"INSERT INTO fetches ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 - names of columns, from just above

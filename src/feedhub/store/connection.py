@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +35,10 @@ PATIENCE = 0.1
 BUSY_TIMEOUT_MS = 30_000
 
 
+GONE = (
+    "the file was moved or removed while it was in use, or another put in its place;"
+    " stop feedhub, put it back, and start again"
+)
 DAMAGED = "it is damaged; feedhub restore FILE puts a backup back"
 _HINTS = {
     "database or disk is full": "make room on the disk; nothing stored was lost",
@@ -146,6 +150,7 @@ class Writer(threading.Thread):
         self._path = path
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._conn: words.Connection | None = None
+        self._file: int | None = None  # which file is open, whatever bears its name
 
     def open(self) -> None:
         """Open, bring the schema up to date and start. Raises StoreError."""
@@ -177,6 +182,7 @@ class Writer(threading.Thread):
                 conn.close()
             raise
         self._conn = conn
+        self._file = self._path.stat().st_ino
         self.start()
 
     def submit(self, work: Work) -> Future[Any]:
@@ -233,6 +239,7 @@ class Writer(threading.Thread):
     def _commit(self, conn: words.Connection, group: list[Job]) -> None:
         done: list[_Done] = []
         try:
+            self._there()
             conn.execute("BEGIN IMMEDIATE")
             for work, future, _ in group:
                 noted = len(conn.noted)
@@ -257,6 +264,19 @@ class Writer(threading.Thread):
             done = [(future, None, error) for _, future, _ in group]
         name = Names(self._path)
         _answer([(future, result, error and name(error)) for future, result, error in done])
+
+    def _there(self) -> None:
+        """Raises StoreError where the file was moved or removed: SQLite would go on writing into
+        what has no name, or another, and all of it would be lost.
+        """
+        try:
+            found = self._path.stat().st_ino
+        except FileNotFoundError:
+            found = None
+        except OSError:
+            return  # not to be told now
+        if found != self._file:
+            raise StoreError(f"{self._path}: {GONE}")
 
 
 _Done = tuple[Answer, Any, BaseException | None]
@@ -294,42 +314,101 @@ def _settle(answers: list[_Done]) -> None:
 
 
 class Readers:
-    """Read-only connections, one a thread; each read sees one committed state."""
+    """Read-only connections, one a thread; each read sees one committed state.
+
+    Threads begin when there is work for them. What they come to is handed to the event loop many
+    at once where many are done: waking it costs more than a short read.
+    """
 
     def __init__(self, path: Path, threads: int = 2) -> None:
         self._path = path
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._queue: queue.SimpleQueue[tuple[Work, asyncio.Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._most = threads
+        self._threads: list[threading.Thread] = []
+        self._asked = 0  # and not answered yet
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="feedhub-reader")
-
-    def _conn(self) -> sqlite3.Connection:
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
-            conn = connect(self._path, readonly=True)
-            self._local.conn = conn
-            with self._lock:
-                self._open.append(conn)
-        return conn
-
-    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            conn = self._conn()
-            conn.execute("BEGIN")
-            try:
-                return work(conn)
-            finally:
-                conn.execute("ROLLBACK")
-        except (sqlite3.Error, *_ODD) as error:
-            told = Names(self._path)(error)
-            if told is error:
-                raise
-            raise told from error
+        self._done: dict[asyncio.AbstractEventLoop, list[_Done]] = {}
+        self._closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
+        """What ``work`` gives, from one of the threads. Raises StoreError."""
+        if self._closed:
+            raise StoreError(f"{self._path}: it has been closed")
+        self._asked += 1
+        if len(self._threads) < min(self._asked, self._most):
+            thread = threading.Thread(
+                target=self._serve, name=f"feedhub-reader-{len(self._threads)}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put((work, future))
+        try:
+            result: T = await future
+        finally:
+            self._asked -= 1
+        return result
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True)
-        for conn in self._open:
+        """Finish what is asked, then close."""
+        self._closed = True
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self) -> None:
+        conn: sqlite3.Connection | None = None
+        while (asked := self._queue.get()) is not None:
+            work, future = asked
+            if future.cancelled():
+                continue
+            result: Any = None
+            wrong: BaseException | None = None
+            try:
+                conn = conn or connect(self._path, readonly=True)
+                result = self._read(conn, work)
+            except BaseException as error:
+                wrong = self._name(error)
+            self._answer(future, result, wrong)
+            del (
+                work,
+                future,
+                asked,
+                result,
+                wrong,
+            )  # a window may hang on them while nothing is asked
+        if conn is not None:
             conn.close()
+
+    def _read(self, conn: sqlite3.Connection, work: Work) -> Any:
+        conn.execute("BEGIN")
+        try:
+            return work(conn)
+        finally:
+            conn.execute("ROLLBACK")
+
+    def _name(self, error: BaseException) -> BaseException:
+        return Names(self._path)(error) if isinstance(error, Exception) else error
+
+    def _answer(
+        self, future: asyncio.Future[Any], result: Any, wrong: BaseException | None
+    ) -> None:
+        loop = future.get_loop()
+        with self._lock:
+            waiting = self._done.setdefault(loop, [])
+            waiting.append((future, result, wrong))
+            if len(waiting) > 1:
+                return  # it has been woken, and has not come yet
+        try:
+            loop.call_soon_threadsafe(self._hand_out, loop)
+        except RuntimeError:  # the loop has ended meanwhile: nobody waits
+            with self._lock:
+                self._done.pop(loop, None)
+
+    def _hand_out(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            waiting = self._done.pop(loop, [])
+        _settle(waiting)

@@ -1,15 +1,19 @@
 """Items out as plain values and in again: all that is known of them, whichever hub reads it.
 
-A record is a JSON object. ``{"record": "hub"}`` comes first, then the sources, then the items
-by id, each with its keys, sightings, earlier headlines and counts. Times are seconds since
-1970, UTC; sources are named by their key in feeds.yaml.
+A record is a JSON object. ``{"record": "hub"}`` comes first, then the sources; what people have
+said (hands, links between items), where merged ids lead and what is remembered of removed items;
+then the items by id, each with its keys, sightings, earlier headlines and counts. Times are seconds
+since 1970, UTC; sources are named by their key in feeds.yaml.
+
+A database without items becomes the hub that was exported, ids and all. Elsewhere ids are those of
+another hub: items come without them, and what speaks of ids is left out.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +30,21 @@ _ITEM = (
     "language", "title", "link", "canonical", "summary", "authors", "categories", "counts",
     "image", "enclosures", "comments_url", "origin_name", "origin_url", "paywall", "content_html",
 )  # fmt: skip
+# What is said of ids, as it stands in the tables: record -> table, columns.
+_OF_IDS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "redirect": ("redirects", ("kind", "old_id", "new_id", "at")),
+    "link": ("story_links", ("a", "b", "kind", "at", "note")),
+    "hand": (
+        "hands",
+        (
+            "id", "kind", "target", "action", "value", "slug", "at", "until", "by", "note",
+            "undone_at", "undone_by",
+        ),
+    ),
+}  # fmt: skip
+_MINTED = ("sources", "items", "stories", "hands")  # whose ids are never used again
+# How far an import is this hub's own, in meta: not; with its ids; with its sources' ids as well.
+_ELSEWHERE, _FRESH, _WHOLE = "0", "1", "2"
 _JSON = frozenset(("authors", "categories", "counts", "image", "enclosures"))
 Record = dict[str, Any]
 # What values of the wrong kind raise, here and where SQLite is given them.
@@ -47,17 +66,41 @@ class Taken:
 
     added: int = 0
     known: int = 0  # items that were there already, by guid or link
+    left: int = 0  # records that speak of another hub's ids
 
 
 def heads(conn: sqlite3.Connection) -> list[Record]:
     """The records that come before the items."""
     (authority,) = conn.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
-    columns = ", ".join(_SOURCE)
-    rows = conn.execute(f"SELECT {columns} FROM sources ORDER BY id")  # noqa: S608 - from above
+    minted = dict(conn.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     return [
-        {"record": "hub", "version": VERSION, "authority": authority},
-        *({"record": "source", **dict(zip(_SOURCE, row, strict=True))} for row in rows),
+        {
+            "record": "hub",
+            "version": VERSION,
+            "authority": authority,
+            "minted": {name: minted.get(name, 0) for name in _MINTED},
+        },
+        *_rows(conn, "source", "sources", ("id", *_SOURCE)),
+        *(
+            one
+            for name, (table, columns) in _OF_IDS.items()
+            for one in _rows(conn, name, table, columns)
+        ),
+        *(
+            {"record": "tombstones", "id": row_id, "marks": marks.hex()}
+            for row_id, marks in conn.execute("SELECT id, marks FROM tombstones ORDER BY id")
+        ),
     ]
+
+
+def _rows(
+    conn: sqlite3.Connection, record: str, table: str, columns: Sequence[str]
+) -> Iterator[Record]:
+    """A table's rows as records, in the order of their first columns."""
+    for row in conn.execute(
+        f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2"  # noqa: S608 - from above
+    ):
+        yield {"record": record} | dict(zip(columns, row, strict=True))
 
 
 def page(conn: sqlite3.Connection, after: int, limit: int) -> list[Record]:
@@ -120,7 +163,7 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
     Elsewhere items that are there already, by guid or link, are left as they are, and others
     get ids of this hub and wait for a story. Raises Refused for what is no record of ours.
     """
-    added = known = 0
+    added = known = left = 0
     for record in records:
         try:
             match record["record"]:
@@ -131,32 +174,82 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
                 case "item":
                     came = _take_item(conn, record)
                     added, known = added + came, known + (not came)
+                case "tombstones":
+                    left += not _take_tombstones(conn, record)
+                case name if name in _OF_IDS:
+                    left += not _take_of_ids(conn, record)
                 case other:
                     raise Refused(f"records of kind {other!r} are not known")
         except Refused:
             raise
         except _NO_RECORD as error:
             raise Refused(f"is no record of an export: {error}") from error
-    return Taken(added, known)
+    return Taken(added, known, left)
+
+
+def _importing(conn: sqlite3.Connection) -> str:
+    row = conn.execute("SELECT value FROM meta WHERE key = 'importing'").fetchone()
+    return _ELSEWHERE if row is None else str(row[0])
 
 
 def _take_hub(conn: sqlite3.Connection, record: Record) -> None:
     if record["version"] != VERSION:
         raise Refused("was written by a newer feedhub")
-    fresh = conn.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
-    # an export that is taken into a new database goes on as the hub it was
-    if fresh:
-        conn.execute("UPDATE meta SET value = ? WHERE key = 'authority'", (record["authority"],))
-    conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (str(int(fresh)),))
+    (authority,) = conn.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
+    if conn.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None:
+        how = _begin_anew(conn, record)
+    elif authority == record["authority"]:
+        how = _importing(conn)  # an import that was broken off goes on
+    else:
+        how = _ELSEWHERE
+    conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (how,))
+
+
+def _begin_anew(conn: sqlite3.Connection, record: Record) -> str:
+    """An export that is taken into a new database goes on as the hub it was."""
+    conn.execute("UPDATE meta SET value = ? WHERE key = 'authority'", (record["authority"],))
+    for name in _MINTED:
+        conn.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        conn.execute(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
+            (name, record.get("minted", {}).get(name, 0)),
+        )
+    if conn.execute("SELECT 1 FROM fetches UNION SELECT 1 FROM subscriptions LIMIT 1").fetchone():
+        return _FRESH  # its sources have been asked already, and keep their ids
+    conn.execute("DELETE FROM sources")  # whoever imports brings them in step with feeds.yaml
+    return _WHOLE
 
 
 def _take_source(conn: sqlite3.Connection, record: Record) -> None:
-    marks = ", ".join("?" * len(_SOURCE))
+    source_id = record.get("id") if _importing(conn) == _WHOLE else None
+    marks = ", ".join("?" * (len(_SOURCE) + 1))
     conn.execute(
-        f"INSERT OR IGNORE INTO sources ({', '.join(_SOURCE)}, configured, place)"  # noqa: S608
+        f"INSERT OR IGNORE INTO sources (id, {', '.join(_SOURCE)}, configured, place)"  # noqa: S608
         f" VALUES ({marks}, 0, 0)",
-        [record[name] for name in _SOURCE],
+        [source_id, *(record[name] for name in _SOURCE)],
     )
+
+
+def _take_of_ids(conn: sqlite3.Connection, record: Record) -> bool:
+    """Whether it speaks of this hub's ids, and so was taken in."""
+    if _importing(conn) == _ELSEWHERE:
+        return False
+    table, columns = _OF_IDS[record["record"]]
+    conn.execute(
+        f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})"  # noqa: S608 - from above
+        f" VALUES ({', '.join('?' * len(columns))})",
+        [record[name] for name in columns],
+    )
+    return True
+
+
+def _take_tombstones(conn: sqlite3.Connection, record: Record) -> bool:
+    """The same. A removed item's keys are hashed together with the ids of sources."""
+    if _importing(conn) != _WHOLE:
+        return False
+    marks = bytes.fromhex(record["marks"])
+    conn.execute("INSERT OR IGNORE INTO tombstones VALUES (?, ?)", (record["id"], marks))
+    return True
 
 
 def _source_id(conn: sqlite3.Connection, key: str | None) -> int:
@@ -170,8 +263,7 @@ def _source_id(conn: sqlite3.Connection, key: str | None) -> int:
 
 def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
     """Whether it was new."""
-    row = conn.execute("SELECT value FROM meta WHERE key = 'importing'").fetchone()
-    fresh = row is not None and row[0] == "1"
+    fresh = _importing(conn) != _ELSEWHERE and not _taken(conn, record["id"])
     keys = [(_source_id(conn, scope), kind, value) for scope, kind, value in record["keys"]]
     for key in keys:
         if (
@@ -201,6 +293,12 @@ def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
     )
     _take_rest(conn, int(cursor.lastrowid or 0), record, keys)
     return True
+
+
+def _taken(conn: sqlite3.Connection, item_id: int) -> bool:
+    """Whether an id is in use: an import that goes on may find that news came meanwhile."""
+    row = conn.execute("SELECT 1 FROM items WHERE id = ?", (item_id,)).fetchone()
+    return row is not None
 
 
 def _take_rest(

@@ -102,7 +102,9 @@ def _keys(conn: sqlite3.Connection, candidates: Sequence[Candidate]) -> dict[Key
     return {
         Key(scope, kind, value): item_id
         for (scope, kind), values in asked.items()
-        for value, item_id in conn.execute(_LOOK_UP, (scope, kind, codec.dumps(sorted(values))))
+        for value, item_id in conn.execute(
+            _LOOK_UP, (scope, kind, codec.pack_texts(sorted(values)))
+        )
     }
 
 
@@ -209,7 +211,7 @@ def known_items(
     conn: sqlite3.Connection, ids: Iterable[int], source_id: int
 ) -> dict[int, KnownItem]:
     """What is known of items; those of which only keys are left are lacking."""
-    wanted = codec.dumps(sorted(ids))
+    wanted = codec.pack_ids(sorted(ids))
     if wanted == "[]":
         return {}
     guids: defaultdict[int, list[str]] = defaultdict(list)

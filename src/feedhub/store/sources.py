@@ -191,11 +191,14 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
     pushed = conn.execute(
         "SELECT push_until FROM subscriptions WHERE source_id = ?", (row[0],)
     ).fetchone()
+    state = codec.unpack_state(row[2])
     push_until = codec.moment(pushed[0]) if pushed else None
+    if state.push_until != push_until:
+        state = replace(state, push_until=push_until)
     return StoredSource(
         id=row[0],
         source=source,
-        state=replace(codec.unpack_state(row[2]), push_until=push_until),
+        state=state,
         recent=tuple(codec.at(t) for (t,) in recent),
         guids=codec.unpack_guids(row[3]),
     )

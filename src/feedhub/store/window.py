@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import sys
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ _ROW = (
 _TEXTS = (2, 3, 4, 5, 10)  # of a row: what many rows say alike
 
 Row = tuple[Any, ...]
+Seen = tuple[int, str, int]  # when, which kind of count, how many
 Place = tuple[int, int]  # a source, and where in its document
 Places = tuple[Mapping[int, tuple[Place, ...]], Mapping[int, int]]
 Norm = tuple[float, Mapping[str, float]]  # items a day, median per kind of count
@@ -89,17 +91,15 @@ class Window:
             stories = _stories_then(conn, own, t)
             rows = [(row[0], stories[row[0]], *row[2:]) for row in rows if row[0] in stories]
         kept: dict[int, _Kept] = {}
+        known = self._items
         for row in rows:
             item_id = row[0]
-            basis = (
-                row,
-                carried.get(item_id, ()),
-                places.get(item_id, ()),
-                history.get(item_id, ()),
-            )
-            before = self._items.get(item_id)
-            if before is None or before.basis != basis:
-                before = _Kept(basis, _item(*basis))
+            more = (carried.get(item_id, ()), places.get(item_id, ()), history.get(item_id, ()))
+            before = known.get(item_id)
+            same = before is not None and before.basis[0] == row
+            if before is None or not same or before.basis[1] != more:
+                row = before.basis[0] if before is not None and same else _shared_texts(row)
+                before = _Kept((row, more), _item(row, *more))
             kept[item_id] = before
         if not past:
             self._items = kept
@@ -164,13 +164,12 @@ def _rows(conn: sqlite3.Connection, t: int, start: int, limit: int, least: int) 
 
     Filled up with older ones to ``least``: nobody's are displaced by what another has in plenty.
     """
-    texts: dict[str | None, str | None] = {}
-    rows, flood = _shared(conn.execute(_ROW, (t, start, _END)), limit, texts)
+    rows, flood = _shared(conn.execute(_ROW, (t, start, _END)), limit)
     if len(rows) + len(flood) <= limit:
         rows, flood = sorted([*rows, *flood], key=_newest_first), []
     if (room := least - len(rows)) > 0:
         rest = itertools.islice(conn.execute(_ROW, (t, 0, start)), least * FILL_LOOK)
-        older, plenty = _shared(rest, room, texts, parts=least)
+        older, plenty = _shared(rest, room, parts=least)
         left = [*older, *plenty, *flood]
         rows = sorted([*rows, *left[:room]], key=_newest_first)
     return rows
@@ -187,7 +186,6 @@ def _newest_first(row: Row) -> tuple[int, int]:
 def _shared(
     found: Iterable[Row],
     limit: int,
-    texts: dict[str | None, str | None],
     parts: int | None = None,
 ) -> tuple[list[Row], list[Row]]:
     """The first rows, at most ``limit``, of no source more than its part; and what is beyond
@@ -197,28 +195,34 @@ def _shared(
     rows: list[Row] = []
     more: list[Row] = []
     taken: Counter[int] = Counter()
-    for full in found:
-        source_id = full[11]
+    for row in found:
+        source_id = row[11]
         taken[source_id] += 1
-        wanted = rows if taken[source_id] <= most else more
-        if wanted is more and len(more) > limit:
-            continue
-        row = [*full]
-        for place in _TEXTS:
-            row[place] = texts.setdefault(row[place], row[place])
-        wanted.append(tuple(row))
-        if len(rows) == limit:
-            break
+        if taken[source_id] <= most:
+            rows.append(row)
+            if len(rows) == limit:
+                break
+        elif len(more) <= limit:
+            more.append(row)
     return rows, more
+
+
+def _shared_texts(row: Row) -> Row:
+    """The same, one value for all that say a thing alike: a window is tens of thousands."""
+    told = [*row]
+    for place in _TEXTS:
+        if told[place] is not None:
+            told[place] = sys.intern(told[place])
+    return tuple(told)
 
 
 _NO_COUNTS: Mapping[str, int] = {}
 
 
 def _item(
-    row: Row, carried: Iterable[int], places: tuple[Place, ...], history: Iterable[CountAt]
+    row: Row, carried: Iterable[int], places: tuple[Place, ...], history: Iterable[Seen]
 ) -> RankItem:
-    seen = tuple(history)
+    seen = tuple(CountAt(codec.at(at), sys.intern(kind), value) for at, kind, value in history)
     return RankItem(
         id=row[0],
         story_id=row[1],
@@ -268,9 +272,9 @@ def _stories_then(conn: sqlite3.Connection, wanted: Mapping[int, int], t: int) -
 
 def _history(
     conn: sqlite3.Connection, wanted: Mapping[int, int], start: int, t: int
-) -> Mapping[int, list[CountAt]]:
+) -> Mapping[int, list[Seen]]:
     """Every change of a count by then: of the feeds' since ever, of our own in the window."""
-    found: dict[int, list[CountAt]] = defaultdict(list)
+    found: dict[int, list[Seen]] = defaultdict(list)
     if not wanted:
         return found
     for item_id, kind, at, value in conn.execute(
@@ -279,11 +283,11 @@ def _history(
         (min(wanted), t),
     ):
         if item_id in wanted:
-            found[item_id].append(CountAt(codec.at(at), kind, value))
+            found[item_id].append((at, kind, value))
     for own in (click_history(conn, start, t), link_history(conn, start, t)):
         for item_id, seen in own.items():
             if item_id in wanted:
-                found[item_id] = sorted([*found[item_id], *seen], key=lambda one: one.at)
+                found[item_id] = sorted([*found[item_id], *seen], key=lambda one: one[0])
     return found
 
 
