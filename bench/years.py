@@ -5,11 +5,12 @@
 
 200 sources of ten tempers are asked at the pace that the real rules of manners give, by an
 injected clock and a fetcher that invents documents. Store, identity, stories, ranking,
-rendering, archives and retention are the real ones. Each simulated day old items are removed;
-in the middle of the year the database is backed up, restored, and the year goes on in the
-copy. At sampled instants every list and every feed of it is judged. What was in the popular list
-is kept longer than the rest; kept for ever, as it is where feeds.yaml does not say, it grows for
-ever.
+rendering, archives and retention are the real ones; as in a hub the story engine is a process of
+its own, and places an hour's items while the next hour's documents are fetched. Each simulated
+day old items are removed; in the middle of the year the database is backed up, restored, and the
+year goes on in the copy. At sampled instants every list and every feed of it is judged. What was
+in the popular list is kept longer than the rest; kept for ever, as it is where feeds.yaml does
+not say, it grows for ever.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from _common import arguments, emit, say
 from _press import DAY, Press, PressFetcher, PressParser, shares
 from _year_judge import judge
 from feedhub import ticks
+from feedhub.clusterer import Clusterer
 from feedhub.errors import StoreError
 from feedhub.evidence import Copies
 from feedhub.fetch import audit
@@ -76,6 +78,7 @@ class Year:
         self._copy = folder / "copy.db"
         self._days: int = options.days
         self._now = START
+        self._begun = time.monotonic()
         rates = shares(options.per_day, options.sources)
         self._press = Press(START, rates, options.seed)
         sources = tuple(
@@ -109,7 +112,6 @@ class Year:
         return self._now
 
     async def run(self) -> None:
-        start = time.monotonic()
         half = self._days // 2
         await self._part(range(half))
         before = _counts(self._db)
@@ -123,27 +125,32 @@ class Year:
             self.faults.append(f"day {half}: {self.lost} rows were lost in backup and restore")
         say(f"backed up and restored {self.backup_mib} MiB on day {half}")
         await self._part(range(half, self._days))
-        self.took = time.monotonic() - start
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        self.cpu = used.ru_utime + used.ru_stime
+        self.took = time.monotonic() - self._begun
+        used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        self.cpu = sum(one.ru_utime + one.ru_stime for one in used)
 
     async def _part(self, days: range) -> None:
         store = SqliteStore(self._db)
         await store.open()
         await sync(store, self._config)
         pipeline = Pipeline(self._config, store, self._fetcher, PressParser(), self._clock)
-        stories, copies = Stories(store), Copies(store)
+        stories, copies = Stories(store, Clusterer.start), Copies(store)
         hub = OpenHub(self._config, store, pipeline, stories, self._clock, await store.authority())
         ctx = context(hub)
+        placing: asyncio.Task[int] | None = None
         for day in days:
             tick = self._now
             for at in _instants(START + day * DAY):
                 self._now = at
                 try:
                     await pipeline.run()
+                    if placing is not None:
+                        await placing
+                    placing = asyncio.create_task(stories.place(at))
                     if at.minute == 0 and at.hour % RANKED == 0:
                         tick = at
-                        await stories.place(at)
+                        await placing
+                        await stories.place(at)  # what came while it placed
                         await ticks.rank(store, self._config, at, copies)
                         self._pages = await render(hub, ctx, self._pages)
                         if day % JUDGED == JUDGED - 1 and at.hour // RANKED == day // JUDGED % 4:
@@ -151,6 +158,8 @@ class Year:
                 except StoreError as error:
                     self.lock_errors += "locked" in str(error)
                     self.faults.append(f"{at:%Y-%m-%d %H:%M}: {error}")
+            if placing is not None:
+                await asyncio.wait([placing])
             await prune(store, self._config, self._now)
             if day % MONTH == MONTH - 1:
                 await self._month(store, day)
@@ -174,7 +183,8 @@ class Year:
         say(
             f"day {day + 1}: {self.db_mib[-1]} MiB, {self.rss_mib[-1]} MiB resident,"
             f" {self.rows[-1]['items']} items, {self._fetcher.requests} requests,"
-            f" {time.process_time():.0f} s of processor, {len(self.faults)} faults"
+            f" {time.monotonic() - self._begun:.0f} s, {time.process_time():.0f} of processor"
+            f" beside stories, {len(self.faults)} faults"
         )
         largest = sorted(self.tables[-1].items(), key=lambda row: -row[1])[:12]
         say("    " + ", ".join(f"{name} {mib}" for name, mib in largest))
@@ -238,7 +248,11 @@ def _size(path: Path) -> float:
 
 
 def _resident() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+    """MiB of this process and the story process."""
+    tasks = [task / "children" for task in Path("/proc/self/task").iterdir()]
+    children = [pid for task in tasks for pid in task.read_text().split()]
+    pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in ("self", *children)]
+    return sum(map(int, pages)) * 4096 / 2**20
 
 
 def _instants(day: datetime) -> Iterator[datetime]:
