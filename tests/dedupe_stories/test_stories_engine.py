@@ -7,7 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from feedhub.dedupe.stories import StoryEngine, voices
+from feedhub.dedupe.stories.similarity import Scorer
+from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.model import StoryItem
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,6 +77,18 @@ def test_explain_names_the_words_that_two_items_share() -> None:
     assert why.together
     assert any(feature.text == "sundbyberg" for feature in why.features)
     assert not engine.explain(FIRE[0], FIRE[2]).together
+
+
+def test_a_word_beside_itself_is_a_phrase_in_both() -> None:
+    others = [item(n, f"nummer {n} ord{n} sak{n}") for n in range(10, 40)]
+    told = [item(1, "Durandur Durandur spelar"), item(2, "Durandur Durandur hyllas")]
+    engine = StoryEngine()
+    engine.place([*told, *others], minter())
+    window = engine._window
+    scorer = Scorer(window.docs[1], window, Tuning())
+    shares = scorer.shares(window.docs[2])
+    assert any(" " in name for name, _ in shares)
+    assert scorer.cosines([window.docs[2]]) == [pytest.approx(sum(part for _, part in shares))]
 
 
 def test_sections_of_one_publisher_are_one_voice() -> None:

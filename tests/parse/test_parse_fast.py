@@ -177,6 +177,7 @@ def test_each_oddity_is_mirrored_or_left(inside: str, frame: str) -> None:
         "<itunes:owner><title>x</title></itunes:owner>",
         "<description>a <b>b</b></description><copyright>c <i>d</i></copyright>",
         "<guid>g</guid><id>i</id><link>/a</link>",
+        "<dc:creator><x><item><title>q</title><name>Eva</name></item></x></dc:creator>",
         "<category>c</category><cloud domain='d'/><sy:updatePeriod>daily</sy:updatePeriod>",
     ],
 )
@@ -233,6 +234,13 @@ def test_generated_documents(channel: str, item: str) -> None:
         'xmlns:slash="http://purl.org/rss/1.0/modules/slash/" '
         'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">'
         f"<channel>{channel}<item>{item}</item><item>{item}</item></channel></rss>"
+    )
+
+
+def test_a_base_in_capitals_alone_is_one_too() -> None:
+    agree(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:BASE="https://b.example/x/"><title>T</title>'
+        '<entry><title>A</title><link href="a"/></entry></feed>'
     )
 
 

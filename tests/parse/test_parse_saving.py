@@ -211,6 +211,22 @@ def test_words_about_markup_are_left_alone_by_repairs(parse: Parse) -> None:
     assert [(e.title, e.summary, e.content_html) for e in got.entries] == told
 
 
+@pytest.mark.parametrize("junk", ["<!-- ]]> --> plain & x", "plain & ]]> stray"])
+def test_a_section_that_speaks_of_sections_swallows_no_entry(parse: Parse, junk: str) -> None:
+    body = DECLARED.replace(
+        "<title>Ett</title>",
+        "<title>Ett</title><description><![CDATA[use <![CDATA[ to open]]></description>",
+    ).replace("<title>Två</title>", f"<title>Två</title><description>{junk}</description>")
+    assert [entry.title for entry in parse(body).entries] == ["Ett", "Två", "Tre"]
+
+
+def test_structure_is_mended_only_where_all_else_is_not_enough(parse: Parse) -> None:
+    odd = '<title>A <dc:x xmlns:dc="u">q</dc:x><![CDATA[tail]]></title><author>B & C</author>'
+    got = parse(DECLARED.replace("<title>Två</title>", odd + "<!-- <title>x<link>y -->"))
+    assert got.repairs == ("bare ampersands or undeclared entities",)
+    assert [entry.title for entry in got.entries][::2] == ["Ett", "Tre"]
+
+
 BOMB = (
     '<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa">'
     + "".join(

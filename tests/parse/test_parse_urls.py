@@ -225,3 +225,10 @@ def test_what_is_resolved_is_a_web_address_and_stays_it(url: str, base: str) -> 
     if found is not None:
         assert found[:7].lower() == "http://" or found[:8].lower() == "https://"
         assert resolve(found, base) == found
+
+
+@pytest.mark.parametrize("rest", ["./b", "../b", "b/./c"])
+def test_what_a_session_leaves_behind_is_canonical(rest: str) -> None:
+    once = canonical_url(f"https://blad.example/a/;jsessionid={'x' * 200}{rest}")
+    assert "/." not in once
+    assert canonical_url(once) == once

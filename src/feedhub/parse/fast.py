@@ -207,7 +207,9 @@ class _Document:
             elif len(child):
                 if name in _MARKUP:
                     raise Doubt
-                if name in _PEOPLE and any(self.context.name(one) in _ENTRIES for one in child):
+                if name in _PEOPLE and any(
+                    self.context.name(one) in _ENTRIES for one in child.iterdescendants()
+                ):
                     raise Doubt  # whose names would be the person's
                 self._children(child, language_of(child, language), depth + 1)
             else:

@@ -68,6 +68,7 @@ def odd_name(data: bytes) -> bool:
 
 def has_base(data: bytes) -> bool:
     """Whether a document may tell what its relative addresses are relative to."""
+    data = data.lower()  # capitals are nothing to feedparser
     return any(data[m.start() - 1 : m.start()] in _BEFORE for m in _BASE.finditer(data))
 
 

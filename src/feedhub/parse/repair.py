@@ -135,36 +135,46 @@ def mend(text: str) -> Repaired:
     """
     if well_formed(text):
         return Repaired(text, True, ())
-    repairs = []
-    mended = text
-    trailing = _after_root(mended)
-    if mended[len(trailing) :].strip():
-        repairs.append("junk after the document")
-    mended = trailing
-    flat = _flat_sections(mended)
-    if flat != mended:
-        mended = flat
-        repairs.append("CDATA within CDATA")
-    closed = _outside_sections(mended, _close_titles)
-    if closed != mended:
-        mended = closed
-        repairs.append("titles that were not closed")
-    references = _outside_sections(mended, _fix_references)
-    if references != mended:
-        mended = references
-        repairs.append("bare ampersands or undeclared entities")
-    declared = _declare_prefixes(mended)
-    if declared != mended:
-        mended = declared
-        repairs.append("undeclared prefixes")
-    if repairs and well_formed(mended):
-        return Repaired(mended, True, tuple(repairs))
-    whole = _without_torn_entry(mended)
-    if whole is not None:
-        if well_formed(whole):
-            return Repaired(whole, True, (*repairs, "cut off: ended after the last whole entry"))
+    root = _after_root(text)
+    junk = ("junk after the document",) if text[len(root) :].strip() else ()
+    torn = False
+    # Structure last: sound sections and titles could be taken for such as need mending.
+    for restructure in (False, True):
+        start, repairs = _structure(root, junk) if restructure else (root, junk)
+        if restructure and start == root:
+            break
+        mended, repairs = _usual(start, repairs)
+        if repairs and well_formed(mended):
+            return Repaired(mended, True, repairs)
+        whole = _without_torn_entry(mended)
+        if whole is not None:
+            torn = True
+            if well_formed(whole):
+                ended = "cut off: ended after the last whole entry"
+                return Repaired(whole, True, (*repairs, ended))
+    if torn:
         return Repaired(_without_torn_end(text), False, ("cut off",))
     return Repaired(text, False, ())
+
+
+def _usual(text: str, repairs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    references = _outside_sections(text, _fix_references)
+    if references != text:
+        repairs += ("bare ampersands or undeclared entities",)
+    declared = _declare_prefixes(references)
+    if declared != references:
+        repairs += ("undeclared prefixes",)
+    return declared, repairs
+
+
+def _structure(text: str, repairs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    flat = _flat_sections(text)
+    if flat != text:
+        repairs += ("CDATA within CDATA",)
+    closed = _outside_sections(flat, _close_titles)
+    if closed != flat:
+        repairs += ("titles that were not closed",)
+    return closed, repairs
 
 
 def _flat_sections(text: str) -> str:
@@ -180,7 +190,11 @@ def _flat_sections(text: str) -> str:
         last = end
         for _ in range(inner):
             following = text.find(_SECTION_END, last + len(_SECTION_END))
-            if following < 0 or text.find(_SECTION, last, following) >= 0:
+            if (
+                following < 0
+                or text.find(_SECTION, last, following) >= 0
+                or _ITEM_END.search(text, last, following)  # another entry's junk
+            ):
                 last = -1  # words about CDATA, or something else than sections in sections
                 break
             last = following

@@ -179,7 +179,7 @@ def _canonical_once(url: str) -> tuple[str, bool]:
             settled = (
                 not query
                 and "amp" not in path[-9:].lower()
-                and ";" not in path
+                and ";" not in text  # what is cut out may leave a step "." behind it
                 and plain not in _SPECIAL_HOSTS
                 and _plain_host(plain) == plain
             )

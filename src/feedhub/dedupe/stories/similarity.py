@@ -94,7 +94,7 @@ class Scorer:
                     dot += mine[key] * values[code]
                     if code < end:
                         shared.append(key)
-            if len(shared) > 1:
+            if shared:  # one is enough: a word may stand beside itself
                 pairs = self._pair_weights() if self._pairs is None else self._pairs
                 for key in shared:
                     if key in pairs and not pairs[key].keys().isdisjoint(shared):
