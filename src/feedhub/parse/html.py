@@ -72,6 +72,9 @@ _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", 
 _STEADY = (
     _TAGS - {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "caption", "col", "colgroup"}
 ) | {"script", "style", "iframe", "embed", "noscript"}
+# But for headings: misnested links and emphasis can leave one in another, where none may be.
+_HEADINGS = _words("h1 h2 h3 h4 h5 h6")
+_HEADING = re.compile(r"<(/?)h[1-6][ >]")
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _HIGH_HEADINGS = [
@@ -232,13 +235,23 @@ def sanitised(html: str, base: str) -> str:
     result = _once(html, base, names)
     if len(tags) > DEPTH_MAX and _too_deep(result):
         return escape(html_to_text(html), quote=False)
-    if names <= _STEADY:
+    if names <= _STEADY and (names.isdisjoint(_HEADINGS) or not _heads_within(result)):
         return result
     for _ in range(4):
         if _CHECKER.clean(result) == result:
             return result
         result = _once(result, base, {name.lower() for name in set(_NAMES.findall(result))})
     return escape(html_to_text(result), quote=False)
+
+
+def _heads_within(clean: str) -> bool:
+    """Whether a heading of nh3's output stands in another."""
+    opened = 0
+    for match in _HEADING.finditer(clean):
+        opened += -1 if match[1] else 1
+        if opened > 1:
+            return True
+    return False
 
 
 def _has_controls(html: str) -> bool:
