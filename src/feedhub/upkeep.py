@@ -30,7 +30,9 @@ class Pruned:
 def policy(config: Config) -> Retention:
     """What feeds.yaml says of keeping. No item goes that a popular list still counts."""
     hub = config.hub
-    least = max((spec.window for spec in config.lists), default=timedelta(0)) + timedelta(days=3)
+    least = max(
+        (s.window for s in config.lists if s.order == "popular"), default=timedelta(0)
+    ) + timedelta(days=3)
     age = max(hub.keep, least)
     return Retention(
         age=age,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -45,17 +45,25 @@ def export(files: Files, output: Path | None) -> None:
 
 
 async def _export(config: Config, files: Files, file: IO[str]) -> int:
-    printed = after = 0
+    printed = 0
+    given_up = False
     async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-        for record in await hub.store.export_heads():
-            _print(file, record)
         total = (await hub.store.sizes())["items"]
         with steps("Printing", shown=not file.isatty()) as step:
-            while records := await hub.store.export_items(after, PAGE):
+
+            def put(records: Sequence[dict[str, Any]]) -> None:
+                nonlocal printed
                 for record in records:
+                    if given_up:  # nobody waits any more
+                        raise Failure("stopped")
                     _print(file, record)
-                after, printed = records[-1]["id"], printed + len(records)
-                step(printed, total)
+                printed += sum(record["record"] == "item" for record in records)
+                step(printed, max(total, printed))
+
+            try:
+                await hub.store.export(PAGE, put)
+            finally:
+                given_up = True
     return printed
 
 
@@ -89,7 +97,7 @@ async def _import(config: Config, files: Files, file: IO[str]) -> Taken:
     lines = iter(file)
     async with open_hub(config, files.db, now, fetching=False) as hub:
         with steps("Taking in") as step:
-            while batch := list(islice(lines, PAGE)):
+            while batch := _read(lines, file.name):
                 records = list(_parse(batch, number, file.name))
                 try:
                     taken = await hub.store.import_records(records)
@@ -103,6 +111,14 @@ async def _import(config: Config, files: Files, file: IO[str]) -> Taken:
         await hub.configure(config)  # sources as feeds.yaml has them, whatever the export said
         await hub.tick()
     return Taken(added, known, left)
+
+
+def _read(lines: Iterator[str], name: str) -> list[str]:
+    try:
+        return list(islice(lines, PAGE))
+    except UnicodeDecodeError as error:
+        text = f"{name}: it is no text in UTF-8; a packed one is unpacked first: zcat {name}"
+        raise Failure(f"{text} | feedhub import -") from error
 
 
 def _parse(lines: list[str], before: int, name: str) -> Iterator[dict[str, Any]]:

@@ -66,7 +66,7 @@ def _idle_keys(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
         for slug, spec in file.mapping("lists").items():
             if not isinstance(spec, dict):
                 continue
-            order = _text(spec, "order") or ("popular" if slug == "popular" else "latest")
+            order = _text(spec, "order") or ("popular" if slug.strip() == "popular" else "latest")
             other = "popular" if order == "latest" else "latest"
             for key in _IDLE.get(order, ()):
                 if spec.get(key) is not None:

@@ -150,7 +150,7 @@ class Writer(threading.Thread):
         self._path = path
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._conn: words.Connection | None = None
-        self._file: int | None = None  # which file is open, whatever bears its name
+        self._file: tuple[int, int] | None = None  # which is open, whatever bears its name
 
     def open(self) -> None:
         """Open, bring the schema up to date and start. Raises StoreError."""
@@ -170,6 +170,7 @@ class Writer(threading.Thread):
 
                 before_migration(conn, self._path)
                 migrate(conn)
+            self._file = _which(self._path)
         except (sqlite3.Error, *_ODD) as error:
             if conn is not None:
                 conn.close()
@@ -182,7 +183,6 @@ class Writer(threading.Thread):
                 conn.close()
             raise
         self._conn = conn
-        self._file = self._path.stat().st_ino
         self.start()
 
     def submit(self, work: Work) -> Future[Any]:
@@ -270,13 +270,20 @@ class Writer(threading.Thread):
         what has no name, or another, and all of it would be lost.
         """
         try:
-            found = self._path.stat().st_ino
-        except FileNotFoundError:
-            found = None
+            found = _which(self._path)
         except OSError:
             return  # not to be told now
         if found != self._file:
             raise StoreError(f"{self._path}: {GONE}")
+
+
+def _which(path: Path) -> tuple[int, int] | None:
+    """Which file bears the name: its device and number there. None: no file does."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 _Done = tuple[Answer, Any, BaseException | None]
@@ -309,6 +316,8 @@ def _settle(answers: list[_Done]) -> None:
             continue
         if error is None:
             future.set_result(result)
+        elif isinstance(error, StopIteration):  # which no future takes; the others wait for theirs
+            future.set_exception(RuntimeError("StopIteration was raised"))
         else:
             future.set_exception(error)
 
@@ -334,28 +343,27 @@ class Readers:
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What ``work`` gives, from one of the threads. Raises StoreError."""
-        if self._closed:
-            raise StoreError(f"{self._path}: it has been closed")
-        self._asked += 1
-        if len(self._threads) < min(self._asked, self._most):
-            thread = threading.Thread(
-                target=self._serve, name=f"feedhub-reader-{len(self._threads)}", daemon=True
-            )
-            self._threads.append(thread)
-            thread.start()
         future = asyncio.get_running_loop().create_future()
-        self._queue.put((work, future))
-        try:
-            result: T = await future
-        finally:
-            self._asked -= 1
+        with self._lock:  # what is asked after it was closed nobody would answer
+            if self._closed:
+                raise StoreError(f"{self._path}: it has been closed")
+            if len(self._threads) < min(self._asked + 1, self._most):
+                thread = threading.Thread(
+                    target=self._serve, name=f"feedhub-reader-{len(self._threads)}", daemon=True
+                )
+                thread.start()
+                self._threads.append(thread)
+            self._asked += 1
+            self._queue.put((work, future))
+        result: T = await future
         return result
 
     def close(self) -> None:
         """Finish what is asked, then close."""
-        self._closed = True
-        for _ in self._threads:
-            self._queue.put(None)
+        with self._lock:
+            self._closed = True
+            for _ in self._threads:
+                self._queue.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -363,15 +371,16 @@ class Readers:
         conn: sqlite3.Connection | None = None
         while (asked := self._queue.get()) is not None:
             work, future = asked
-            if future.cancelled():
-                continue
             result: Any = None
             wrong: BaseException | None = None
             try:
-                conn = conn or connect(self._path, readonly=True)
-                result = self._read(conn, work)
+                if not future.cancelled():
+                    conn = conn or connect(self._path, readonly=True)
+                    result = self._read(conn, work)
             except BaseException as error:
                 wrong = self._name(error)
+            with self._lock:  # only now: whose caller has gone may still keep a thread busy
+                self._asked -= 1
             self._answer(future, result, wrong)
             del (
                 work,
@@ -391,7 +400,10 @@ class Readers:
             conn.execute("ROLLBACK")
 
     def _name(self, error: BaseException) -> BaseException:
-        return Names(self._path)(error) if isinstance(error, Exception) else error
+        try:
+            return Names(self._path)(error) if isinstance(error, Exception) else error
+        except BaseException:  # no memory to look at the file, say: this thread has others to serve
+            return error
 
     def _answer(
         self, future: asyncio.Future[Any], result: Any, wrong: BaseException | None

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feedhub.store import codec, words
+from feedhub.store import codec, tombstones, words
 from feedhub.store.codec import Refused
+from feedhub.store.merge import move_links
 
 VERSION = 1
 _SOURCE = (
@@ -45,6 +46,7 @@ _OF_IDS: Mapping[str, tuple[str, Sequence[str]]] = {
 _MINTED = ("sources", "items", "stories", "hands")  # whose ids are never used again
 # How far an import is this hub's own, in meta: not; with its ids; with its sources' ids as well.
 _ELSEWHERE, _FRESH, _WHOLE = "0", "1", "2"
+_MOST = 1 << 53  # of an id: no hub mints so many, and SQLite would find no room for the next
 _JSON = frozenset(("authors", "categories", "counts", "image", "enclosures"))
 Record = dict[str, Any]
 # What values of the wrong kind raise, here and where SQLite is given them.
@@ -101,6 +103,20 @@ def _rows(
         f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2"  # noqa: S608 - from above
     ):
         yield {"record": record} | dict(zip(columns, row, strict=True))
+
+
+def everything(
+    conn: sqlite3.Connection, limit: int, each: Callable[[Sequence[Record]], None]
+) -> None:
+    """Give all records to ``each``, the heads first, then the items, up to ``limit`` at once.
+
+    All are of one instant: what a hub brings and joins meanwhile would else be half there.
+    """
+    each(heads(conn))
+    after = 0
+    while records := page(conn, after, limit):
+        each(records)
+        after = records[-1]["id"]
 
 
 def page(conn: sqlite3.Connection, after: int, limit: int) -> list[Record]:
@@ -189,20 +205,40 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
 
 def _importing(conn: sqlite3.Connection) -> str:
     row = conn.execute("SELECT value FROM meta WHERE key = 'importing'").fetchone()
-    return _ELSEWHERE if row is None else str(row[0])
+    return _ELSEWHERE if row is None else str(row[0])[:1]
+
+
+def _goes_on(conn: sqlite3.Connection, record: Record) -> str:
+    """How far an export is this hub's own that has items already: as far as it was when it began.
+
+    Only the very same is, as its highest ids tell. What the other hub has minted since are ids
+    that this one has given to others.
+    """
+    row = conn.execute("SELECT value FROM meta WHERE key = 'importing'").fetchone()
+    (authority,) = conn.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
+    if row is None or authority != record["authority"] or "minted" not in record:
+        return _ELSEWHERE
+    return _importing(conn) if row[0][1:] == _numbering(record) else _ELSEWHERE
+
+
+def _numbering(record: Record) -> str:
+    """The highest ids of an export, as text. Raises Refused where they can be none."""
+    minted = record.get("minted", {})
+    seqs = [minted.get(name, 0) for name in _MINTED]
+    if not all(type(seq) is int and 0 <= seq < _MOST for seq in seqs):
+        raise Refused("names highest ids that can be none")
+    return " ".join(["", *map(str, seqs)])
 
 
 def _take_hub(conn: sqlite3.Connection, record: Record) -> None:
     if record["version"] != VERSION:
         raise Refused("was written by a newer feedhub")
-    (authority,) = conn.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
+    numbering = _numbering(record)
     if conn.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None:
         how = _begin_anew(conn, record)
-    elif authority == record["authority"]:
-        how = _importing(conn)  # an import that was broken off goes on
-    else:
-        how = _ELSEWHERE
-    conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (how,))
+        conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (how + numbering,))
+    elif (how := _goes_on(conn, record)) == _ELSEWHERE:
+        conn.execute("INSERT OR REPLACE INTO meta VALUES ('importing', ?)", (how,))
 
 
 def _begin_anew(conn: sqlite3.Connection, record: Record) -> str:
@@ -214,14 +250,24 @@ def _begin_anew(conn: sqlite3.Connection, record: Record) -> str:
             "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
             (name, record.get("minted", {}).get(name, 0)),
         )
-    if conn.execute("SELECT 1 FROM fetches UNION SELECT 1 FROM subscriptions LIMIT 1").fetchone():
-        return _FRESH  # its sources have been asked already, and keep their ids
+    # of nothing that is here; an import of another hub's may have got so far
+    for table in ("redirects", "story_links", "hands", "overrides", "tombstones"):
+        conn.execute(f"DELETE FROM {table}")  # noqa: S608 - from the line above
+    if conn.execute(
+        "SELECT 1 FROM fetches UNION SELECT 1 FROM subscriptions"
+        " UNION SELECT 1 FROM sources WHERE leased_by IS NOT NULL LIMIT 1"
+    ).fetchone():
+        return _FRESH  # its sources have been asked already, or are just now, and keep their ids
     conn.execute("DELETE FROM sources")  # whoever imports brings them in step with feeds.yaml
     return _WHOLE
 
 
 def _take_source(conn: sqlite3.Connection, record: Record) -> None:
     source_id = record.get("id") if _importing(conn) == _WHOLE else None
+    if source_id is not None:  # feeds.yaml may have given it another key since the import began
+        conn.execute(
+            "UPDATE OR IGNORE sources SET key = ? WHERE id = ?", (record["key"], source_id)
+        )
     marks = ", ".join("?" * (len(_SOURCE) + 1))
     conn.execute(
         f"INSERT OR IGNORE INTO sources (id, {', '.join(_SOURCE)}, configured, place)"  # noqa: S608
@@ -247,8 +293,7 @@ def _take_tombstones(conn: sqlite3.Connection, record: Record) -> bool:
     """The same. A removed item's keys are hashed together with the ids of sources."""
     if _importing(conn) != _WHOLE:
         return False
-    marks = bytes.fromhex(record["marks"])
-    conn.execute("INSERT OR IGNORE INTO tombstones VALUES (?, ?)", (record["id"], marks))
+    tombstones.take(conn, record["id"], bytes.fromhex(record["marks"]))
     return True
 
 
@@ -265,13 +310,14 @@ def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
     """Whether it was new."""
     fresh = _importing(conn) != _ELSEWHERE and not _taken(conn, record["id"])
     keys = [(_source_id(conn, scope), kind, value) for scope, kind, value in record["keys"]]
-    for key in keys:
-        if (
-            key[1] in ("guid", "link")
-            and conn.execute(
-                "SELECT 1 FROM item_keys WHERE scope = ? AND kind = ? AND value = ?", key
-            ).fetchone()
-        ):
+    # what has neither guid nor link is known by its title or text
+    for key in [key for key in keys if key[1] in ("guid", "link")] or keys:
+        row = conn.execute(
+            "SELECT item_id FROM item_keys WHERE scope = ? AND kind = ? AND value = ?", key
+        ).fetchone()
+        if row is not None:
+            if fresh:
+                _lead(conn, record["id"], row[0])
             return False
     values = {
         name: json.dumps(record[name], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -293,6 +339,18 @@ def _take_item(conn: sqlite3.Connection, record: Record) -> bool:
     )
     _take_rest(conn, int(cursor.lastrowid or 0), record, keys)
     return True
+
+
+def _lead(conn: sqlite3.Connection, item_id: int, other: int) -> None:
+    """An item came as news before the import that went on had come to it: its id leads there."""
+    row = conn.execute("SELECT first_seen FROM items WHERE id = ?", (other,)).fetchone()
+    if row is None:
+        return
+    move_links(conn, other, item_id)
+    conn.execute(
+        "UPDATE redirects SET new_id = ? WHERE kind = 'i' AND new_id = ?", (other, item_id)
+    )
+    conn.execute("INSERT OR IGNORE INTO redirects VALUES ('i', ?, ?, ?)", (item_id, other, *row))
 
 
 def _taken(conn: sqlite3.Connection, item_id: int) -> bool:

@@ -21,7 +21,7 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
         conn.execute(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", pair)  # noqa: S608 - from the line above
         conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (younger,))  # noqa: S608
     conn.execute("UPDATE item_titles SET item_id = ? WHERE item_id = ?", pair)
-    _move_links(conn, older, younger)
+    move_links(conn, older, younger)
     conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
     words.removed(conn, younger)
     conn.execute("DELETE FROM items WHERE id = ?", (younger,))
@@ -30,7 +30,7 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     return older
 
 
-def _move_links(conn: sqlite3.Connection, older: int, younger: int) -> None:
+def move_links(conn: sqlite3.Connection, older: int, younger: int) -> None:
     """What a person has said of the younger item holds for the older; its own word stands."""
     rows = conn.execute(
         "SELECT a, b, kind, at, note FROM story_links WHERE a = ? OR b = ?", (younger, younger)

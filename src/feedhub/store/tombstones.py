@@ -55,6 +55,19 @@ def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
     conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, 0)", back)
 
 
+def take(conn: sqlite3.Connection, row: int, marks: bytes) -> None:
+    """Remember as well what another database remembers in that row. Raises ValueError."""
+    if len(marks) % _WIDTH or not 0 <= row < 1 << 16:
+        raise ValueError("its marks are no row of removed items")
+    held: dict[bytes, bytes] = {}
+    for packed in (marks, _held(conn, row)):
+        for at in range(0, len(packed), _WIDTH):
+            rest, day = packed[at : at + _REST], packed[at + _REST : at + _WIDTH]
+            held[rest] = max(day, held.get(rest, day))
+    packed = b"".join(rest + held[rest] for rest in sorted(held))
+    conn.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (row, packed))
+
+
 def settle(conn: sqlite3.Connection, now: datetime) -> int:
     """Bury recalled keys again, from today; forget those that are too old. How many of both.
 

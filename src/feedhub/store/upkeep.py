@@ -53,12 +53,8 @@ class Upkeep(Protocol):
         ...
 
     # moving
-    async def export_heads(self) -> list[Record]:
-        """What comes before the items; see :mod:`feedhub.store.exchange`."""
-        ...
-
-    async def export_items(self, after: int, limit: int) -> list[Record]:
-        """Items with ids above ``after``, in order of id."""
+    async def export(self, limit: int, each: Callable[[Sequence[Record]], None]) -> None:
+        """Give all records to ``each``, in a thread, as they are at one instant."""
         ...
 
     async def import_records(self, records: Sequence[Record]) -> Taken:
@@ -156,11 +152,8 @@ class SqliteUpkeep:
     async def requests_after(self, after: int | None) -> tuple[int, list[Request]]:
         return await self._readers.run(lambda c: figures.requests_after(c, after))
 
-    async def export_heads(self) -> list[Record]:
-        return await self._readers.run(exchange.heads)
-
-    async def export_items(self, after: int, limit: int) -> list[Record]:
-        return await self._readers.run(lambda c: exchange.page(c, after, limit))
+    async def export(self, limit: int, each: Callable[[Sequence[Record]], None]) -> None:
+        await self._readers.run(lambda c: exchange.everything(c, limit, each))
 
     async def import_records(self, records: Sequence[Record]) -> Taken:
         taken: Taken = await self._write(lambda c: exchange.take(c, records))

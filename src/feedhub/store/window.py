@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-import sys
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -207,12 +207,18 @@ def _shared(
     return rows, more
 
 
+@lru_cache(maxsize=1 << 14)
+def _one(text: str) -> str:
+    """The first text that said the same. Not interned: early Pythons 3.12 never let go of that."""
+    return text
+
+
 def _shared_texts(row: Row) -> Row:
     """The same, one value for all that say a thing alike: a window is tens of thousands."""
     told = [*row]
     for place in _TEXTS:
         if told[place] is not None:
-            told[place] = sys.intern(told[place])
+            told[place] = _one(told[place])
     return tuple(told)
 
 
@@ -222,7 +228,7 @@ _NO_COUNTS: Mapping[str, int] = {}
 def _item(
     row: Row, carried: Iterable[int], places: tuple[Place, ...], history: Iterable[Seen]
 ) -> RankItem:
-    seen = tuple(CountAt(codec.at(at), sys.intern(kind), value) for at, kind, value in history)
+    seen = tuple(CountAt(codec.at(at), _one(kind), value) for at, kind, value in history)
     return RankItem(
         id=row[0],
         story_id=row[1],

@@ -1,0 +1,186 @@
+"""Imports that are broken off, repeated, mixed up, or come beside a hub at work."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from feedhub.model import Hand, Source
+from feedhub.pipeline import sync
+from feedhub.store import SqliteStore
+
+
+async def records(store):
+    found = []
+    await store.export(10_000, found.extend)
+    return found
+
+
+async def take_down(room, item_id):
+    await room.store.lay_hand(Hand(0, "i", item_id, "takedown", "", "", room.now, "eva"))
+
+
+async def brought(room, key, numbers):
+    entries = [room.entry(key, n, room.now, position=place) for place, n in enumerate(numbers)]
+    await room.read(key, entries, room.now)
+    await room.place(room.now)
+
+
+@asynccontextmanager
+async def another(tmp_path, room=None):
+    """Another hub; the room's verbs work on it where a room is given."""
+    store = SqliteStore(tmp_path / "other.db")
+    await store.open()
+    home = room.store if room else None
+    try:
+        yield store
+    finally:
+        if room:
+            room.store = home
+        await store.close()
+
+
+def test_two_hubs_that_went_apart_are_two(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a", "b")
+        await brought(room, "a", range(5))
+        out, home = await records(room.store), room.store
+        async with another(tmp_path, room) as other:
+            await other.import_records(out)
+            room.store = other
+            await sync(other, room.config)
+            await brought(room, "b", range(5))
+            room.store = home  # its item 6 is another, and is taken down
+            await brought(room, "a", range(100, 108))
+            await take_down(room, 6)
+            taken = await other.import_records(await records(home))
+            assert taken.left > 0
+            assert await other.hand_log(9) == []
+
+    play(scenario)
+
+
+def test_what_an_import_of_the_wrong_file_left_gives_way(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        await take_down(room, 2)
+        out = await records(room.store)
+        order = next(one for one in out if one["record"] == "hand")
+        sources = [one for one in out if one["record"] == "source"]
+        wrong = [{**out[0], "authority": "x.invalid,2026"}, *sources, {**order, "target": 4}]
+        async with another(tmp_path) as other:
+            await other.import_records(wrong)  # broken off before its items
+            await other.import_records(out)
+            assert [(hand.id, hand.target) for hand in await other.hand_log(9)] == [(1, 2)]
+
+    play(scenario)
+
+
+def test_it_goes_on_where_feeds_yaml_gave_a_source_another_key(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        out = await records(room.store)
+        named = Source(key="ny", url="https://a.example/feed", name="a")
+        async with another(tmp_path) as other:
+            renamed = replace(room.config, sources=(named,))
+            for _ in range(2):
+                await sync(other, renamed)
+                await other.import_records(out)
+            await sync(other, renamed)
+            assert (await other.sizes())["items"] == 5
+
+    play(scenario)
+
+
+def test_what_has_neither_guid_nor_link_comes_once(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await room.read("a", [room.entry("a", 1, room.now, guid=None, link=None, canonical=None)],
+                        room.now)  # fmt: skip
+        out = await records(room.store)
+        async with another(tmp_path) as other:
+            assert (await other.import_records(out)).added == 1
+            assert (await other.import_records(out)).added == 0
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("highest", [2**63 - 1, "abc", -5, 1.5, None, [1]])
+def test_highest_ids_that_can_be_none_are_refused(play, tmp_path, highest):
+    async def scenario(room):
+        await room.configure("a")
+        out = await records(room.store)
+        async with another(tmp_path) as other:
+            with pytest.raises(ValueError, match="highest ids"):
+                await other.import_records([{**out[0], "minted": {"items": highest}}])
+
+    play(scenario)
+
+
+def test_an_order_follows_an_item_that_came_as_news_meanwhile(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        await take_down(room, 5)
+        out = await records(room.store)
+        async with another(tmp_path, room) as other:
+            await other.import_records(out[:-1])  # broken off before item 5
+            room.store = other
+            await sync(other, room.config)
+            await brought(room, "a", range(5))
+            await other.import_records(out)
+            await other.refresh_hands(room.now)
+            ordered = "items i JOIN overrides o ON o.item_id = i.id"
+            assert await room.count(ordered) == 1
+
+    play(scenario)
+
+
+def test_sources_that_are_being_fetched_keep_their_ids(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a", "b")
+        await brought(room, "a", [1])
+        out = await records(room.store)
+        async with another(tmp_path) as other:
+            turned = replace(room.config, sources=room.config.sources[::-1])
+            await sync(other, turned)
+            leased = await other.lease_due(
+                room.now, "hub", length=timedelta(minutes=5), limit=9, everything=True
+            )
+            await other.import_records(out)
+            await sync(other, turned)
+            now = {one.id: one.source.key for one in await other.lease_due(
+                room.now + timedelta(hours=1), "hub", length=timedelta(minutes=5), limit=9,
+                everything=True)}  # fmt: skip
+            assert now == {one.id: one.source.key for one in leased}
+
+    play(scenario)
+
+
+def test_an_export_beside_a_hub_at_work_is_of_one_instant(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        out, loop = [], asyncio.get_running_loop()
+
+        async def more():
+            await room.configure("a", "b")
+            await brought(room, "b", range(5))
+
+        def put(page):
+            if not out:
+                asyncio.run_coroutine_threadsafe(more(), loop).result(60)
+            out.extend(page)
+
+        await room.store.export(2, put)
+        assert sum(one["record"] == "item" for one in out) == 5
+        async with another(tmp_path) as other:
+            await other.import_records(out)
+
+    play(scenario)
