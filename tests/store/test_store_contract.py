@@ -466,3 +466,20 @@ def test_a_clock_that_was_ahead_blocks_nothing(play):
         assert len(await w.lease(w.now)) == 1
 
     play(scenario)
+
+
+def test_of_items_of_one_time_the_first_of_the_document_is_the_newest(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        await w.read(stored.id, w.entry("0", published=None))
+        same = w.entry("1", 2, title="Samma", published=None)  # repeats the first
+        fresh = [w.entry("1", published=None), w.entry("2", 1, published=None), same]
+        report = await w.read(stored.id, *fresh, now=w.now + w.minute)
+        assert report.new == 2
+        first, second = report.new_ids
+        assert first > second
+        items = await w.store.items(report.new_ids)
+        assert [items[one].title for one in (first, second)] == ["Rubrik 1", "Rubrik 2"]
+
+    play(scenario)

@@ -10,7 +10,7 @@ document's order is kept whole, in ``orders``, so that one new entry moves no ot
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -64,11 +64,12 @@ def commit_fetch(
     missing = work.live.keys() - work.met if commit.complete else ()
     resolved = resolve(conn, commit.source_id, commit.candidates, work.met, missing, identity)
     work.keys = resolved.keys
-    for one in resolved.found:
+    for one in _oldest_first(resolved.found):
         _take(work, one)
     _learn(work)
     gone = _mark_gone(work) if commit.complete else 0
     _note_order(work)
+    in_order = [*zip(work.new, work.new_at, strict=True)][::-1]
     report = CommitReport(
         source_id=commit.source_id,
         new=len(work.new),
@@ -76,13 +77,31 @@ def commit_fetch(
         known=len(commit.known),
         gone=gone,
         carried=work.carried,
-        new_ids=tuple(work.new),
-        new_at=tuple(at for at in work.new_at if at is not None),
+        new_ids=tuple([item_id for item_id, _ in in_order]),
+        new_at=tuple([at for _, at in in_order if at is not None]),
     )
     _update_source(work)
     _weigh_guids(work, check(resolved.found), identity)
     _log(work, report)
     return report
+
+
+def _oldest_first(found: Sequence[Found]) -> list[Found]:
+    """From the end of the document on, but for entries that repeat one before them.
+
+    Documents begin with what is newest. Of items of one time, in feeds that have no times or
+    only days, the lists show the highest id first, so it must be minted last.
+    """
+    once: list[Found] = []
+    again: list[Found] = []
+    keys: set[Key] = set()
+    ids: set[int | None] = set()
+    for one in found:
+        known = not keys.isdisjoint(one.candidate.lookup) or one.item_id in ids
+        (again if known else once).append(one)
+        keys.update(one.candidate.lookup)
+        ids.update({one.item_id} - {None})
+    return [*reversed(once), *again]
 
 
 def _see_known(work: _Pass) -> None:
