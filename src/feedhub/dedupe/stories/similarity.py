@@ -73,13 +73,8 @@ class Scorer:
     def cosines(self, others: list[Doc]) -> list[float]:
         """The likeness of the words alone to each, 0 to 1 (a little over, for copies)."""
         window, mine, length = self._window, self._weight, self._length
-        values, norms, end, boilerplate = (
-            window.values,
-            window.norms,
-            window.end,
-            window.boilerplate,
-        )
-        top, logs = self._top, window.index.logs
+        values, norms, end = window.values, window.norms, window.end
+        top, logs, boilerplate = self._top, window.index.logs, window.boilerplate
         found: list[float] = []
         for other in others:
             theirs = other.words
