@@ -98,7 +98,9 @@ def unpacked_sdist(folder):
     assert done.returncode == 0, done.stderr
     (archive,) = made.glob("feedhub-*.tar.gz")
     with tarfile.open(archive) as packed:
-        packed.extractall(made, filter="data")
+        if hasattr(tarfile, "data_filter"):  # not before Python 3.11.4
+            packed.extraction_filter = tarfile.data_filter
+        packed.extractall(made)
     (tree,) = (each for each in made.iterdir() if each.is_dir())
     for name in ("Makefile", "constraints.txt", "mkdocs.yml", "deploy", "docs", "tests", "tools"):
         assert (tree / name).exists(), name
