@@ -90,6 +90,23 @@ def test_a_restart_changes_no_answer(items: list[StoryItem], cut: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@given(streams(), st.integers(1, 25))
+def test_a_window_loaded_by_pages_is_the_one_loaded_whole(
+    items: list[StoryItem], size: int
+) -> None:
+    lived = World()
+    lived.place(items)
+    told = [replace(item, story_id=lived.story[item.id]) for item in items]
+    whole, paged = World(), World()
+    whole.engine.load(told)
+    for page in chunks(told, size):
+        paged.engine.load(page)
+    late = [StoryItem(99, " ".join(WORDS[:4]), "", "d", "sv", T0 + timedelta(minutes=6000))]
+    whole.minted = paged.minted = lived.minted
+    assert whole.place(late) == paged.place(late)
+
+
+@settings(max_examples=60, deadline=None)
 @given(streams(), st.data())
 def test_what_people_have_said_holds(items: list[StoryItem], data: st.DataObject) -> None:
     if len(items) < 2:

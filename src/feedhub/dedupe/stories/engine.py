@@ -34,10 +34,16 @@ class StoryEngine:
     def load(self, items: Iterable[StoryItem]) -> None:
         """Take in items that carry their ``story_id``, the oldest pages first; no others."""
         with _uncollected():
-            for item in sorted(items, key=_order):
+            window = self._window
+            told = sorted((item for item in items if item.story_id is not None), key=_order)
+            if told:
+                window.advance(told[-1].at.timestamp())
+            held = [item for item in told if window.holds(item.at.timestamp())]
+            docs = [self._make(item) for item in held]
+            window.add_all(docs)
+            for item, doc in zip(held, docs, strict=True):
                 if item.story_id is not None:
-                    self._window.advance(item.at.timestamp())
-                    self._index(item, item.story_id)
+                    window.settle(doc, item.story_id)
 
     def place(
         self,
@@ -172,13 +178,14 @@ class _Turn:
             asked += 1
             own = stories[doc.story]
             least = base(other, self._window, tuning)
-            if len(own) == 1 and similarity < least:
-                continue  # there is but this item to come near
-            if not near.proves(other):
-                continue
+            if similarity < least:
+                continue  # what has come is too far away to bring it nearer to the rest
             again = Scorer(other, self._window, tuning)
+            again.know(doc, near.scorer)
             here = again.fit(own)
             if here < least or (len(mates) > 1 and here < again.fit(mates) + tuning.move_margin):
+                continue
+            if not near.proves(other):
                 continue
             look = again.look()
             barred = look.barred | look.unproven | self._kept_apart(other)
@@ -198,18 +205,24 @@ class _Turn:
             if story == doc.story or story not in stories or story in barred:
                 continue
             proven = any(near.proves(other) for _, other in near.items if other.story == story)
-            alike = proven and self._link(doc.story, story) >= near.ask * self._tuning.merge_ask
+            enough = near.ask * self._tuning.merge_ask
+            alike = proven and self._link(near, doc.story, story) >= enough
             if alike and not self._held_apart(doc.story, story):
                 self._join(doc.story, story)
 
-    def _link(self, one: int, two: int) -> float:
+    def _link(self, near: Near, one: int, two: int) -> float:
         """The mean likeness of the newest members of two stories; none over a veto."""
         most = self._tuning.merge_members
+        asked, asking = near.scorer, near.scorer.doc
         first = _newest(self._window.stories[one], most)
         second = _newest(self._window.stories[two], most)
+        if len(second) < len(first):
+            first, second = second, first  # the fewer are asked about the more
         total = 0.0
         for a in first:
-            scorer = Scorer(a, self._window, self._tuning)
+            scorer = asked if a is asking else Scorer(a, self._window, self._tuning)
+            if asking in second:
+                scorer.know(asking, asked)
             for b, cosine in zip(second, scorer.cosines(second), strict=True):
                 if vetoed(a, b, self._window, self._tuning):
                     return 0.0
@@ -267,6 +280,8 @@ def choose(near: Near, barred: frozenset[int]) -> int | None:
 
 
 def _newest(members: dict[int, Doc], most: int) -> list[Doc]:
+    if len(members) == 1:
+        return list(members.values())
     return sorted(members.values(), key=lambda doc: (-doc.at, doc.id))[:most]
 
 

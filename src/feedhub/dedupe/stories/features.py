@@ -51,9 +51,13 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
     title_keys = index.keys(title, language)
     summary_keys = index.keys(summary, language) if summary else []
     most = tuning.title + 1
-    counts: Counts = {}
-    _count(counts, title_keys, tuning.title, most)
-    _count(counts, summary_keys, 1, most)
+    once = [key for keys in title_keys for key in keys]
+    counts: Counts = dict.fromkeys(once, tuning.title)
+    if len(counts) < len(once):
+        counts = {}
+        _count(counts, title_keys, tuning.title, most)
+    if summary_keys:
+        _count(counts, summary_keys, 1, most)
     kicker_counts: Counts = {}
     if kicker and not shouted:
         _count(kicker_counts, index.keys(words(kicker), language), tuning.title, most)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from array import array
+from collections.abc import Container, Iterable
 from math import exp, log
 from typing import cast
 
 from feedhub.dedupe.stories.keys import commonness, commons, is_end, keys_of
 from feedhub.dedupe.stories.tuning import Tuning
 
-_WORDS = 1 << 15  # spellings whose keys are remembered
+_WORDS = 1 << 16  # spellings whose keys are remembered
 _SPARE = 1000  # keys that no item has any more are kept until they are so many, and the most
-_NONE: list[int] = []  # the posting of an end, which is never looked up
+_NONE: array[int] = array("i")  # the posting of an end, which is never looked up
 
 
 class Index:
@@ -25,7 +26,7 @@ class Index:
         self.seen: list[int] = []  # key -> how many items have it now
         self.logs: list[float] = []  # key -> log(seen + prior)
         # key -> slots; none for ends; of a common one, some may be gone
-        self.posting: list[list[int]] = []
+        self.posting: list[array[int]] = []
         self.names: list[str] = []
         self.ends: list[bool] = []  # key -> whether it is an end of a word, no stem
         self.listed: list[bool] = []  # key -> whether it is known as common
@@ -45,7 +46,7 @@ class Index:
     def keys(self, words: list[str], language: str) -> list[tuple[int, ...]]:
         """The keys of each case-folded word, its stem's first."""
         known = self._words.setdefault(language, {})
-        found = [known.get(word) for word in words]
+        found = list(map(known.get, words))
         if None not in found:
             return cast("list[tuple[int, ...]]", found)
         missing = [word for word, keys in zip(words, found, strict=True) if keys is None]
@@ -88,7 +89,7 @@ class Index:
         self.names[number] = name
         self.logs[number] = table[0]
         self.ends[number] = end = is_end(name)
-        self.posting[number] = _NONE if end else []
+        self.posting[number] = _NONE if end else array("i")
         self.listed[number] = share > self._tuning.prior_share
         self._tables[number] = table
         self._numbers[name] = number
@@ -96,31 +97,48 @@ class Index:
 
     # --- counts ---------------------------------------------------------------------------
 
-    def add(self, slot: int, keys: tuple[int, ...]) -> None:
+    def add(self, slot: int, keys: Iterable[int]) -> None:
         """Count an item's keys in."""
         seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
-        ends = self.ends
+        none = _NONE
         for key in keys:
             seen[key] = count = seen[key] + 1
-            if not ends[key]:
-                posting[key].append(slot)
+            slots = posting[key]
+            if slots is not none:
+                slots.append(slot)
             table = tables[key]
             if count == len(table):
                 table.append(log(count + exp(table[0])))
             logs[key] = table[count]
 
-    def remove(self, slot: int, keys: tuple[int, ...]) -> None:
+    def add_all(self, items: Iterable[tuple[int, Iterable[int]]]) -> None:
+        """Count the keys of many slots in: the same as one by one, when none is asked between."""
+        seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
+        none = _NONE
+        for slot, keys in items:
+            for key in keys:
+                seen[key] += 1
+                slots = posting[key]
+                if slots is not none:
+                    slots.append(slot)
+        for key, count in enumerate(seen):
+            table = tables[key]
+            while count >= len(table):
+                table.append(log(len(table) + exp(table[0])))
+            logs[key] = table[count]
+
+    def remove(self, slot: int, keys: Iterable[int]) -> None:
         """Count an item's keys out; it is no longer alive."""
         seen, logs, posting, tables = self.seen, self.logs, self.posting, self._tables
-        few, alive, ends = self.few, self._alive, self.ends
+        few, alive, none = self.few, self._alive, _NONE
         for key in keys:
             seen[key] = count = seen[key] - 1
-            if not ends[key]:
-                slots = posting[key]
+            slots = posting[key]
+            if slots is not none:
                 if count < few:
                     slots.remove(slot)
                 elif count == few or len(slots) > 2 * count:
-                    slots[:] = [one for one in slots if one in alive]
+                    slots[:] = array("i", [one for one in slots if one in alive])
             logs[key] = tables[key][count]
             if not count:
                 self._unused += 1

@@ -82,6 +82,7 @@ _LETTERS = (
 _ROOT = 6
 
 
+@lru_cache(maxsize=256)
 def subtag(language: str | None) -> str:
     """The primary tag of ``sv-SE`` or ``en_US``, lower case; empty when none is given."""
     if not language:

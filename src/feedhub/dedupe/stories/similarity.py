@@ -53,6 +53,8 @@ class Scorer:
             square += both * norms[code]
         self._length = sqrt(square)
         self._pairs: dict[int, dict[int, float]] | None = None
+        # What was asked already, by the other's id: the window stands still while one is asked.
+        self._known: dict[int, float] = {}
 
     def _rarity(self, key: int) -> float:
         """The idf of a key, in nats."""
@@ -62,23 +64,34 @@ class Scorer:
         """What each pair of neighbouring stems weighs, by count: first, second, weight."""
         pairs: dict[int, dict[int, float]] = {}
         self._pairs = pairs
-        rarity, share = self._rarity, self._tuning.bigram / 2
+        logs, both, share = self._window.index.logs, 2.0 * self._top, self._tuning.bigram / 2
         for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
             for first, second in pairwise(text):
-                after = pairs.setdefault(first, {})
-                mean = share * (rarity(first) + rarity(second))
-                after[second] = after.get(second, 0.0) + mean * mean * count
+                mean = share * (both - logs[first] - logs[second])
+                weight = mean * mean * count
+                after = pairs.get(first)
+                if after is None:
+                    pairs[first] = {second: weight}
+                elif second in after:
+                    after[second] += weight
+                else:
+                    after[second] = weight
         return pairs
 
     def cosines(self, others: list[Doc]) -> list[float]:
         """The likeness of the words alone to each, 0 to 1 (a little over, for copies)."""
         window, mine, length = self._window, self._weight, self._length
         values, norms, end = window.values, window.norms, window.end
-        top, logs, boilerplate = self._top, window.index.logs, window.boilerplate
+        top, logs = self._top, window.index.logs
+        boilerplate, openers = window.boilerplate, window.openers
         found: list[float] = []
+        known = self._known
         for other in others:
+            if other.id in known:
+                found.append(known[other.id])
+                continue
             theirs = other.words
-            if other.kicker or not boilerplate.isdisjoint(other.sentences):
+            if other.kicker in openers or not boilerplate.isdisjoint(other.sentences):
                 theirs = window.view(other)
             dot = square = 0.0
             shared: list[int] = []
@@ -89,15 +102,24 @@ class Scorer:
                     dot += mine[key] * values[code]
                     if code < end:
                         shared.append(key)
-            if shared:  # one is enough: a word may stand beside itself
+            if len(shared) > 1 or (shared and self._doubled(shared[0])):
                 pairs = self._pair_weights() if self._pairs is None else self._pairs
                 for key in shared:
                     if key in pairs and not pairs[key].keys().isdisjoint(shared):
                         dot += self._phrases(pairs, theirs)
                         break
             both = length * sqrt(square)
-            found.append(dot / both if both else 0.0)
+            known[other.id] = cosine = dot / both if both else 0.0
+            found.append(cosine)
         return found
+
+    def know(self, other: Doc, scorer: Scorer) -> None:
+        """Take over the likeness that another has found between this item and its own."""
+        self._known[other.id] = scorer.cosines([self.doc])[0]
+
+    def _doubled(self, stem: int) -> bool:
+        """Whether a stem stands in this item more than once, and so perhaps beside itself."""
+        return self._own.title.count(stem) > 1 or self._own.summary.count(stem) > 1
 
     def _phrases(self, pairs: dict[int, dict[int, float]], theirs: Words) -> float:
         """What the pairs of neighbouring stems that both have add."""
@@ -117,24 +139,30 @@ class Scorer:
         Each shared word gives its idf in nats (the chance that an item holds it is e to the
         minus that), a word of which only the ends are shared half of it.
         """
-        titles = {
-            *self.doc.words.title,
-            *self.doc.words.keys[self.doc.kicker_from :],
-            *other.words.title,
-        }
-        theirs = set(self._window.view(other).keys)
-        index, everyday = self._window.index, self._tuning.everyday
+        keys, theirs = self._own.keys, set(self._window.view(other).keys)
+        ends, listed = self._window.index.ends, self._window.index.listed
+        logs, everyday = self._window.index.logs, self._tuning.everyday
+        doc = self.doc
         nats = 0.0
         telling = False
-        stem = -1
-        for key in self._own.keys:
-            end = index.ends[key]
-            if not end:
-                stem = key
-            if key not in theirs or stem not in titles or (end and stem in theirs):
+        for place in [place for place, key in enumerate(keys) if key in theirs]:
+            stem = key = keys[place]
+            end = ends[key]
+            if end:
+                before = place
+                while ends[stem]:  # the ends of a word follow its stem
+                    before -= 1
+                    stem = keys[before]
+                if stem in theirs:
+                    continue
+            if (
+                stem not in doc.words.title
+                and stem not in other.words.title
+                and stem not in doc.words.keys[doc.kicker_from :]
+            ):
                 continue
-            nat = self._rarity(key)
-            if not index.listed[key]:
+            nat = self._top - logs[key]
+            if not listed[key]:
                 telling = True
                 nats += nat / 2 if end else nat
             elif not end and nat > everyday:
@@ -166,8 +194,8 @@ class Scorer:
 
     def decay(self, other: Doc) -> float:
         """What time leaves of a likeness."""
-        hours = abs(self.doc.at - other.at) / 3600.0
-        return float(2.0 ** (-hours / self._tuning.half_life_h))
+        half_life = self._tuning.half_life_h * 3600.0
+        return float(2.0 ** (-abs(self.doc.at - other.at) / half_life))
 
     def candidates(self) -> list[Doc]:
         """The items that share the most weight with this one, for their length.
@@ -212,33 +240,41 @@ class Scorer:
         if not reach:
             return []
         floor = max(floor, max(reach.values()) * tuning.reach_floor)
-        slots = window.slots
         weighed = [weight for weight in reach.values() if weight >= floor]
         if len(weighed) > tuning.reach_most:
             weighed.sort(reverse=True)
             if weighed[tuning.reach_most] < weighed[0]:
                 # So many share but one word with it that none of them stands out.
                 floor = weighed[tuning.reach_most] * 1.000001
+        rows = window.rows
+        first, ids, sizes, stories = rows.first, rows.ids, rows.sizes, rows.stories
         near = [
-            (-weight / (doc := slots[slot]).size, doc.id, doc)
+            (-weight / sizes[slot - first], ids[slot - first], slot)
             for slot, weight in reach.items()
             if weight >= floor
         ]
         near.sort()
-        chosen: list[Doc] = []
+        slots = window.slots
+        nearest, room = tuning.nearest, tuning.stories
+        chosen: list[int] = []
         sent: dict[int, int] = {}
-        for _, _, doc in near:
-            count = sent.get(doc.story, 0)
-            if count < tuning.nearest and (count or len(sent) < tuning.stories):
-                sent[doc.story] = count + 1
-                chosen.append(doc)
-                if len(chosen) == tuning.candidates:
-                    break
-        return chosen
+        for _, _, slot in near:
+            story = stories[slot - first]
+            if story in sent:
+                if sent[story] < nearest:
+                    sent[story] += 1
+                    chosen.append(slot)
+            elif room:
+                room -= 1
+                sent[story] = 1
+                chosen.append(slot)
+        return [slots[slot] for slot in chosen[: tuning.candidates]]
 
     def look(self) -> Near:
         """The nearest items, and how well this item fits each story among them."""
         doc, tuning, window = self.doc, self._tuning, self._window
+        at, half_life = doc.at, tuning.half_life_h * 3600.0
+        log, frame, column = doc.log, doc.frame, doc.column
         items: list[tuple[float, Doc]] = []
         barred: set[int] = set()
         twin: Doc | None = None
@@ -250,31 +286,39 @@ class Scorer:
             if (items or barred) and best < least:
                 break  # the first are the likeliest: nothing here comes near
             for other, cosine in zip(some, self.cosines(some), strict=True):
-                if vetoed(doc, other, window, tuning):
+                mould = other.column == column or (frame and other.frame == frame)
+                if (mould or (log and other.log)) and vetoed(doc, other, window, tuning):
                     barred.add(other.story)
                     continue
                 if cosine >= closest:
                     closest, twin = cosine, other
-                similarity = cosine * self.decay(other)
+                similarity = cosine * 2.0 ** (-abs(at - other.at) / half_life)
                 if similarity > best:
                     best = similarity
                 items.append((similarity, other))
-        items.sort(key=lambda near: (-near[0], near[1].id))
+        items.sort(key=_nearest)
         groups: dict[int, list[tuple[float, Doc]]] = {}
         for near in items:
-            groups.setdefault(near[1].story, []).append(near)
+            story = near[1].story
+            if story in groups:
+                groups[story].append(near)
+            else:
+                groups[story] = [near]
         fits: list[Fit] = []
-        for story, found in groups.items():
+        for story, group in groups.items():
             members = window.stories[story]
             size = len(members) - (doc.id in members)
-            total = sum([near[0] for near in found[: tuning.nearest]])
-            fits.append((total / min(size, tuning.nearest), story))
-        fits.sort(key=lambda fit: (-fit[0], fit[1]))
+            if size == 1:
+                fits.append((group[0][0], story))
+            else:
+                total = sum([near[0] for near in group[: tuning.nearest]])
+                fits.append((total / min(size, tuning.nearest), story))
+        fits.sort(key=_best)
         rivals = fits[tuning.rival - 1][0] if len(fits) >= tuning.rival else 0.0
         ask = least + tuning.crowd * rivals
         if fits and fits[0][0] >= ask:
             fits = [(self._whole(fit, ask), fit[1]) for fit in fits]
-            fits.sort(key=lambda fit: (-fit[0], fit[1]))
+            fits.sort(key=_best)
         # A story of few shared words is left; those that fit too badly to join need no proof.
         unproven: set[int] = set()
         for fit, story in fits:
@@ -311,6 +355,14 @@ class Scorer:
         if most <= len(nearest):
             return mean
         return mean + tuning.whole * (sum(found[:most]) / most - mean)
+
+
+def _nearest(near: tuple[float, Doc]) -> tuple[float, int]:
+    return (-near[0], near[1].id)
+
+
+def _best(fit: Fit) -> tuple[float, int]:
+    return (-fit[0], fit[1])
 
 
 def base(doc: Doc, window: Window, tuning: Tuning) -> float:

@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W_]+")
 _FRAME_WORDS = 3  # a frame of fewer words is no mould: "i ... på ..."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mould:
     """What a title could be made from. ``log`` is the day and the other parts, if a log."""
 
@@ -35,15 +35,16 @@ def mould(title: str) -> Mould:
     frame: list[str] = []
     filling: list[str] = []
     fixed = 0
-    for number, word in enumerate(_WORD.findall(title)):
+    for word in _WORD.findall(title):
         first = word[0]
-        if first.isdigit() or (number and first.isupper()):
+        # Most words open with a small letter; the first of all may open with a capital.
+        if first.islower() or not (first.isdigit() or (frame and first.isupper())):
+            fixed += 1
+            frame.append(word)
+        else:
             filling.append(word)
             if not frame or frame[-1] != "*":
                 frame.append("*")
-        else:
-            fixed += 1
-            frame.append(word)
     log = _log(title) if _DATE.match(title) else ()
     plain = "".join(filter(str.isalpha, title.casefold()))
     if filling and fixed >= _FRAME_WORDS:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_PLAIN = re.compile(r"[^\W_]+")  # the same without apostrophes, faster
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 _TAIL = re.compile(r"^(.{16,}?)\s+([|–—-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
 _KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
@@ -33,6 +34,11 @@ def _is_outlet(separator: str, tail: str, publisher: str) -> bool:
     return separator == "|" or (separator == "-" and _is_name(tail))
 
 
+def _has_bar(text: str) -> bool:
+    """Whether anything may be set off: nearly always not, and this is told faster."""
+    return "-" in text or "|" in text or "–" in text or "—" in text
+
+
 def without_outlet(title: str, publisher: str) -> str:
     """The headline without names of outlets or sections set off at its end.
 
@@ -40,7 +46,7 @@ def without_outlet(title: str, publisher: str) -> str:
     'Bankerna rasar efter räddningen'
     """
     text = " ".join(unicodedata.normalize("NFKC", title).split())
-    while match := _TAIL.match(text):
+    while _has_bar(text) and (match := _TAIL.match(text)):
         body, separator, tail = (part for part in match.groups() if part is not None)
         if not _is_outlet(separator, tail, publisher):
             break
@@ -57,7 +63,7 @@ def split_kicker(title: str) -> tuple[str, str, bool]:
     >>> split_kicker("JUST NU: Brand i Sundbyberg")
     ('just nu', 'Brand i Sundbyberg', True)
     """
-    match = _KICKER.match(title)
+    match = _KICKER.match(title) if ":" in title or _has_bar(title) else None
     if match is None:
         return "", title, False
     kicker = match[1].strip()
@@ -73,7 +79,6 @@ def sentences(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """The case-folded words of a text, in order, without English clitics."""
     folded = text.casefold()
-    found = _WORD.findall(folded)
     if "'" in folded or "’" in folded:
-        found = [cut for word in found if (cut := _CLITIC.sub("", word))]
-    return found
+        return [cut for word in _WORD.findall(folded) if (cut := _CLITIC.sub("", word))]
+    return _PLAIN.findall(folded)

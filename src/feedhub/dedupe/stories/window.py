@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -10,6 +11,7 @@ from math import log, sqrt
 from feedhub.dedupe.stories.features import Features
 from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.repeats import Repeats
+from feedhub.dedupe.stories.rows import Rows
 from feedhub.dedupe.stories.tuning import Tuning
 
 # Neighbouring stems weigh as much again as the stems times bigram squared; the mean of two
@@ -99,15 +101,16 @@ class Window:
         self.docs: dict[int, Doc] = {}
         self.stories: dict[int, dict[int, Doc]] = {}
         self.slots: dict[int, Doc] = {}
+        self.rows = Rows()
         self.index = Index(tuning, self.slots)
         self.sizes: dict[str, int] = {}  # items by language
         self._tuning = tuning
         self._ages: list[tuple[float, int]] = []
-        self._next_slot = 0
         self._kickers: Repeats[str, int] = Repeats(tuning.recurring)
         self._frames: Repeats[int, int] = Repeats(tuning.recurring)
         self._sentences: Repeats[int, int] = Repeats(tuning.recurring)
         self.boilerplate = self._sentences.often  # numbers of sentences that are no news
+        self.openers = self._kickers.often  # kickers that several different headlines open with
         pair = 1.0 + _PAIR_NORM * tuning.bigram**2
         most = tuning.title + 1
         self.end = most + 1  # codes from here on are those of ends
@@ -164,13 +167,21 @@ class Window:
 
     def add(self, doc: Doc) -> None:
         """Count an item in; it has no story until :meth:`settle`."""
-        doc.slot = self._next_slot
-        self._next_slot += 1
+        self._take(doc)
+        self.index.add(doc.slot, doc.words.keys)
+
+    def add_all(self, docs: Sequence[Doc]) -> None:
+        """Count many items in."""
+        for doc in docs:
+            self._take(doc)
+        self.index.add_all([(doc.slot, doc.words.keys) for doc in docs])
+
+    def _take(self, doc: Doc) -> None:
+        doc.slot = self.rows.add(doc.id, doc.size, NO_STORY, self.slots)
         self.docs[doc.id] = doc
         self.slots[doc.slot] = doc
         heappush(self._ages, (doc.at, doc.id))
         self.sizes[doc.language] = self.sizes.get(doc.language, 0) + 1
-        self.index.add(doc.slot, doc.words.keys)
         if doc.kicker:
             self._kickers.add(doc.kicker, doc.body)
         if doc.frame:
@@ -197,6 +208,7 @@ class Window:
         """Put an item of the window into a story, out of the one that it was in."""
         self._leave(doc)
         doc.story = story
+        self.rows.stories[doc.slot - self.rows.first] = story
         self.stories.setdefault(story, {})[doc.id] = doc
 
     def _leave(self, doc: Doc) -> None:
@@ -213,10 +225,6 @@ class Window:
         """The log of how many items of the language there are, with the prior's."""
         return log(self.sizes.get(language, 0) + self._tuning.prior_items)
 
-    def is_boilerplate(self, kicker: str) -> bool:
-        """Whether several different headlines in the window open with this kicker."""
-        return kicker in self._kickers.often
-
     def is_frame(self, frame: int) -> bool:
         """Whether several different fillings of this frame are in the window."""
         return frame in self._frames.often
@@ -224,7 +232,7 @@ class Window:
     def view(self, doc: Doc) -> Words:
         """An item without what is boilerplate now: its kicker, or sentences of its source."""
         often = self.boilerplate
-        kicker = doc.kicker_from > 0 and doc.kicker != "" and self.is_boilerplate(doc.kicker)
+        kicker = doc.kicker in self.openers and doc.kicker_from > 0
         if not kicker and often.isdisjoint(doc.sentences):
             return doc.words
         drops = (kicker, *[sentence in often for sentence in doc.sentences])
