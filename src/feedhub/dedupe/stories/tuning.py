@@ -33,7 +33,7 @@ class Tuning:
     merge_reach: int = 4  # how many of the nearest stories are looked at for a merge
     merge_fit: float = 0.5  # ... and those that fit the new item half as well as is asked
     merge_ask: float = 1.3  # two stories must be more alike than an item and a story
-    merge_members: int = 8  # the newest members that speak for a story there
+    merge_members: int = 5  # the newest members speak for a story there: the older hold it apart
 
     # Weighing.
     title: int = 2  # the title counts twice
