@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
+from feedhub.memory import collect_seldom
+
 HEADER = struct.Struct("!I")
 # Kinds of answers.
 GOOD, FAILED, OUT_OF_MEMORY = b".", b"!", b"m"
@@ -32,6 +34,7 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
     ``deadline`` is in seconds, ``memory`` in bytes of address space, 0 for no limit.
     """
     _limit(memory)
+    collect_seldom()
     for number in STOPPING:
         # A terminal sends these to the whole group; the parent decides when we end.
         signal.signal(number, signal.SIG_IGN)

@@ -1,8 +1,28 @@
-"""Freed memory goes back to the system, where the C library would keep it for later."""
+"""Freed memory goes back to the system, and what is in use is not looked through all the time."""
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
+
+# New objects after which Python looks for rings of them that nobody holds any more. Nearly all
+# of ours go without that; at its usual 700 the looking takes a tenth of a pass.
+YOUNG = 50_000
+
+
+def collect_seldom() -> None:
+    """Look for rings of dead objects every ``YOUNG`` new ones."""
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+
+
+def leave_quickly() -> None:
+    """At the end of the process, leave its memory to the system.
+
+    Python would look through every object once more, which takes a twentieth of a short command.
+    """
+    atexit.unregister(gc.freeze)  # said twice is said once
+    atexit.register(gc.freeze)
 
 
 def apart(size: int = 256 * 1024) -> None:

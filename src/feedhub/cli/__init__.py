@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from click.shell_completion import CompletionItem
 from feedhub import __version__
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.options import files_options_before
+from feedhub.memory import collect_seldom, leave_quickly
 
 # Each command lives in the module of its name, or of these.
 _HOMES = {
@@ -61,6 +61,8 @@ class _Commands(Subcommands):
     """Commands are imported when they are asked for: ``show`` needs no web server."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        collect_seldom()
+        leave_quickly()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # what a terminal has no letters for becomes "?"
                 stream.reconfigure(errors="replace")
@@ -96,6 +98,8 @@ class _Commands(Subcommands):
         try:
             name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches  # only for the mistyped
+
             near = get_close_matches(args[0], COMMANDS, n=1)
             if near:
                 raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
