@@ -447,3 +447,31 @@ def test_both_families_are_tried_where_a_host_has_many_addresses():
         "2606:4700::3",
         "2606:4700::4",
     ]
+
+
+def test_an_idle_connection_ends_in_its_time_whoever_went_before_it():
+    class Telling(FakeTransport):
+        def __init__(self):
+            super().__init__()
+            self.over = asyncio.Event()
+
+        def abort(self):
+            super().abort()
+            self.over.set()
+
+    async def main():
+        pool = Pool(idle_seconds=0.02)
+        wires = [Wire() for _ in range(3)]
+        for wire in wires:
+            wire.connection_made(Telling())
+        pool.give("a", wires[0])
+        pool.give("b", wires[1])
+        assert pool.take("a") is wires[0]  # whose end the pool was waiting for
+        await wires[1].transport.over.wait()
+        begun = asyncio.get_running_loop().time()
+        pool.give("c", wires[2])
+        await wires[2].transport.over.wait()
+        assert asyncio.get_running_loop().time() - begun > 0.019
+        assert not wires[0].transport.closed
+
+    asyncio.run(asyncio.wait_for(main(), 60))

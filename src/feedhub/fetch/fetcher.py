@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -54,7 +53,7 @@ class _Way:
         self._source = stored.source
         self._doubtful = stored.state.errors > 0
         self._now, self._zero = now, clock.time()
-        self._held = AsyncExitStack()
+        self._held: list[Callable[[], None]] = []  # what gives them back, the turn's first
         self._told = False
         self.group = ""
         self.visits: list[Visit] = []
@@ -63,7 +62,11 @@ class _Way:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._held.aclose()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        while self._held:
+            self._held.pop()()
 
     @property
     def now(self) -> datetime:
@@ -71,8 +74,8 @@ class _Way:
 
     async def enter(self, group: str) -> datetime:
         """Wait for the turn and for a place; when that was over."""
-        await self._held.enter_async_context(self._gate.turn(group))
-        await self._held.enter_async_context(self._lanes.place(doubtful=self._doubtful))
+        self._held.append(await self._gate.enter(group))
+        self._held.append(await self._lanes.enter(doubtful=self._doubtful))
         self._gate.started(group)
         self.group, self._told = group, False
         return self.now
@@ -80,7 +83,7 @@ class _Way:
     async def hop(self, url: str) -> None:
         group = rate_group(self._source, url)
         if group != self.group:
-            await self._held.aclose()
+            self._give_back()
             await self.enter(group)
 
     def sent(self) -> None:

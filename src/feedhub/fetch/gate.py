@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -24,6 +24,10 @@ class _Slot:
     places: asyncio.Semaphore
     waiting: int = 0
     next_start: float = field(default=float("-inf"))
+
+    def leave(self) -> None:
+        self.places.release()
+        self.waiting -= 1
 
 
 class HostGate:
@@ -64,6 +68,14 @@ class HostGate:
     @asynccontextmanager
     async def turn(self, group: str) -> AsyncIterator[None]:
         """Wait for one's turn. Raises :class:`Paused`, before or after waiting."""
+        leave = await self.enter(group)
+        try:
+            yield
+        finally:
+            leave()
+
+    async def enter(self, group: str) -> Callable[[], None]:
+        """As :meth:`turn`, for who gives it back by calling what this gives, once."""
         self._check(group)
         slot = self._slots.get(group)
         if slot is None:
@@ -72,16 +84,22 @@ class HostGate:
             slot = self._slots[group] = _Slot(asyncio.Semaphore(self._concurrency))
         slot.waiting += 1
         try:
-            async with slot.places:
-                self._check(group)
-                start = max(slot.next_start, self._clock.time())
-                slot.next_start = start + self._spacing
-                if (wait := start - self._clock.time()) > 0:
-                    await self._clock.sleep(wait)
-                    self._check(group)
-                yield
-        finally:
+            await slot.places.acquire()
+        except BaseException:
             slot.waiting -= 1
+            raise
+        try:
+            self._check(group)
+            now = self._clock.time()
+            start = max(slot.next_start, now)
+            slot.next_start = start + self._spacing
+            if start > now:
+                await self._clock.sleep(start - now)
+                self._check(group)
+        except BaseException:
+            slot.leave()
+            raise
+        return slot.leave
 
     def started(self, group: str) -> None:
         """The request of the turn being held leaves only now: spacing counts from here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 
@@ -25,31 +25,45 @@ class Lanes:
     @asynccontextmanager
     async def place(self, *, doubtful: bool) -> AsyncIterator[None]:
         """Hold a place; ``doubtful`` starts in the slow lane."""
-        if doubtful:
-            async with self._slow:
-                yield
-            return
-        await self._quick.acquire()
-        lane = self._quick
-        mover: asyncio.Task[None] | None = None
-
-        async def move() -> None:
-            nonlocal lane
-            await self._slow.acquire()
-            lane = self._slow
-            self._quick.release()
-
-        def impatient() -> None:
-            nonlocal mover
-            mover = asyncio.get_running_loop().create_task(move())
-
-        timer = asyncio.get_running_loop().call_later(self._patience, impatient)
+        leave = await self.enter(doubtful=doubtful)
         try:
             yield
         finally:
-            timer.cancel()
-            if mover is None or mover.done():
-                lane.release()
-            else:  # not waited for: being cancelled here once more must not cost the place
-                mover.add_done_callback(lambda _: lane.release())
-                mover.cancel()
+            leave()
+
+    async def enter(self, *, doubtful: bool) -> Callable[[], None]:
+        """As :meth:`place`, for who gives it back by calling what this gives, once."""
+        if doubtful:
+            await self._slow.acquire()
+            return self._slow.release
+        await self._quick.acquire()
+        return _Place(self._quick, self._slow, self._patience).leave
+
+
+class _Place:
+    """A place in the quick lane, which becomes one in the slow lane where it is held for long."""
+
+    __slots__ = ("_lane", "_mover", "_quick", "_slow", "_timer")
+
+    def __init__(self, quick: asyncio.Semaphore, slow: asyncio.Semaphore, patience: float) -> None:
+        self._quick, self._slow = quick, slow
+        self._lane = quick
+        self._mover: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(patience, self._impatient)
+
+    def _impatient(self) -> None:
+        self._mover = asyncio.get_running_loop().create_task(self._move())
+
+    async def _move(self) -> None:
+        await self._slow.acquire()
+        self._lane = self._slow
+        self._quick.release()
+
+    def leave(self) -> None:
+        self._timer.cancel()
+        mover = self._mover
+        if mover is None or mover.done():
+            self._lane.release()
+        else:  # not waited for: being cancelled here once more must not cost the place
+            mover.add_done_callback(lambda _: self._lane.release())
+            mover.cancel()

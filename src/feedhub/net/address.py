@@ -95,15 +95,23 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
 
 
 @lru_cache(maxsize=4096)
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The numeric address, a zone taken off; ``None`` for text that is none."""
+    try:
+        return ip_address(text.partition("%")[0])
+    except (AddressValueError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=4096)
 def refusal(text: str) -> str | None:
     """Why the numeric address ``text`` may not be connected to; ``None`` when it may.
 
     A zone (``fe80::1%eth0``) is ignored: every scoped address is refused anyway. Text that
     is no numeric address is refused as such.
     """
-    try:
-        address = ip_address(text.partition("%")[0])
-    except (AddressValueError, ValueError):
+    address = _parsed(text)
+    if address is None:
         return "not an address"
     if isinstance(address, IPv4Address):
         return _v4_refusal(address)
@@ -122,11 +130,7 @@ def refusal(text: str) -> str | None:
 
 def is_numeric(host: str) -> bool:
     """Whether ``host`` (no brackets) is a numeric IPv4 or IPv6 address in canonical form."""
-    try:
-        ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
+    return _parsed(host) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +145,7 @@ def never(text: str) -> str | None:
         return "link-local"
     if not why or why == "not an address":
         return None
-    address: IPv4Address | IPv6Address | None = ip_address(text.partition("%")[0])
+    address = _parsed(text)
     if isinstance(address, IPv6Address) and address not in _SET_UP:
         address = address.sixtofour or _embedded(address)
     if isinstance(address, IPv4Address) and "link-local" in (_v4_refusal(address) or ""):

@@ -39,6 +39,10 @@ ACCEPT = (
 # httpx logs every address in full, and addresses can hold tokens.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
+# Where a request goes is read once, as browsers read it, and told to our transport alone: httpx
+# would read every address a second time, in its own way, which takes longer than all else of it.
+_ELSEWHERE = httpx.URL("http://elsewhere.invalid/")
+
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
@@ -335,9 +339,9 @@ class HttpClient:
             ) from error
         return httpx.Request(
             method,
-            target.href,
+            _ELSEWHERE,
             headers=raw,
-            content=request.content or None,
+            stream=httpx.ByteStream(request.content),
             extensions={
                 "route": route,
                 "target": target.path.encode("utf-8"),

@@ -46,6 +46,8 @@ def _mixed(addresses: Sequence[str]) -> Sequence[str]:
 
     Or a host with many IPv6 addresses could not be reached at all where IPv6 leads nowhere.
     """
+    if len(addresses) == 1:
+        return addresses
     first = ":" in addresses[0]
     same = [address for address in addresses if (":" in address) is first]
     other = [address for address in addresses if (":" in address) is not first]
@@ -112,7 +114,6 @@ class Connector:
                 raise NetError(Stage.DNS, f"{host}: {why}") from error
             if not found:
                 raise NetError(Stage.DNS, f"{host} has no address")
-        reasons = {address: refusal(address) for address in found}
         if private:
             refused = {address: why for address in found if (why := never(address)) is not None}
             allowed = [address for address in found if address not in refused]
@@ -120,6 +121,7 @@ class Connector:
                 address, why = next(iter(refused.items()))
                 raise NetError(Stage.ADDRESS, f"the address {address} is {why}: never asked")
             return _mixed(allowed)[:MAX_ADDRESSES]
+        reasons = {address: refusal(address) for address in found}
         allowed = [address for address, why in reasons.items() if why is None]
         if not allowed:
             address, why = next(iter(reasons.items()))

@@ -31,16 +31,16 @@ class Pool:
     """Idle connections, at most one a route, so that a host's feeds share a handshake."""
 
     def __init__(self, max_idle: int = MAX_IDLE, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._idle: OrderedDict[Route, tuple[Wire, asyncio.TimerHandle]] = OrderedDict()
+        self._idle: OrderedDict[Route, tuple[Wire, float]] = OrderedDict()  # by when they end
         self._max_idle = max_idle
         self._idle_seconds = idle_seconds
+        self._timer: asyncio.TimerHandle | None = None  # for the first to end
 
     def take(self, route: Route) -> Wire | None:
         entry = self._idle.pop(route, None)
         if entry is None:
             return None
-        wire, timer = entry
-        timer.cancel()
+        wire, _ = entry
         if wire.reusable:
             return wire
         wire.close()
@@ -50,22 +50,32 @@ class Pool:
         if not wire.reusable or route in self._idle:
             wire.close()
             return
-        timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, route, wire)
-        self._idle[route] = (wire, timer)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._idle_seconds
+        self._idle[route] = (wire, end)
+        if self._timer is None:
+            self._timer = loop.call_at(end, self._expire)
         if len(self._idle) > self._max_idle:
-            _, (oldest, its_timer) = self._idle.popitem(last=False)
-            its_timer.cancel()
+            _, (oldest, _) = self._idle.popitem(last=False)
             oldest.close()
 
-    def _expire(self, route: Route, wire: Wire) -> None:
-        entry = self._idle.get(route)
-        if entry is not None and entry[0] is wire:
+    def _expire(self) -> None:
+        """Close those whose time is over, and come again for the next."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._idle:
+            route, (wire, end) = next(iter(self._idle.items()))
+            if end > loop.time():
+                self._timer = loop.call_at(end, self._expire)
+                return
             del self._idle[route]
-        wire.close()
+            wire.close()
 
     def close(self) -> None:
-        for wire, timer in self._idle.values():
-            timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for wire, _ in self._idle.values():
             wire.close()
         self._idle.clear()
 
@@ -170,7 +180,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             if b"\r" in value or b"\n" in value or b"\0" in value:
                 raise NetError(Stage.ADDRESS, f"a line break in the header {name.decode()!r}")
             lines.append(name + b": " + value)
-        return b"\r\n".join(lines) + b"\r\n\r\n" + request.content
+        assert isinstance(request.stream, httpx.SyncByteStream)  # whole: we stream nothing out
+        return b"\r\n".join(lines) + b"\r\n\r\n" + b"".join(request.stream)
 
     async def aclose(self) -> None:
         self._pool.close()
