@@ -218,7 +218,7 @@ def _unknown_names(files: Sequence[File], entries: Sequence[_Entry]) -> Iterator
         "category": {_text(entry.whole, "category") for entry in entries} - {None},
         "source": {_text(entry.own, key) for entry in entries for key in ("name", "id")} - {None},
     }
-    urls = {_address(entry.own) for entry in entries}
+    urls: set[str | None] | None = None  # read only where a list asks for an address
     for file in files:
         for slug, spec in file.mapping("lists").items():
             where = spec.get("where") if isinstance(spec, dict) else None
@@ -229,8 +229,11 @@ def _unknown_names(files: Sequence[File], entries: Sequence[_Entry]) -> Iterator
                 for place, wanted in _wanted(where, ("lists", slug, "where", key)):
                     if fold(wanted) in folded:
                         continue
-                    if key == "source" and normal_url(wanted) in urls - {None}:
-                        continue
+                    if key == "source" and (url := normal_url(wanted)):
+                        if urls is None:
+                            urls = {_address(entry.own) for entry in entries}
+                        if url in urls:
+                            continue
                     near = next(filter(partial(one_slip, fold(wanted)), sorted(folded)), None)
                     what = f"{_NAMED[key]} {_written(place, file)}"
                     yield _Unknown(file, key, place, what, folded[near] if near else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
@@ -28,6 +29,11 @@ KeepCount = Annotated[
 Voices = Annotated[
     int, whole(0, 1000), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1000})
 ]
+
+
+# What else is installed here has no say in what feeds.yaml means, and looking for it takes longer
+# than reading a small one.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 class Settings(BaseModel):

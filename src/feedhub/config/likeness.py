@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean "interval"?`` when something known is near, else nothing."""
+    from difflib import get_close_matches  # only where something is wrong
+
     by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
     folded = word.casefold()
-    near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.7)
+    near = get_close_matches(folded, by_folded, n=1, cutoff=0.7)
     if not near and len(folded) > 2:  # "lang" for language
         near = [name for name in sorted(by_folded) if name.startswith(folded)][:1]
     return f'; did you mean "{by_folded[near[0]]}"?' if near else ""

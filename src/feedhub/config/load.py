@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -315,19 +316,36 @@ def _where(settings: WhereSettings, sources: tuple[Source, ...]) -> Where:
     )
 
 
+# json.dumps makes an encoder anew at every call with options
+_encode: Final = json.JSONEncoder(sort_keys=True).encode
+
+
 def _fingerprint(hub: Hub, sources: tuple[Source, ...], lists: tuple[ListSpec, ...]) -> str:
     """Sixteen hex digits over everything that decides which items stand where in a list."""
     ranked = {
         "timezone": hub.timezone,  # what a day is
-        "sources": sorted(json.dumps(_plain(source), sort_keys=True) for source in sources),
+        "sources": sorted(_encode(_plain(source)) for source in sources),
         "lists": [_plain(spec) for spec in lists],
     }
-    text = json.dumps(ranked, sort_keys=True)
+    text = _encode(ranked)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_AS_THEY_ARE: Final = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _ranked_fields(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name not in _UNRANKED)
 
 
 def _plain(value: object) -> object:
     """JSON values of a model value, in one order, without what does not rank."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if is_dataclass(kind):
+        return {name: _plain(getattr(value, name)) for name in _ranked_fields(kind)}
     match value:
         case Enum():
             return value.value
@@ -339,11 +357,5 @@ def _plain(value: object) -> object:
             return [_plain(each) for each in value]
         case Mapping():
             return {str(key): _plain(each) for key, each in value.items()}
-        case _ if is_dataclass(value):
-            return {
-                each.name: _plain(getattr(value, each.name))
-                for each in fields(value)
-                if each.name not in _UNRANKED
-            }
         case _:
             return value
