@@ -51,8 +51,8 @@ ROUNDS = 4  # of leasing at once, where crowds are met and passed over
 # While this many fetched documents wait for the parser, nothing more is leased, and no request
 # begins until half of them are read: they are what memory goes to.
 WAITING = 32
-# With more sources than these under way, what one has changed waits a moment to be stored with
-# what others have.
+# While more sources than these are on their way to being stored, what one has changed waits a
+# moment to be stored with what others have.
 FEW = 8
 # Of the feeds that a page names, how many its outcome does; a page may name hundreds.
 NAMED = 5
@@ -114,6 +114,7 @@ class Pipeline:
         self._crowds = Crowds()
         self._asked: set[int] = set()  # ids, in a pass over all
         self._waiting = 0  # documents before the parser
+        self._storing = 0  # fetches before the store
         self._room = asyncio.Event()  # for more of them
         self._room.set()
         self._ended = asyncio.Event()
@@ -308,8 +309,7 @@ class Pipeline:
                 self._wait(-1)
         try:
             commit = self._commit(stored, fetched, parsed, now)
-            patient = len(self._tasks) > FEW
-            report = await self.store.commit_fetch(commit, now, ARTICLES, patient=patient)
+            report = await self._to_store(commit, now)
         except StoreError:
             raise
         except Exception as error:
@@ -325,6 +325,14 @@ class Pipeline:
         if not stored.source.secrets:  # a hub would be told the address
             offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
         return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
+
+    async def _to_store(self, commit: FetchCommit, now: datetime) -> CommitReport:
+        self._storing += 1
+        try:
+            patient = len(self._tasks) - self._storing > FEW
+            return await self.store.commit_fetch(commit, now, ARTICLES, patient=patient)
+        finally:
+            self._storing -= 1
 
     def _wait(self, more: int) -> None:
         self._waiting += more

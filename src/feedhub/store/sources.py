@@ -199,7 +199,7 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
         id=row[0],
         source=source,
         state=state,
-        recent=tuple(codec.at(t) for (t,) in recent),
+        recent=tuple([datetime.fromtimestamp(t, UTC) for (t,) in recent]),  # not by codec: hot
         guids=codec.unpack_guids(row[3]),
     )
 
