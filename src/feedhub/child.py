@@ -22,7 +22,10 @@ _OWN_DEATH = 0.05  # seconds: where it is dying by itself, its own status tells 
 
 
 class Child:
-    """One process, one question at a time: callers take turns. Of no more use once it has ended."""
+    """One process that answers in the order it is asked: callers take turns at :meth:`ask`.
+
+    Whose turn is next may :meth:`post` already. Of no more use once it has ended.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -67,7 +70,22 @@ class Child:
         Where the answer is that it failed, the child lives on; after all else it has ended.
         """
         await self.ready()
-        answer = await self._within(deadline, self._exchange(message), "late")
+        self.post(message)
+        return await self.answer(deadline)
+
+    def post(self, message: bytes) -> None:
+        """Send what it is to answer after all that it was sent before; it must have spoken.
+
+        Where it ends before it has come so far, the message is lost with it.
+        """
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.write(HEADER.pack(len(message)))
+        stdin.write(message)
+
+    async def answer(self, deadline: float) -> bytes:
+        """Its answer to the first message that it has not answered yet; as :meth:`ask`."""
+        answer = await self._within(deadline, self._exchange(), "late")
         kind, value = answer[:1], answer[1:]
         if kind == OUT_OF_MEMORY:
             await self.end()
@@ -109,11 +127,9 @@ class Child:
             await self.end()
             raise
 
-    async def _exchange(self, message: bytes) -> bytes:
+    async def _exchange(self) -> bytes:
         stdin = self._process.stdin
         assert stdin is not None
-        stdin.write(HEADER.pack(len(message)))
-        stdin.write(message)
         await stdin.drain()
         return await self._receive()
 

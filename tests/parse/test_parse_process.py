@@ -23,6 +23,8 @@ FEED = (
     b"<item><title>%d</title><link>https://e.example/%d</link></item></channel></rss>"
 )
 
+SLOW = b"<rss version='2.0'><channel>" + b"<item><title>a</title></item>" * 300_000
+
 
 def document(number: int = 1) -> Document:
     return Document(FEED % (number, number), "https://e.example/rss")
@@ -87,15 +89,28 @@ def test_a_killed_child_fails_one_document_and_is_replaced() -> None:
     asyncio.run(run())
 
 
-def test_a_slow_document_is_given_up_at_the_deadline() -> None:
-    hostile = b"<rss version='2.0'><channel>" + b"<item><title>a</title></item>" * 300_000
+def test_what_was_on_its_way_to_a_child_that_ends_is_read_by_the_next() -> None:
+    async def run() -> None:
+        async with ParserProcess(deadline=0.5) as parser:
+            told = await asyncio.gather(
+                parser.parse(Document(SLOW, "https://e.example/")),
+                *(parser.parse(document(n)) for n in range(5)),
+                return_exceptions=True,
+            )
+            assert "longer than 0.5 s" in str(told[0])
+            assert [feed.entries[0].title for feed in told[1:]] == [str(n) for n in range(5)]
+            assert parser.spawned == 2
 
+    asyncio.run(run())
+
+
+def test_a_slow_document_is_given_up_at_the_deadline() -> None:
     async def run() -> None:
         async with ParserProcess(deadline=0.3) as parser:
             first = parser.pid
             assert first is not None
             with pytest.raises(ParseError, match=r"longer than 0\.3 s"):
-                await parser.parse(Document(hostile, "https://e.example/"))
+                await parser.parse(Document(SLOW, "https://e.example/"))
             assert gone(first)
             assert (await parser.parse(document())).found == 1
 

@@ -1,4 +1,6 @@
-"""The parent's side of the parser process: one child, one document at a time, bounded.
+"""The parent's side of the parser process: one child, one document after another, bounded.
+
+While it reads one, the next is on its way, so that it need not wait for us between two.
 
 A document that takes too long or too much memory costs the child its life and nobody
 else's: the next document gets a new child.
@@ -16,6 +18,9 @@ from feedhub.model import Document, ParsedFeed, ParseRules
 
 DEADLINE = 20.0  # seconds a document may take; the slowest good one seen took 2
 MEMORY = 1 << 30  # bytes of address space, of which the interpreter and libraries take 250 MB
+# Bytes of a document that may be on its way ahead of its turn: what a pipe holds, so that no
+# larger one is copied before there is need.
+AHEAD = 60_000
 
 
 class ParserProcess:
@@ -29,6 +34,8 @@ class ParserProcess:
         self._memory = memory
         self._child: Child | None = None
         self._turn = asyncio.Lock()
+        self._line = asyncio.Semaphore(2)  # whose turn it is, and the next
+        self._busy: Child | None = None  # with whose turn it is
         self._running: set[asyncio.Task[ParsedFeed]] = set()
         self._closed = False
         self.spawned = 0  # children started so far: more than one means that some died
@@ -92,16 +99,26 @@ class ParserProcess:
             task.exception()  # seen, even where the caller has gone
 
     async def _exchange(self, document: Document, rules: ParseRules | None) -> ParsedFeed:
-        async with self._turn:
+        async with self._line:
             # only now: a copy of each document that waits its turn would double what waits
-            request = pickle.dumps((document, rules), pickle.HIGHEST_PROTOCOL)
-            if self._closed:
-                raise ParseError("the parser has been closed")
-            child = await self._ensure()
-            try:
-                answer = await child.ask(request, self._deadline)
-            except ChildError as error:
-                raise ParseError(self._words(error)) from error
+            request, posted = b"", self._busy
+            if posted is not None and len(document.body) <= AHEAD:
+                request = _request(document, rules)
+                posted.post(request)
+            async with self._turn:
+                if self._closed:
+                    raise ParseError("the parser has been closed")
+                child = await self._ensure()
+                if not request or child is not posted:  # it may have died of the one before
+                    child.post(request or _request(document, rules))
+                del request
+                self._busy = child
+                try:
+                    answer = await child.answer(self._deadline)
+                except ChildError as error:
+                    raise ParseError(self._words(error)) from error
+                finally:
+                    self._busy = None
         await asyncio.sleep(0)  # the next has its turn first: the child works while we read this
         kind, value = pickle.loads(answer)  # noqa: S301 - our child
         return _outcome(str(kind), value)
@@ -130,6 +147,10 @@ class ParserProcess:
         child, self._child = self._child, None
         if child is not None:
             await child.end()
+
+
+def _request(document: Document, rules: ParseRules | None) -> bytes:
+    return pickle.dumps((document, rules), pickle.HIGHEST_PROTOCOL)
 
 
 def _outcome(kind: str, value: object) -> ParsedFeed:
