@@ -13,7 +13,7 @@ from feedhub import ticks
 from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
-from feedhub.memory import apart, give_back
+from feedhub.memory import apart, give_back, look_seldom
 from feedhub.model import Config, SourceStatus
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
@@ -122,6 +122,7 @@ async def open_hub(
     ``through`` may put something before the fetcher.
     """
     apart()
+    look_seldom()
     async with AsyncExitStack() as stack:
         store = SqliteStore(db, readonly=readonly)
         stack.push_async_callback(store.close)

@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system, and what is in use is not looked through all the time."""
+"""How memory is given back: to Python by its collector, and to the system by the C library."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import atexit
 import gc
 import sys
 
-# New objects after which Python looks for rings of them that nobody holds any more. Nearly all
-# of ours go without that; at its usual 700 the looking takes a tenth of a pass.
-YOUNG = 50_000
+# New objects, less those gone, between two looks for cyclic garbage: some two megabytes of
+# them, where Python has 700. And how many such looks until those that outlived one are looked
+# at again.
+YOUNG = 10_000
+OLDER = 20
 
 
-def collect_seldom() -> None:
-    """Look for rings of dead objects every ``YOUNG`` new ones."""
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+def look_seldom() -> None:
+    """Look for cyclic garbage seldom: a hub makes little, and each look goes through what lives."""
+    gc.set_threshold(YOUNG, OLDER, OLDER)
 
 
 def leave_quickly() -> None:
