@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from feedhub.memory import look_seldom
+from feedhub.memory import look_seldom, starting
 
 HEADER = struct.Struct("!I")
 # Kinds of answers.
@@ -34,7 +34,7 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
     ``deadline`` is in seconds, ``memory`` in bytes of address space, 0 for no limit.
     """
     _limit(memory)
-    look_seldom()
+    starting()
     for number in STOPPING:
         # A terminal sends these to the whole group; the parent decides when we end.
         signal.signal(number, signal.SIG_IGN)
@@ -48,6 +48,7 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
         except Exception as error:  # a broken installation, say
             _send(sink, _words(error))
         else:
+            look_seldom()
             serve(source, sink, answer, deadline)
     os._exit(0)  # no clean-up that could hang on a broken pipe
 

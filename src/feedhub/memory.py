@@ -13,8 +13,22 @@ YOUNG = 10_000
 OLDER = 20
 
 
+# The same while a command starts: what it imports and reads then, stays.
+NEW = 1_000_000
+
+
+def starting() -> None:
+    """Do not look for cyclic garbage until :func:`look_seldom`, or a great deal is made."""
+    gc.set_threshold(NEW, OLDER, OLDER)
+
+
 def look_seldom() -> None:
-    """Look for cyclic garbage seldom: a hub makes little, and each look goes through what lives."""
+    """Look for cyclic garbage seldom: a hub makes little, and each look goes through what lives.
+
+    What there is when this is first called is not looked through again.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDER)
 
 

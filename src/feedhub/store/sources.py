@@ -154,7 +154,7 @@ def lease_due(
     # a lease that ends later than any can was given by a clock that has since been put right
     absurd = t + 2 * int((until - now).total_seconds())
     rows = conn.execute(
-        f"SELECT id, key, state, guids FROM sources WHERE configured = 1 AND {health} AND {due}"  # noqa: S608 - fixed text
+        f"SELECT {_ONE} FROM sources WHERE configured = 1 AND {health} AND {due}"  # noqa: S608 - fixed text
         f" AND (leased_until IS NULL OR leased_until <= ? OR leased_until > ?)"
         f"{' AND key NOT IN (SELECT value FROM json_each(?))' if but else ''}"
         f" ORDER BY {order} LIMIT ?",
@@ -182,17 +182,18 @@ def release(conn: sqlite3.Connection, source_ids: Sequence[int], owner: str) -> 
     )
 
 
+# What a source as it is stored is made of.
+_ONE = "id, key, state, guids, (SELECT push_until FROM subscriptions WHERE source_id = sources.id)"
+
+
 def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> StoredSource:
     recent = conn.execute(
         "SELECT effective FROM items WHERE source_id = ? AND effective IS NOT NULL"
         " ORDER BY effective DESC LIMIT ?",
         (row[0], RECENT),
     ).fetchall()
-    pushed = conn.execute(
-        "SELECT push_until FROM subscriptions WHERE source_id = ?", (row[0],)
-    ).fetchone()
     state = codec.unpack_state(row[2])
-    push_until = codec.moment(pushed[0]) if pushed else None
+    push_until = codec.moment(row[4])
     if state.push_until != push_until:
         state = replace(state, push_until=push_until)
     return StoredSource(
@@ -207,7 +208,7 @@ def _stored(conn: sqlite3.Connection, row: Sequence[Any], source: Source) -> Sto
 def paused(conn: sqlite3.Connection, sources: Mapping[str, Source]) -> list[StoredSource]:
     """The configured sources whose hosts have asked for quiet."""
     rows = conn.execute(
-        "SELECT id, key, state, guids FROM sources"
+        f"SELECT {_ONE} FROM sources"  # noqa: S608 - fixed text
         " WHERE configured = 1 AND state LIKE '%\"paused_until\"%'"
     ).fetchall()
     return [_stored(conn, row, sources[row[1]]) for row in rows if row[1] in sources]
@@ -218,7 +219,8 @@ def stored(
 ) -> StoredSource | None:
     """One source as it stands; null when it is not, or no longer, configured."""
     row = conn.execute(
-        "SELECT id, key, state, guids FROM sources WHERE id = ? AND configured = 1", (source_id,)
+        f"SELECT {_ONE} FROM sources WHERE id = ? AND configured = 1",  # noqa: S608 - fixed text
+        (source_id,),
     ).fetchone()
     return _stored(conn, row, sources[row[1]]) if row and row[1] in sources else None
 
@@ -240,7 +242,7 @@ def statuses(
     """
     found = []
     for row in conn.execute(
-        "SELECT id, key, state, guids, outcome, stage, reason, status,"
+        f"SELECT {_ONE}, outcome, stage, reason, status,"  # noqa: S608 - fixed text
         " (SELECT count(*) FROM items WHERE source_id = sources.id),"
         " (SELECT max(effective) FROM items WHERE source_id = sources.id), name, publisher"
         " FROM sources WHERE configured = 1 AND (?1 IS NULL OR id = ?1) ORDER BY place",
@@ -249,18 +251,18 @@ def statuses(
         if row[1] not in sources:
             continue
         outcome = None
-        if row[4] is not None:
+        if row[5] is not None:
             outcome = Outcome(
-                OutcomeKind(row[4]), Stage(row[5]) if row[5] else None, row[6], row[7]
+                OutcomeKind(row[5]), Stage(row[6]) if row[6] else None, row[7], row[8]
             )
         found.append(
             SourceStatus(
                 stored=_stored(conn, row, sources[row[1]]),
                 outcome=outcome,
-                items=row[8],
-                newest=codec.moment(row[9]),
-                name=row[10],
-                publisher=row[11],
+                items=row[9],
+                newest=codec.moment(row[10]),
+                name=row[11],
+                publisher=row[12],
             )
         )
     return found
