@@ -1,10 +1,15 @@
 """Memory stays bounded: bombs of half a gigabyte, each in a process of its own to be measured."""
 
+import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
+
+from feedhub.net import HttpClient, HttpRequest
 
 BOMB = """
 import asyncio, gzip, sys, zlib
@@ -97,3 +102,37 @@ def test_a_bomb_of_512_mib_adds_less_than_32(kind):
     # a bound of 16 MiB is filled before it is noticed, so less than that was not measured
     least = 12 if "," not in kind else 0
     assert least < float(done.stdout) < 32
+
+
+def test_nothing_that_hangs_on_a_request_waits_for_pythons_collector():
+    class Line:
+        async def hop(self, url):
+            raise AssertionError
+
+        def sent(self):
+            pass
+
+    async def serve(reader, writer):
+        while await reader.readline() != b"\r\n":
+            pass
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>")
+        await writer.drain()
+        writer.close()
+
+    async def main():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        line = Line()
+        held = weakref.ref(line)
+        async with HttpClient() as client:
+            request = HttpRequest(url, allow_private=True, line=line)
+            assert (await client.get(request)).body == b"<rss/>"
+            del line, request
+            assert held() is None
+        server.close()
+
+    gc.disable()
+    try:
+        asyncio.run(main())
+    finally:
+        gc.enable()

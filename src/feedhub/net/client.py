@@ -42,6 +42,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 # Where a request goes is read once, as browsers read it, and told to our transport alone: httpx
 # would read every address a second time, in its own way, which takes longer than all else of it.
 _ELSEWHERE = httpx.URL("http://elsewhere.invalid/")
+_READ = httpx.ByteStream(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ class HttpClient:
                 finally:
                     if not held:
                         share.leave()
-                    await response.aclose()
+                    await _close(response)
                 return HttpResponse(
                     url=target.href,
                     status=head.status,
@@ -415,7 +416,15 @@ class HttpClient:
         except (NetError, TimeoutError):
             response.extensions["body"].forget()
         finally:
-            await response.aclose()
+            await _close(response)
+
+
+async def _close(response: httpx.Response) -> None:
+    """Close it, and let go of it: httpx has its stream hold it, so that all that hangs on a request
+    would stay until Python next looks for rings of objects.
+    """
+    await response.aclose()
+    response.stream = _READ
 
 
 def _codings(head: Head) -> str:
