@@ -24,7 +24,6 @@ from feedhub.net.wire import Closed, Wire
 IDLE_SECONDS = 20.0
 MAX_IDLE = 64
 _UNSAFE = re.compile(rb"[^\x21-\x7e]")
-_NOT_FOR_HTTPX = frozenset({b"location", b"set-cookie"})
 
 
 class Pool:
@@ -156,12 +155,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         body = Body(wire, head)
         if not self._keep_alive:
             body.forget()
-        # httpx would parse a Location, and fail on a bad one, though redirects are not its job
-        # here; and it would look at cookies. What it does not see it cannot act on.
-        seen = [pair for pair in head.headers if pair[0].lower() not in _NOT_FOR_HTTPX]
+        # httpx is shown no headers: it would parse a Location, and fail on a bad one, though
+        # redirects are not its job here, and look at cookies. What it does not see it cannot
+        # act on. Whoever asks reads them from the head.
         return httpx.Response(
             head.status,
-            headers=seen,
             stream=_Stream(self._pool, route, wire, body),
             request=request,
             extensions={"head": head, "wire": wire, "body": body},
