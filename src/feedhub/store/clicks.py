@@ -85,14 +85,25 @@ def note_links(
             (value, source.publisher, source.id, t),
         )
     first, last = read[0].id, read[-1].id
-    # What just came may link to what is known, and be what earlier ones linked to.
-    for which, values in (
-        ("l.at = ? AND l.from_item BETWEEN ? AND ?", (t, first, last)),
-        ("k.item_id BETWEEN ? AND ?", (first, last)),
+    # What just came may link to what is known, and be what earlier ones linked to. Each is told
+    # where to begin: left to itself the planner goes through the links of all items there are.
+    for begin, then, which, values in (
+        (
+            "open_links l",
+            "item_keys k",
+            "l.at = ? AND l.from_item BETWEEN ? AND ?",
+            (t, first, last),
+        ),
+        (
+            "item_keys k INDEXED BY item_keys_item",
+            "open_links l",
+            "k.item_id BETWEEN ? AND ?",
+            (first, last),
+        ),
     ):
         conn.execute(
             "INSERT OR IGNORE INTO item_links SELECT k.item_id, l.publisher, l.from_item, ?"  # noqa: S608 - one of two texts
-            " FROM open_links l JOIN item_keys k ON k.value = l.value AND k.scope = 0"
+            f" FROM {begin} CROSS JOIN {then} ON k.value = l.value AND k.scope = 0"
             " AND k.kind = 'link' JOIN items i ON i.id = k.item_id"
             f" JOIN sources s ON s.id = i.source_id WHERE {which}"
             " AND coalesce(i.publisher, s.publisher) <> l.publisher",

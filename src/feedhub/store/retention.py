@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from feedhub.model import Key, Retention
@@ -63,22 +63,25 @@ def remove(
     conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
 ) -> int:
     """Remove those of ``ids`` that nothing holds; how many went. One transaction's worth."""
-    kept = _held(conn, retention, now)
-    gone = [
-        item_id
-        for item_id in ids
-        if item_id not in kept and not _carried(conn, item_id, retention, now)
-    ]
-    stories = _bury(conn, gone, now)
-    for story_id in stories:
+    some = codec.pack_ids(ids)
+    kept = _held(conn, some, retention, now) | _carried(conn, some, retention, now)
+    there = conn.execute(
+        "SELECT id, story_id FROM items WHERE id IN (SELECT value FROM json_each(?))", (some,)
+    ).fetchall()
+    gone = {item_id: story_id for item_id, story_id in there if item_id not in kept}
+    _bury(conn, sorted(gone), now)
+    for story_id in set(gone.values()) - {None}:
         row = conn.execute("SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (story_id,)).fetchone()
         if row is None:
             _end_story(conn, story_id)
     return len(gone)
 
 
-def _held(conn: sqlite3.Connection, retention: Retention, now: datetime) -> set[int]:
-    """Items that stay whatever their age: in a list now, kept by one, or under a hand."""
+def _held(conn: sqlite3.Connection, some: str, retention: Retention, now: datetime) -> set[int]:
+    """Items that stay whatever their age: in a list now, kept by one, or under a hand.
+
+    Of those that only a kept list holds, ``some`` are looked for.
+    """
     held = {
         item_id
         for ranked, _ in lists.load_lists(conn).values()
@@ -90,43 +93,60 @@ def _held(conn: sqlite3.Connection, retention: Retention, now: datetime) -> set[
         held |= {
             item_id
             for (item_id,) in conn.execute(
-                "SELECT item_id FROM feed_entries WHERE feed = ? AND tick >= ?", (feed, since)
+                "SELECT item_id FROM feed_entries WHERE feed = ? AND tick >= ?"
+                " AND item_id IN (SELECT value FROM json_each(?))",
+                (feed, since, some),
             )
         }
     return held | hand.held(conn)
 
 
-def _carried(conn: sqlite3.Connection, item_id: int, retention: Retention, now: datetime) -> bool:
+def _carried(conn: sqlite3.Connection, some: str, retention: Retention, now: datetime) -> set[int]:
+    """Those of ``some`` that are still in a source's document, and not too old for that."""
     longest = int((now - CARRIED * retention.age).timestamp())
-    row = conn.execute(
-        "SELECT 1 FROM sightings g JOIN sources s ON s.id = g.source_id WHERE g.item_id = ?"
-        " AND g.gone_at IS NULL AND s.configured = 1 AND g.first_seen >= ? LIMIT 1",
-        (item_id, longest),
-    ).fetchone()
-    return row is not None
+    return {
+        item_id
+        for (item_id,) in conn.execute(
+            "SELECT g.item_id FROM sightings g JOIN sources s ON s.id = g.source_id"
+            " WHERE g.item_id IN (SELECT value FROM json_each(?))"
+            " AND g.gone_at IS NULL AND s.configured = 1 AND g.first_seen >= ?",
+            (some, longest),
+        )
+    }
 
 
-def _bury(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> set[int]:
-    """Take items out of every table and leave tombstones; the stories they were in."""
-    stories: set[int] = set()
-    keys: list[Key] = []
+_OF_ITEMS = (  # table, and the column in which it names an item
+    ("item_keys", "item_id"),
+    ("sightings", "item_id"),
+    ("observations", "item_id"),
+    ("item_titles", "item_id"),
+    ("story_history", "item_id"),
+    ("story_links", "a"),
+    ("story_links", "b"),
+    ("items", "id"),
+)
+
+
+def _bury(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
+    """Take items out of every table and leave tombstones."""
+    some = codec.pack_ids(ids)
+    keys: list[Key] = conn.execute(
+        "SELECT scope, kind, value FROM item_keys"
+        " WHERE item_id IN (SELECT value FROM json_each(?))",
+        (some,),
+    ).fetchall()
+    for table, column in _OF_ITEMS:
+        conn.execute(
+            f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - from just above
+            (some,),
+        )
+    conn.execute(
+        "DELETE FROM redirects WHERE kind = 'i' AND new_id IN (SELECT value FROM json_each(?))",
+        (some,),
+    )
     for item_id in ids:
-        row = conn.execute("SELECT story_id FROM items WHERE id = ?", (item_id,)).fetchone()
-        if row is None:
-            continue
-        if row[0] is not None:
-            stories.add(row[0])
-        keys += conn.execute(
-            "SELECT scope, kind, value FROM item_keys WHERE item_id = ?", (item_id,)
-        ).fetchall()
-        for table in ("item_keys", "sightings", "observations", "item_titles", "story_history"):
-            conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (item_id,))  # noqa: S608 - from the line above
         words.removed(conn, item_id)
-        conn.execute("DELETE FROM story_links WHERE a = ? OR b = ?", (item_id, item_id))
-        conn.execute("DELETE FROM redirects WHERE kind = 'i' AND new_id = ?", (item_id,))
-        conn.execute("DELETE FROM items WHERE id = ?", (item_id,))
     tombstones.bury(conn, keys, now)
-    return stories
 
 
 def _end_story(conn: sqlite3.Connection, story_id: int) -> None:
@@ -291,25 +311,30 @@ def end_stories(conn: sqlite3.Connection, retention: Retention, now: datetime, a
     Where their ids led stays known while the story they led to is there. The id to go on
     after, or 0 at the end.
     """
-    rows = conn.execute(
-        "SELECT id, created FROM stories WHERE id > ? ORDER BY id LIMIT ?", (after, _ROWS)
-    ).fetchall()
+    (last,) = conn.execute(
+        "SELECT max(id) FROM (SELECT id FROM stories WHERE id > ? ORDER BY id LIMIT ?)",
+        (after, _ROWS),
+    ).fetchone()
+    if last is None:
+        return 0
     cutoff = int((now - retention.history).timestamp())
-    for story_id, created in rows:
-        if created < cutoff:
-            row = conn.execute(
-                "SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (story_id,)
-            ).fetchone()
-            if row is None:
-                _end_story(conn, story_id)
-    return int(rows[-1][0]) if rows else 0
+    for (story_id,) in conn.execute(
+        "SELECT id FROM stories s WHERE id > ? AND id <= ? AND created < ?"
+        " AND NOT EXISTS (SELECT 1 FROM items WHERE story_id = s.id)",
+        (after, last, cutoff),
+    ).fetchall():
+        _end_story(conn, story_id)
+    return int(last)
 
 
 def shrink(conn: sqlite3.Connection, pages: int) -> int:
     """Give up to ``pages`` free pages back to the file system; how many were."""
-    free = _number(conn, "freelist_count")
-    conn.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
-    return free - _number(conn, "freelist_count")
+    free = min(_number(conn, "freelist_count"), pages)
+    for _ in range(free):
+        # a statement is stepped once, and each step gives back one page: asked for many, it
+        # would end after the first all the same
+        conn.execute("PRAGMA incremental_vacuum(1)")
+    return free
 
 
 def tidy_search(conn: sqlite3.Connection) -> None:

@@ -302,11 +302,13 @@ def _norms(conn: sqlite3.Connection, t: int) -> dict[int, Norm]:
     window = (t - int(NORM_WINDOW.total_seconds()), t, t)
     counts: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for source_id, kind, value, _ in conn.execute(
-        "SELECT i.source_id, o.kind, o.value, max(o.at) FROM items i"
-        " JOIN observations o ON o.item_id = i.id"
-        " WHERE i.effective >= ? AND i.effective <= ? AND i.first_seen <= ? AND o.at <= ?"
+        "SELECT i.source_id, o.kind, o.value, max(o.at)"
+        # from what few items have: most have no counts, and would be looked at in vain
+        " FROM observations o CROSS JOIN items i ON i.id = o.item_id"
+        " WHERE o.item_id >= (SELECT min(id) FROM items WHERE effective >= ? AND effective <= ?)"
+        " AND i.effective >= ? AND i.effective <= ? AND i.first_seen <= ? AND o.at <= ?"
         " GROUP BY o.item_id, o.kind",
-        (*window, t),
+        (*window[:2], *window, t),
     ):
         counts[source_id][kind].append(value)
     norms: dict[int, Norm] = {}
