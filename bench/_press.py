@@ -77,17 +77,15 @@ class Press:
         days = (now - self.start) / DAY
         rate = self.rates[key]
         newest = int((min(days, SILENT_FROM) if temper == "quiet" else days) * rate)
-        found = []
-        for n in range(newest, max(0, newest - TEMPERS[temper][1]), -1):
-            edition = 0
-            if temper == "flipping":
-                edition = int(days / 30)
-            elif temper == "forum":
-                edition = int(min(days - n / rate, 1.0) * 6) * (n % 7)
-            elif temper == "paper" and n % 5 == 0:
-                edition = int(days - n / rate > 1 / 24)
-            found.append((n, edition))
-        return found
+        numbers = range(newest, max(0, newest - TEMPERS[temper][1]), -1)
+        if temper == "flipping":
+            edition = int(days / 30)
+            return [(n, edition) for n in numbers]
+        if temper == "forum":
+            return [(n, int(min(days - n / rate, 1.0) * 6) * (n % 7)) for n in numbers]
+        if temper == "paper":
+            return [(n, int(n % 5 == 0 and days - n / rate > 1 / 24)) for n in numbers]
+        return [(n, 0) for n in numbers]
 
     def body(self, key: str, shown: list[tuple[int, int]]) -> bytes:
         """The document of these entries."""

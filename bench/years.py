@@ -36,6 +36,7 @@ from feedhub.evidence import Copies
 from feedhub.fetch import audit
 from feedhub.hub import Hub as OpenHub
 from feedhub.logs import set_up
+from feedhub.memory import look_seldom
 from feedhub.model import Config, Hub, ListSpec, Source
 from feedhub.pipeline import Pipeline, sync
 from feedhub.rendering import context, render
@@ -62,6 +63,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     set_up(0, quiet=logging.ERROR)
+    look_seldom()
     with tempfile.TemporaryDirectory(prefix="feedhub-years-") as name:
         year = Year(Path(name), options)
         asyncio.run(year.run())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from feedhub import ticks
 from feedhub.model import ListSpec, Source
-from feedhub.upkeep import policy, prune
+from feedhub.upkeep import PAGES, policy, prune
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
 LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
@@ -187,9 +187,19 @@ def test_freed_pages_go_back_to_the_file_system(play):
                 for n in range(50)
             ]
             await room.read("a", entries, now)
+        given_back = []
+        shrink = room.store.shrink
+
+        async def watched(pages):
+            given_back.append(await shrink(pages))
+            return given_back[-1]
+
+        room.store.shrink = watched
         done = await prune(room.store, room.config, room.now + 80 * room.day)
         assert done.items > 2000
         assert done.pages > 500
+        # a thousand in one transaction, not one
+        assert given_back == [*[PAGES] * (done.pages // PAGES), done.pages % PAGES, 0]
         row = await room.store._readers.run(lambda c: c.execute("PRAGMA freelist_count").fetchone())
         assert row[0] == 0
 

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import Final
 
 from feedhub.model import FetchCommit, Key
+from feedhub.store import codec
 
 # Past this no source is known to show an article again, except by way of its whole archive.
 KEPT: Final = timedelta(days=730)
@@ -51,8 +52,23 @@ def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
     }
     if not keys or conn.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is None:
         return
-    back = [key for key in keys if _is_buried(conn, key)]
+    back = buried(conn, keys)
     conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, 0)", back)
+
+
+def buried(conn: sqlite3.Connection, keys: Iterable[Key]) -> list[Key]:
+    """Those of ``keys`` that are remembered."""
+    marks = {key: _mark(key) for key in keys}
+    rows = conn.execute(
+        "SELECT id, marks FROM tombstones WHERE id IN (SELECT value FROM json_each(?))",
+        (codec.pack_ids({row for row, _ in marks.values()}),),
+    )
+    held: dict[int, bytes] = dict(rows.fetchall())
+    return [
+        key
+        for key, (row, rest) in marks.items()
+        if row in held and _place(held[row], rest) < len(held[row])
+    ]
 
 
 def take(conn: sqlite3.Connection, row: int, marks: bytes) -> None:
@@ -114,12 +130,6 @@ def _mark(key: Key) -> tuple[int, bytes]:
     text = "\0".join(str(part) for part in key)
     digest = blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest[:2], "big"), digest[2:]
-
-
-def _is_buried(conn: sqlite3.Connection, key: Key) -> bool:
-    row, rest = _mark(key)
-    held = _held(conn, row)
-    return _place(held, rest) < len(held)
 
 
 def _held(conn: sqlite3.Connection, row: int) -> bytes:
