@@ -22,9 +22,10 @@ _ROWS = 4000  # of a log in one transaction: some 20 ms
 
 
 def ripe(conn: sqlite3.Connection, retention: Retention, now: datetime) -> list[int]:
-    """Ids of items past their age or their source's count, oldest first.
+    """Ids of items past their age or their source's count, source by source, oldest first.
 
-    Some of them may be held by what :func:`remove` looks at.
+    Some of them may be held by what :func:`remove` looks at. What is of one source stands together
+    in most tables, so that fewer pages are written than in order of time.
     """
     found: list[int] = []
     for source_id, key in conn.execute("SELECT id, key FROM sources").fetchall():
@@ -49,11 +50,11 @@ def ripe(conn: sqlite3.Connection, retention: Retention, now: datetime) -> list[
         found += [
             item_id
             for (item_id,) in conn.execute(
-                "SELECT id FROM items WHERE source_id = ? AND first_seen < ?",
+                "SELECT id FROM items WHERE source_id = ? AND first_seen < ? ORDER BY id",
                 (source_id, min(cutoff, spared[0])),
             )
         ]
-    return sorted(found)
+    return found
 
 
 _FRESH = timedelta(days=4)
