@@ -6,11 +6,11 @@
 200 sources of ten tempers are asked at the pace that the real rules of manners give, by an
 injected clock and a fetcher that invents documents. Store, identity, stories, ranking,
 rendering, archives and retention are the real ones; as in a hub the story engine is a process of
-its own, and places an hour's items while the next hour's documents are fetched. Each simulated
-day old items are removed; in the middle of the year the database is backed up, restored, and the
-year goes on in the copy. At sampled instants every list and every feed of it is judged. What was
-in the popular list is kept longer than the rest; kept for ever, as it is where feeds.yaml does
-not say, it grows for ever.
+its own, and places what has come while further documents are fetched; each tick waits for it.
+Each simulated day old items are removed; in the middle of the year the database is backed up,
+restored, and the year goes on in the copy. At sampled instants every list and every feed of it is
+judged. What was in the popular list is kept longer than the rest; kept for ever, as it is where
+feeds.yaml does not say, it grows for ever.
 """
 
 from __future__ import annotations
@@ -146,9 +146,10 @@ class Year:
                 self._now = at
                 try:
                     await pipeline.run()
-                    if placing is not None:
-                        await placing
-                    placing = asyncio.create_task(stories.place(at))
+                    if placing is None or placing.done():
+                        if placing is not None:
+                            placing.result()
+                        placing = asyncio.create_task(stories.place(at))
                     if at.minute == 0 and at.hour % RANKED == 0:
                         tick = at
                         await placing

@@ -60,14 +60,26 @@ def ripe(conn: sqlite3.Connection, retention: Retention, now: datetime) -> list[
 _FRESH = timedelta(days=4)
 
 
+def foretell(
+    conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
+) -> None:
+    """Leave tombstones for those of ``ids`` that :func:`remove` will find nothing to hold.
+
+    They lie all over their table: for thousands at once each of its pages is written once. For an
+    item that stays after all they mean nothing, as its keys are there.
+    """
+    kept = _kept(conn, ids, retention, now)
+    _remember(conn, [item_id for item_id in ids if item_id not in kept], now)
+
+
 def remove(
     conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
 ) -> int:
     """Remove those of ``ids`` that nothing holds; how many went. One transaction's worth."""
-    some = codec.pack_ids(ids)
-    kept = _held(conn, some, retention, now) | _carried(conn, some, retention, now)
+    kept = _kept(conn, ids, retention, now)
     there = conn.execute(
-        "SELECT id, story_id FROM items WHERE id IN (SELECT value FROM json_each(?))", (some,)
+        "SELECT id, story_id FROM items WHERE id IN (SELECT value FROM json_each(?))",
+        (codec.pack_ids(ids),),
     ).fetchall()
     gone = {item_id: story_id for item_id, story_id in there if item_id not in kept}
     _bury(conn, sorted(gone), now)
@@ -76,6 +88,13 @@ def remove(
         if row is None:
             _end_story(conn, story_id)
     return len(gone)
+
+
+def _kept(
+    conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
+) -> set[int]:
+    some = codec.pack_ids(ids)
+    return _held(conn, some, retention, now) | _carried(conn, some, retention, now)
 
 
 def _held(conn: sqlite3.Connection, some: str, retention: Retention, now: datetime) -> set[int]:
@@ -131,11 +150,7 @@ _OF_ITEMS = (  # table, and the column in which it names an item
 def _bury(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
     """Take items out of every table and leave tombstones."""
     some = codec.pack_ids(ids)
-    keys: list[Key] = conn.execute(
-        "SELECT scope, kind, value FROM item_keys"
-        " WHERE item_id IN (SELECT value FROM json_each(?))",
-        (some,),
-    ).fetchall()
+    _remember(conn, ids, now)
     for table, column in _OF_ITEMS:
         conn.execute(
             f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - from just above
@@ -147,6 +162,15 @@ def _bury(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
     )
     for item_id in ids:
         words.removed(conn, item_id)
+
+
+def _remember(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
+    """Leave tombstones for items."""
+    keys: list[Key] = conn.execute(
+        "SELECT scope, kind, value FROM item_keys"
+        " WHERE item_id IN (SELECT value FROM json_each(?))",
+        (codec.pack_ids(ids),),
+    ).fetchall()
     tombstones.bury(conn, keys, now)
 
 

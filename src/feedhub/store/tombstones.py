@@ -27,19 +27,27 @@ _SWEEP: Final = 30  # days in which every row is looked through once for what is
 
 
 def bury(conn: sqlite3.Connection, keys: Iterable[Key], now: datetime) -> None:
-    """Remember those keys that documents are looked up by, from now on."""
-    day = _day(now)
+    """Remember those keys that documents are looked up by, from now on.
+
+    What was buried today already is not written again.
+    """
+    day = _day(now).to_bytes(2, "big")
     rows: dict[int, set[bytes]] = defaultdict(set)
     for key in keys:
         if key[1] in _LOOKED_UP:
             row, rest = _mark(key)
             rows[row].add(rest)
-    for row, marks in rows.items():
-        held = bytearray(_held(conn, row))
-        for rest in sorted(marks):
+    were = _held(conn, rows)
+    written: list[tuple[int, bytes]] = []
+    for row in sorted(rows):
+        was = were.get(row, b"")
+        held = bytearray(was)
+        for rest in sorted(rows[row]):
             at = _place(held, rest)
-            held[at : at + _WIDTH] = rest + day.to_bytes(2, "big")
-        conn.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (row, bytes(held)))
+            held[at : at + _WIDTH] = rest + day
+        if held != was:
+            written.append((row, bytes(held)))
+    conn.executemany("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", written)
 
 
 def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
@@ -59,11 +67,7 @@ def recall(conn: sqlite3.Connection, commit: FetchCommit) -> None:
 def buried(conn: sqlite3.Connection, keys: Iterable[Key]) -> list[Key]:
     """Those of ``keys`` that are remembered."""
     marks = {key: _mark(key) for key in keys}
-    rows = conn.execute(
-        "SELECT id, marks FROM tombstones WHERE id IN (SELECT value FROM json_each(?))",
-        (codec.pack_ids({row for row, _ in marks.values()}),),
-    )
-    held: dict[int, bytes] = dict(rows.fetchall())
+    held = _held(conn, {row for row, _ in marks.values()})
     return [
         key
         for key, (row, rest) in marks.items()
@@ -76,7 +80,7 @@ def take(conn: sqlite3.Connection, row: int, marks: bytes) -> None:
     if len(marks) % _WIDTH or not 0 <= row < 1 << 16:
         raise ValueError("its marks are no row of removed items")
     held: dict[bytes, bytes] = {}
-    for packed in (marks, _held(conn, row)):
+    for packed in (marks, _held(conn, (row,)).get(row, b"")):
         for at in range(0, len(packed), _WIDTH):
             rest, day = packed[at : at + _REST], packed[at + _REST : at + _WIDTH]
             held[rest] = max(day, held.get(rest, day))
@@ -132,9 +136,13 @@ def _mark(key: Key) -> tuple[int, bytes]:
     return int.from_bytes(digest[:2], "big"), digest[2:]
 
 
-def _held(conn: sqlite3.Connection, row: int) -> bytes:
-    found = conn.execute("SELECT marks FROM tombstones WHERE id = ?", (row,)).fetchone()
-    return b"" if found is None else bytes(found[0])
+def _held(conn: sqlite3.Connection, rows: Iterable[int]) -> dict[int, bytes]:
+    """What stands in those of ``rows`` that there are."""
+    found = conn.execute(
+        "SELECT id, marks FROM tombstones WHERE id IN (SELECT value FROM json_each(?))",
+        (codec.pack_ids(rows),),
+    )
+    return {row: bytes(held) for row, held in found}
 
 
 def _place(held: bytes | bytearray, rest: bytes) -> int:

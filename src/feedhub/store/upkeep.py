@@ -25,6 +25,10 @@ class Upkeep(Protocol):
         """Ids of items past their age or count; some may turn out to be held."""
         ...
 
+    async def foretell(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
+        """Note of many that they will be removed: each call of :meth:`remove` writes less then."""
+        ...
+
     async def remove(self, ids: Sequence[int], keeping: Retention, now: datetime) -> int:
         """Remove those that nothing holds; how many went."""
         ...
@@ -121,6 +125,9 @@ class SqliteUpkeep:
 
     async def ripe(self, keeping: Retention, now: datetime) -> list[int]:
         return await self._readers.run(lambda c: retention.ripe(c, keeping, now))
+
+    async def foretell(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
+        await self._write(lambda c: retention.foretell(c, ids, keeping, now))
 
     async def remove(self, ids: Sequence[int], keeping: Retention, now: datetime) -> int:
         def work(conn: sqlite3.Connection) -> int:
