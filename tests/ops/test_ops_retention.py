@@ -177,6 +177,29 @@ def test_ended_in_the_middle_it_goes_on_the_next_time(play):
     play(scenario)
 
 
+def test_what_was_to_go_and_stays_after_all_is_as_it_was(play):
+    async def scenario(room):
+        await room.configure("a", keep=timedelta(days=30))
+        written = await year(room, days=100, per_day=5)
+        end = room.now + 100 * room.day
+        keeping = policy(room.config)
+        ids = await room.store.ripe(keeping, end)
+        before = await room.count("items")
+        await room.store.foretell(ids, keeping, end)  # and killed before anything was removed
+        assert await room.buried() > len(ids)
+        changed = room.entry("a", 0, room.now, summary="Ny ingress")
+        report = await room.read("a", [changed, *written[-10:]], end)
+        assert (report.new, report.changed, await room.count("items")) == (0, 1, before)
+        # the one that is carried again stays, and is no less itself
+        done = await prune(room.store, room.config, end)
+        assert (done.items, await room.count("items")) == (len(ids) - 1, before - len(ids) + 1)
+        again = room.entry("a", 0, room.now, summary="Ännu en ingress")
+        report = await room.read("a", [again, *written[:5], *written[-10:]], end + room.day)
+        assert (report.new, report.changed) == (0, 1)
+
+    play(scenario)
+
+
 def test_freed_pages_go_back_to_the_file_system(play):
     async def scenario(room):
         await room.configure("a", keep=timedelta(days=30))
