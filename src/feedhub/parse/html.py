@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from html import escape
 from urllib.parse import urlsplit
 
 import nh3
 
 from feedhub.parse.attributes import serialised, written
+from feedhub.parse.remembered import remembered
 from feedhub.parse.text import html_to_text
 from feedhub.parse.urls import is_ready, resolve
 
@@ -179,7 +179,7 @@ class _Sanitiser:
         return value
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _resolved(value: str, base: str) -> str | None:
     return resolve(value, base)
 
@@ -415,6 +415,6 @@ def is_pixel(source: str, width: str | None, height: str | None, style: str | No
     return _counts_readers(source)
 
 
-@lru_cache(maxsize=1024)  # an image is asked about when it is written and when it is chosen
+@remembered(1024)  # an image is asked about when it is written and when it is chosen
 def _counts_readers(source: str) -> bool:
     return PIXEL.match(source) is not None

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 
@@ -19,6 +18,7 @@ from feedhub.parse.hints import pace_hints
 from feedhub.parse.html import sanitised
 from feedhub.parse.images import image_of
 from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
+from feedhub.parse.remembered import remembered
 from feedhub.parse.rules import matching, ruled_title
 from feedhub.parse.text import cut, plain_title, squeeze, summarise
 from feedhub.parse.urls import canonical_url, resolve
@@ -350,7 +350,7 @@ def _authors(item: RawEntry) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1024)  # a few people write most of a feed
+@remembered(1024)  # a few people write most of a feed
 def _person(name: str) -> str:
     """The name in ``ek@e.se (Eva Ek)``, ``Eva Ek <ek@e.se>`` and ``Eva Ek (ek@e.se)``."""
     text = plain_title(name, HTML)
@@ -369,7 +369,7 @@ def _categories(item: RawEntry) -> tuple[str, ...]:
     return tuple(names)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _label(name: str) -> str:
     return plain_title(name, HTML)[:100]
 
