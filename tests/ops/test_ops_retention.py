@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 from feedhub import ticks
 from feedhub.model import ListSpec, Source
+from feedhub.store import retention
 from feedhub.upkeep import PAGES, policy, prune
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
@@ -227,6 +230,17 @@ def test_freed_pages_go_back_to_the_file_system(play):
         assert row[0] == 0
 
     play(scenario)
+
+
+def test_a_file_that_cannot_shrink_does_not_keep_retention_at_it(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "old.db")) as conn:
+        conn.execute("PRAGMA auto_vacuum = NONE")
+        conn.execute("CREATE TABLE t (text)")
+        conn.executemany("INSERT INTO t VALUES (?)", [("ord " * 1000,)] * 100)
+        conn.execute("DELETE FROM t")
+        conn.commit()
+        assert conn.execute("PRAGMA freelist_count").fetchone()[0] > 50
+        assert retention.shrink(conn, PAGES) == 0
 
 
 def test_the_policy_never_takes_what_a_list_counts():

@@ -353,13 +353,16 @@ def end_stories(conn: sqlite3.Connection, retention: Retention, now: datetime, a
 
 
 def shrink(conn: sqlite3.Connection, pages: int) -> int:
-    """Give up to ``pages`` free pages back to the file system; how many were."""
-    free = min(_number(conn, "freelist_count"), pages)
-    for _ in range(free):
+    """Give up to ``pages`` free pages back to the file system; how many were.
+
+    None are by a database that was made so that it cannot shrink.
+    """
+    free = _number(conn, "freelist_count")
+    for _ in range(min(free, pages)):
         # a statement is stepped once, and each step gives back one page: asked for many, it
         # would end after the first all the same
         conn.execute("PRAGMA incremental_vacuum(1)")
-    return free
+    return free - _number(conn, "freelist_count")
 
 
 def tidy_search(conn: sqlite3.Connection) -> None:
