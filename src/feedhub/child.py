@@ -85,7 +85,9 @@ class Child:
 
     async def answer(self, deadline: float) -> bytes:
         """Its answer to the first message that it has not answered yet; as :meth:`ask`."""
-        answer = await self._within(deadline, self._exchange(), "late")
+        # Not after all is sent: where the pipe is small, what was posted behind the first message
+        # is read only when its answer has been.
+        answer = await self._within(deadline, self._receive(), "late")
         kind, value = answer[:1], answer[1:]
         if kind == OUT_OF_MEMORY:
             await self.end()
@@ -126,12 +128,6 @@ class Child:
         except BaseException:
             await self.end()
             raise
-
-    async def _exchange(self) -> bytes:
-        stdin = self._process.stdin
-        assert stdin is not None
-        await stdin.drain()
-        return await self._receive()
 
     async def _receive(self) -> bytes:
         stdout = self._process.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import fcntl
 import os
 import pickle
 import signal
@@ -100,6 +101,28 @@ def test_what_was_on_its_way_to_a_child_that_ends_is_read_by_the_next() -> None:
             assert "longer than 0.5 s" in str(told[0])
             assert [feed.entries[0].title for feed in told[1:]] == [str(n) for n in range(5)]
             assert parser.spawned == 2
+
+    asyncio.run(run())
+
+
+def test_what_waits_behind_a_large_document_does_not_hold_up_its_answer() -> None:
+    item = b"<item><guid>%d</guid><title>a</title><description>%s</description></item>"
+    items = [item % (n, b"w%d " % n * 400) for n in range(3000)]
+    large = b"<rss version='2.0'><channel>" + b"".join(items) + b"</channel></rss>"
+
+    async def run() -> None:
+        async with ParserProcess(deadline=60) as parser:
+            await parser.parse(document())
+            pipe = parser._child._process.stdin.transport.get_extra_info("pipe")
+            try:
+                fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 4096)
+            except OSError:  # some Pythons have a socket for it
+                pytest.skip("what leads to the child is no pipe")
+            small = Document(FEED % (2, 2) + b"<!--" + b"x" * 50_000 + b"-->", "https://e.example/")
+            told = await asyncio.gather(
+                parser.parse(Document(large, "https://e.example/")), parser.parse(small)
+            )
+            assert [feed.found for feed in told] == [3000, 1]
 
     asyncio.run(run())
 
