@@ -93,16 +93,18 @@ class Hub:
     async def _stored(self, key: str) -> StoredSource:
         return await self.store.stored(self.sources[key].id) or self.sources[key]
 
-    def places(self, key: str) -> dict[int, int]:
+    def places(self, key: str, parsed: ParsedFeed) -> dict[int, int]:
         """Position in the document -> item, of what the source carries now."""
         with closing(connect(f"file:{self.path}?mode=ro", uri=True)) as conn:
-            return dict(
+            items: dict[bytes, int] = dict(
                 conn.execute(
-                    "SELECT position, item_id FROM sightings"
+                    "SELECT entry_hash, item_id FROM sightings"
                     " WHERE source_id = ? AND gone_at IS NULL",
                     (self.sources[key].id,),
                 )
             )
+        entries = (*parsed.entries, *parsed.known)
+        return {one.position: items[one.hash] for one in entries if one.hash in items}
 
 
 @asynccontextmanager
@@ -164,14 +166,14 @@ async def changed(docs: Sequence[tuple[str, bytes]], name: str, *, news: bool = 
         async with hub([key]) as one:
             try:
                 _, parsed = await one.read(key, before_text.encode("latin-1"), NOW)
-                items = one.places(key)
+                items = one.places(key, parsed)
                 whole = parse_document(Document(body, "https://feeds.example/0", received_at=NOW))
                 after = CHANGES[name](text, article_hosts(whole)).encode("latin-1")
-                report, _ = await one.read(key, after, NOW + HOUR)
+                report, then = await one.read(key, after, NOW + HOUR)
             except FeedhubError:
                 continue
             if not news:
-                made.add(key, items, one.places(key), report.new)
+                made.add(key, items, one.places(key, then), report.new)
                 continue
             more = len(whole.entries) - parsed.found
             made.entries += len(items)
@@ -237,7 +239,7 @@ async def polled(polls: Mapping[str, Sequence[tuple[datetime, bytes]]]) -> Polle
                 except FeedhubError:
                     continue
                 made.repeated += again.new + again.changed
-                made.note(key, parsed.entries, one.places(key))
+                made.note(key, parsed.entries, one.places(key, parsed))
     made.close()
     return made
 

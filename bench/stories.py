@@ -503,12 +503,20 @@ def part_scale(data: Path) -> Figures:
     return {"scale": figures}
 
 
+def part_republication(data: Path) -> Figures:
+    # parser and store are imported here alone: the part that measures memory knows neither
+    from _republication import figures
+
+    return figures(data)
+
+
 # A part takes the data's folder and gives its keys of the result; add others here.
 PARTS: dict[str, Callable[[Path], Figures]] = {
     "labelled": part_labelled,
     "pairs": part_pairs,
     "hard_negatives": part_negatives,
     "scale": part_scale,
+    "republication": part_republication,
 }
 
 

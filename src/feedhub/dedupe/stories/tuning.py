@@ -48,7 +48,7 @@ class Tuning:
     # Searching.
     visits: int = 400  # index entries read for one item, rarest words first
     tail: float = 0.02  # the commonest words are not looked up when they weigh less
-    reach_floor: float = 0.25  # what shares less than this of the best is not looked at
+    reach_floor: float = 0.3  # what shares less than this of the best is not looked at
     reach_least: float = 0.05  # ... nor what shares less than this of the item's own weight
     reach_most: int = 60  # where more than so many share one word alone, none stands out
     first: int = 6  # when so many of the likeliest are nowhere near, no more are compared
