@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import sqlite3
@@ -148,3 +149,26 @@ def test_a_damaged_database_is_found_out(bench: Bench, tmp_path: Path) -> None:
     ]
     empty, other = database.contents(tmp_path / "hub.db"), database.contents(db)
     assert database.unlike(empty, other) == []
+
+
+def test_the_figures_of_stories_have_all_their_parts(bench: Bench) -> None:
+    parts = bench("stories").PARTS
+    assert [*parts] == ["labelled", "pairs", "hard_negatives", "scale", "republication"]
+
+
+def test_what_stands_where_is_told_by_the_document_read_last(bench: Bench) -> None:
+    made = bench("_republication")
+
+    async def scenario() -> None:
+        items = [{"title": f"Rubrik {n}", "link": f"https://a.example/{n}"} for n in range(3)]
+        async with made.hub(["a"]) as one:
+            _, parsed = await one.read("a", made.rss(items[1:]), made.NOW)
+            first = one.places("a", parsed)
+            assert sorted(first) == [0, 1]
+            # the newest comes in above: the others are known, and stand one place lower
+            _, parsed = await one.read("a", made.rss(items), made.NOW + made.HOUR)
+            second = one.places("a", parsed)
+            assert (second[1], second[2]) == (first[0], first[1])
+            assert second[0] not in first.values()
+
+    asyncio.run(scenario())
