@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gzip
 import itertools
 import socket
@@ -475,3 +476,24 @@ def test_an_idle_connection_ends_in_its_time_whoever_went_before_it():
         assert not wires[0].transport.closed
 
     asyncio.run(asyncio.wait_for(main(), 60))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ECONNREFUSED, "connection refused"),
+        (errno.EHOSTUNREACH, "no route to host"),
+        (errno.ETIMEDOUT, "connection timed out"),
+    ],
+)
+def test_a_connection_that_fails_says_why(monkeypatch, number, words):
+    async def main():
+        async def fail(*_):
+            raise OSError(number, "Connect call failed ('127.0.0.1', 9)")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", fail)
+        route = Route("http", "127.0.0.1", 9, allow_private=True)
+        with pytest.raises(NetError, match=words):
+            await Connector(SystemResolver(), 5).connect(route)
+
+    asyncio.run(main())

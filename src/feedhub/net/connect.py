@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import os
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ class Connector:
         except OSError as error:
             why = error.strerror or str(error)
             if error.errno is not None and "Connect call failed" in why:
-                why = "connection refused"
+                why = os.strerror(error.errno).lower()  # asyncio's own words name no cause
             raise NetError(Stage.CONNECT, f"{address} port {port}: {why}") from error
         return wire
 
