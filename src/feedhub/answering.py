@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from feedhub.memory import look_seldom, starting
+from feedhub.memory import look_later, look_seldom
 
 HEADER = struct.Struct("!I")
 # Kinds of answers.
@@ -34,7 +34,7 @@ def answer_all(make: Callable[[], Answer], deadline: float, memory: int = 0) -> 
     ``deadline`` is in seconds, ``memory`` in bytes of address space, 0 for no limit.
     """
     _limit(memory)
-    starting()
+    look_later()
     for number in STOPPING:
         # A terminal sends these to the whole group; the parent decides when we end.
         signal.signal(number, signal.SIG_IGN)

@@ -11,13 +11,11 @@ import sys
 # at again.
 YOUNG = 10_000
 OLDER = 20
-
-
 # The same while a command starts: what it imports and reads then, stays.
 NEW = 1_000_000
 
 
-def starting() -> None:
+def look_later() -> None:
     """Do not look for cyclic garbage until :func:`look_seldom`, or a great deal is made."""
     gc.set_threshold(NEW, OLDER, OLDER)
 

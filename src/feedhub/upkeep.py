@@ -14,7 +14,7 @@ from feedhub.store.upkeep import THINNED
 EVERY = timedelta(days=1)
 # Items in one transaction: about 80 ms, in which nothing else is written.
 BATCH = 500
-FORETOLD = 10 * BATCH  # items whose keys are noted in one transaction: about 150 ms
+BURIED_AHEAD = 10 * BATCH  # items whose keys are noted in one transaction: about 150 ms
 PAGES = 1000  # given back to the file system in one transaction: 4 MB
 ARCHIVED_NEW = ".new"  # what a popular list's append-only feed is called after
 
@@ -80,8 +80,8 @@ async def prune(
     ids = await store.ripe(keeping, now)
     gone = 0
     for start in range(0, len(ids), BATCH):
-        if start % FORETOLD == 0:
-            await store.foretell(ids[start : start + FORETOLD], keeping, now)
+        if start % BURIED_AHEAD == 0:
+            await store.bury_ahead(ids[start : start + BURIED_AHEAD], keeping, now)
             await asyncio.sleep(pause)
         gone += await store.remove(ids[start : start + BATCH], keeping, now)
         if step is not None:

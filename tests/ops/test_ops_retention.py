@@ -188,7 +188,7 @@ def test_what_was_to_go_and_stays_after_all_is_as_it_was(play):
         keeping = policy(room.config)
         ids = await room.store.ripe(keeping, end)
         before = await room.count("items")
-        await room.store.foretell(ids, keeping, end)  # and killed before anything was removed
+        await room.store.bury_ahead(ids, keeping, end)  # and killed before anything was removed
         assert await room.buried() > len(ids)
         changed = room.entry("a", 0, room.now, summary="Ny ingress")
         report = await room.read("a", [changed, *written[-10:]], end)

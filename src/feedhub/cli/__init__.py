@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from feedhub import __version__
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.options import files_options_before
-from feedhub.memory import leave_quickly, starting
+from feedhub.memory import leave_quickly, look_later
 
 # Each command lives in the module of its name, or of these.
 _HOMES = {
@@ -61,7 +61,7 @@ class _Commands(Subcommands):
     """Commands are imported when they are asked for: ``show`` needs no web server."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        starting()
+        look_later()
         leave_quickly()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # what a terminal has no letters for becomes "?"

@@ -60,7 +60,7 @@ def ripe(conn: sqlite3.Connection, retention: Retention, now: datetime) -> list[
 _FRESH = timedelta(days=4)
 
 
-def foretell(
+def bury_ahead(
     conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
 ) -> None:
     """Leave tombstones for those of ``ids`` that :func:`remove` will find nothing to hold.
@@ -69,7 +69,7 @@ def foretell(
     item that stays after all they mean nothing, as its keys are there.
     """
     kept = _kept(conn, ids, retention, now)
-    _remember(conn, [item_id for item_id in ids if item_id not in kept], now)
+    _bury_keys(conn, [item_id for item_id in ids if item_id not in kept], now)
 
 
 def remove(
@@ -82,7 +82,7 @@ def remove(
         (codec.pack_ids(ids),),
     ).fetchall()
     gone = {item_id: story_id for item_id, story_id in there if item_id not in kept}
-    _bury(conn, sorted(gone), now)
+    _delete(conn, sorted(gone), now)
     for story_id in set(gone.values()) - {None}:
         row = conn.execute("SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (story_id,)).fetchone()
         if row is None:
@@ -93,6 +93,7 @@ def remove(
 def _kept(
     conn: sqlite3.Connection, ids: Sequence[int], retention: Retention, now: datetime
 ) -> set[int]:
+    """Items that stay, whatever of ``ids`` is among them."""
     some = codec.pack_ids(ids)
     return _held(conn, some, retention, now) | _carried(conn, some, retention, now)
 
@@ -147,10 +148,10 @@ _OF_ITEMS = (  # table, and the column in which it names an item
 )
 
 
-def _bury(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
+def _delete(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
     """Take items out of every table and leave tombstones."""
     some = codec.pack_ids(ids)
-    _remember(conn, ids, now)
+    _bury_keys(conn, ids, now)
     for table, column in _OF_ITEMS:
         conn.execute(
             f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - from just above
@@ -164,7 +165,7 @@ def _bury(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
         words.removed(conn, item_id)
 
 
-def _remember(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
+def _bury_keys(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
     """Leave tombstones for items."""
     keys: list[Key] = conn.execute(
         "SELECT scope, kind, value FROM item_keys"

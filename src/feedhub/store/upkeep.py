@@ -25,7 +25,7 @@ class Upkeep(Protocol):
         """Ids of items past their age or count; some may turn out to be held."""
         ...
 
-    async def foretell(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
+    async def bury_ahead(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
         """Note of many that they will be removed: each call of :meth:`remove` writes less then."""
         ...
 
@@ -126,8 +126,8 @@ class SqliteUpkeep:
     async def ripe(self, keeping: Retention, now: datetime) -> list[int]:
         return await self._readers.run(lambda c: retention.ripe(c, keeping, now))
 
-    async def foretell(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
-        await self._write(lambda c: retention.foretell(c, ids, keeping, now))
+    async def bury_ahead(self, ids: Sequence[int], keeping: Retention, now: datetime) -> None:
+        await self._write(lambda c: retention.bury_ahead(c, ids, keeping, now))
 
     async def remove(self, ids: Sequence[int], keeping: Retention, now: datetime) -> int:
         def work(conn: sqlite3.Connection) -> int:

@@ -286,6 +286,7 @@ class Scorer:
             if (items or barred) and best < least:
                 break  # the first are the likeliest: nothing here comes near
             for other, cosine in zip(some, self.cosines(some), strict=True):
+                # most share no mould, and are not asked more; time is as in decay, without the call
                 mould = other.column == column or (frame and other.frame == frame)
                 if (mould or (log and other.log)) and vetoed(doc, other, window, tuning):
                     barred.add(other.story)
