@@ -20,7 +20,8 @@ def run(files: Files) -> None:
     for note in config.notes:
         err.print(f"note: {note}", markup=False, soft_wrap=True)
     if not any(source.enabled for source in config.sources):
-        err.print(f"{files.config}: no sources yet; add some, or try: feedhub demo")
+        text = f"{files.config}: no sources yet; add some, or try: feedhub demo"
+        err.print(text, markup=False, soft_wrap=True)
     asyncio.run(
         serve(config, files.db, now, started=lambda: announce(config), reloaded=_read_again)
     )

@@ -159,4 +159,4 @@ def _print(config: Config, summary: Summary) -> None:
     ]
     print_table(("outcome", "sources", "new", "changed"), rows, right=(1, 2, 3))
     if len(summary.bad) == total > 1:
-        err.print(UNREACHABLE)
+        err.print(UNREACHABLE, soft_wrap=True)
