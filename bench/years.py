@@ -6,11 +6,11 @@
 200 sources of ten tempers are asked at the pace that the real rules of manners give, by an
 injected clock and a fetcher that invents documents. Store, identity, stories, ranking,
 rendering, archives and retention are the real ones; as in a hub the story engine is a process of
-its own, and places what has come while further documents are fetched; each tick waits for it.
-Each simulated day old items are removed; in the middle of the year the database is backed up,
-restored, and the year goes on in the copy. At sampled instants every list and every feed of it is
-judged. What was in the popular list is kept longer than the rest; kept for ever, as it is where
-feeds.yaml does not say, it grows for ever.
+its own, and fetching goes on while it places, while a tick ranks and renders, and while what is old
+is removed at the end of each simulated day. In the middle of the year the database is backed up,
+restored, and the year goes on in the copy. At sampled instants the hub stands still, and every list
+and every feed of it is judged. What was in the popular list is kept longer than the rest; kept for
+ever, as it is where feeds.yaml does not say, it grows for ever.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -139,35 +139,50 @@ class Year:
         stories, copies = Stories(store, Clusterer.start), Copies(store)
         hub = OpenHub(self._config, store, pipeline, stories, self._clock, await store.authority())
         ctx = context(hub)
-        placing: asyncio.Task[int] | None = None
+        # what a hub does while it goes on fetching
+        placing: asyncio.Task[None] | None = None
+        behind: asyncio.Task[None] | None = None
+
+        async def after(work: Coroutine[Any, Any, object], at: datetime) -> None:
+            nonlocal behind
+            if behind is not None:
+                await behind
+            behind = asyncio.create_task(self._watched(work, at))
+
+        async def tick(at: datetime) -> None:
+            await stories.place(at)
+            await ticks.rank(store, self._config, at, copies)
+            self._pages = await render(hub, ctx, self._pages)
+
         for day in days:
-            tick = self._now
             for at in _instants(START + day * DAY):
                 self._now = at
-                try:
-                    await pipeline.run()
-                    if placing is None or placing.done():
-                        if placing is not None:
-                            placing.result()
-                        placing = asyncio.create_task(stories.place(at))
-                    if at.minute == 0 and at.hour % RANKED == 0:
-                        tick = at
-                        await placing
-                        await stories.place(at)  # what came while it placed
-                        await ticks.rank(store, self._config, at, copies)
-                        self._pages = await render(hub, ctx, self._pages)
-                        if day % JUDGED == JUDGED - 1 and at.hour // RANKED == day // JUDGED % 4:
-                            await self._judge(store, tick)
-                except StoreError as error:
-                    self.lock_errors += "locked" in str(error)
-                    self.faults.append(f"{at:%Y-%m-%d %H:%M}: {error}")
-            if placing is not None:
-                await asyncio.wait([placing])
-            await prune(store, self._config, self._now)
+                await self._watched(pipeline.run(), at)
+                if placing is None or placing.done():
+                    placing = asyncio.create_task(self._watched(stories.place(at), at))
+                if at.hour % RANKED == 0:
+                    await after(tick(at), at)
+                    if day % JUDGED == JUDGED - 1 and at.hour // RANKED == day // JUDGED % 4:
+                        assert behind is not None
+                        await behind
+                        await self._watched(self._judge(store, at), at)
+            await after(prune(store, self._config, self._now), self._now)
+            if day % MONTH == MONTH - 1 or day == days[-1]:
+                assert behind is not None
+                await behind
             if day % MONTH == MONTH - 1:
                 await self._month(store, day)
+        if placing is not None:
+            await placing
         await stories.close()
         await store.close()
+
+    async def _watched(self, work: Coroutine[Any, Any, object], at: datetime) -> None:
+        try:
+            await work
+        except StoreError as error:
+            self.lock_errors += "locked" in str(error)
+            self.faults.append(f"{at:%Y-%m-%d %H:%M}: {error}")
 
     async def _judge(self, store: SqliteStore, tick: datetime) -> None:
         judged, faults = await judge(store, self._config, self._db, tick, self._now, self._pages)

@@ -87,7 +87,10 @@ class Stories:
         self._outdated = False
 
     async def place(self, now: datetime) -> int:
-        """Place what has no story yet; how many items were. 0 while another process does it."""
+        """Place what has no story yet; how many items were. 0 while another process does it.
+
+        What comes while it places waits for the next call.
+        """
         async with self._turn:
             return await self._place(now)
 
@@ -120,11 +123,12 @@ class Stories:
                 break
             again = False
             placed += len(batch)
-            if len(batch) == BATCH:
-                give_back()
-                # a backlog may take longer than a lease is long
-                if not await self._lease(now + timedelta(seconds=self._stopwatch() - begun)):
-                    break
+            if len(batch) < BATCH:
+                break  # what has come meanwhile is for who places next: it may never end
+            give_back()
+            # a backlog may take longer than a lease is long
+            if not await self._lease(now + timedelta(seconds=self._stopwatch() - begun)):
+                break
         return placed
 
     async def _lease(self, now: datetime) -> bool:
