@@ -446,6 +446,26 @@ def test_a_backlog_longer_than_a_lease_keeps_it(run, monkeypatch):
     run(scenario)
 
 
+def test_what_comes_while_it_places_keeps_no_tick_waiting(run):
+    async def scenario(hub):
+        shown = []
+
+        class Meanwhile(Placing):
+            async def place(self, items, first, links):
+                at = NOW + len(shown) * MINUTE
+                shown.insert(0, entry(len(shown), f"Nyhet {len(shown)}", at))
+                await hub.read("b", at, *shown)  # each time one more, without end
+                return await super().place(items, first, links)
+
+        await hub.read("a", NOW, entry("a", "Först", NOW, link="https://a.example/1"))
+        stories = Stories(hub.store, Meanwhile().start)
+        assert [await stories.place(NOW) for _ in range(3)] == [1, 1, 1]
+        assert len(await hub.store.unplaced(9)) == 1
+        await stories.close()
+
+    run(scenario)
+
+
 def test_what_fails_beside_fetching_is_logged_and_the_next_goes_on(run, monkeypatch):
     async def scenario(hub):
         await many(hub, monkeypatch)
