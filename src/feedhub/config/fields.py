@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import unquote
 
-from ada_url import URL
+from ada_url import URL, normalize_url
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -238,13 +238,11 @@ def choice(*words: str) -> BeforeValidator:
 def normal_url(text: str) -> str | None:
     """An http(s) address by the WHATWG rules, without fragment; null when it is none."""
     try:
-        url = URL(text.strip())
+        url = str(normalize_url(text.strip()))
     except ValueError:
         return None
-    if url.protocol not in ("http:", "https:") or not url.hostname:
-        return None
-    url.hash = ""
-    return str(url.href)
+    # with these schemes none is without a host, and the first # begins the fragment
+    return url.partition("#")[0] if url.startswith(("http://", "https://")) else None
 
 
 def without_user(url: str) -> tuple[str, str, str]:

@@ -61,31 +61,36 @@ def parse_target(address: str, base: str | None = None) -> Target:
 def _parse(address: str, base: str | None) -> Target:
     try:
         url = ada_url.URL(address, base) if base else ada_url.URL(address)
+        href: str = url.href
     except ValueError as error:
         raise NetError(Stage.ADDRESS, "not a valid web address") from error
-    scheme = url.protocol[:-1]
+    scheme = href.partition(":")[0]
     if scheme not in _PORTS:
         raise NetError(Stage.ADDRESS, f"scheme {scheme[:20]!r} is neither http nor https")
-    user, password = url.username, url.password
-    if user or password:
-        url.username = url.password = ""
-    if url.hash:
-        url.hash = ""
-    host = url.hostname
+    user = password = ""
+    if "?" in href or "#" in href or "@" in href:
+        user, password = url.username, url.password
+        if user or password:
+            url.username = url.password = ""
+        if url.hash:
+            url.hash = ""
+        href, path = url.href, url.pathname + url.search
+    else:  # each question to the library takes longer than finding the path oneself
+        path = href[href.index("/", len(scheme) + 3) :]
+    host, port = url.hostname, url.port
     if host.startswith("["):
         host = host[1:-1]
     host = host.rstrip(".")  # the root's dot names the same host, and would split its gate
     if not host:
         raise NetError(Stage.ADDRESS, "the address names no host")
-    if len(url.href) > MAX_ADDRESS:
+    if len(href) > MAX_ADDRESS:
         raise NetError(Stage.ADDRESS, f"an address of more than {MAX_ADDRESS} characters")
-    port = int(url.port) if url.port else _PORTS[scheme]
     return Target(
         scheme=scheme,
         host=host,
-        port=port,
-        path=url.pathname + url.search,
-        href=url.href,
+        port=int(port) if port else _PORTS[scheme],
+        path=path,
+        href=href,
         user=unquote(user),
         password=unquote(password),
     )
