@@ -226,6 +226,7 @@ def test_size_and_depth_are_bounded() -> None:
         "<p><font>",
         "<x>",
         "<div><br></br></x>",
+        "<div></br>",
     ],
 )
 @pytest.mark.parametrize("times", [DEPTH_MAX + 1, 3000])

@@ -8,7 +8,7 @@ renames headings, and writes images anew from attributes already checked.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from html import escape
 from urllib.parse import urlsplit
 
@@ -66,6 +66,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
 _SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
+_DATA = frozenset({*_LAZY, *_LAZY_SETS})
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 
 # Elements that parse alike wherever they stand, so that one pass of nh3 is a fixpoint.
@@ -77,11 +78,7 @@ _HEADINGS = _words("h1 h2 h3 h4 h5 h6")
 _HEADING = re.compile(r"<(/?)h[1-6][ >]")
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
-_HIGH_HEADINGS = [
-    (f"<{start}h{level}{end}", f"<{start}h3{end}")
-    for level in "12"
-    for start, end in (("", ">"), ("", " "), ("/", ">"))
-]
+_HIGH_HEADING = re.compile(r"<(?:/h[12](?=>)|h[12](?=[ >]))")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
 _EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
@@ -161,6 +158,8 @@ class _Sanitiser:
         return str(self._cleaner.clean(html))
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
+        if name == "rel":
+            return value  # nh3's own, one for each link
         if name in _URL_ATTRIBUTES:
             if is_ready(value):
                 return value
@@ -233,7 +232,7 @@ def sanitised(html: str, base: str) -> str:
     if len(tags) > TAGS_MANY and _open_at_once(html) > DEPTH_MAX:
         return escape(html_to_text(html), quote=False)
     result = _once(html, base, names)
-    if len(tags) > DEPTH_MAX and _too_deep(result):
+    if len(tags) > DEPTH_MAX and _too_deep(result, names):
         return escape(html_to_text(html), quote=False)
     if names <= _STEADY and (names.isdisjoint(_HEADINGS) or not _heads_within(result)):
         return result
@@ -266,7 +265,9 @@ def _once(html: str, base: str, names: set[str]) -> str:
     unwrapped = "noscript" in names
     if unwrapped:
         html = _NOSCRIPT.sub("", html)
-    out = _SANITISER.clean(html, base).replace("\u00ad", "")
+    out = _SANITISER.clean(html, base)
+    if "\u00ad" in out:
+        out = out.replace("\u00ad", "")
     if "&#" in html and _CONTROL_REFERENCE.search(html):
         out = _CONTROLS.sub("", out.replace("\r", "\n"))
     if "img" in names:
@@ -276,9 +277,12 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if "pre" in names and "<pre" in out:
         out = _PRE_START.sub(r"\1", out)  # the parser drops one line's end after it each time
     if "h1" in names or "h2" in names:
-        for high, lower in _HIGH_HEADINGS:
-            out = out.replace(high, lower)
+        out = _HIGH_HEADING.sub(_third_heading, out)
     return out.strip()
+
+
+def _third_heading(match: re.Match[str]) -> str:
+    return "</h3" if match[0][1] == "/" else "<h3"
 
 
 _VOID = _words("area base br col embed hr img input link meta param source track wbr p li")
@@ -292,17 +296,19 @@ def _open_at_once(html: str) -> int:
     """
     deepest = 0
     opened: list[str] = []
-    counts: Counter[str] = Counter()
+    counts: defaultdict[str, int] = defaultdict(int)
     for match in _TAGS_BOTH.finditer(html):
-        name = match[2].lower()
+        slash, name = match.groups()
+        name = name.lower()
         if name in _VOID:
             continue
-        if not match[1]:
+        if not slash:
             opened.append(name)
             counts[name] += 1
-            deepest = max(deepest, len(opened))
-            if deepest > DEPTH_MAX:
-                break
+            if len(opened) > deepest:
+                deepest = len(opened)
+                if deepest > DEPTH_MAX:
+                    break
         elif counts[name]:
             while (last := opened.pop()) != name:
                 counts[last] -= 1
@@ -310,17 +316,20 @@ def _open_at_once(html: str) -> int:
     return deepest
 
 
-def _too_deep(clean: str) -> bool:
+def _too_deep(clean: str, names: set[str]) -> bool:
     """The same of nh3's output, in which every element but the void ones is closed.
 
-    Asked of a block at a time: it cannot be deeper than it began and what it opens.
+    Asked of a block at a time: it cannot be deeper than it began and what it opens. ``names``
+    are those of the text before: a void element that is none of them is taken for an open one.
     """
+    voids = [f"<{name}" for name in ("br", "img", "hr", "source") if name in names]
     depth = start = 0
     while start < len(clean):
         end = clean.find(">", start + _BLOCK) + 1 or len(clean)
         closed = clean.count("</", start, end)
         opened = clean.count("<", start, end) - closed
-        opened -= sum(clean.count(void, start, end) for void in ("<br", "<img", "<hr", "<source"))
+        for void in voids:
+            opened -= clean.count(void, start, end)
         if depth + opened > DEPTH_MAX:
             return _open_at_once(clean) > DEPTH_MAX
         depth += opened - closed
@@ -382,8 +391,10 @@ def image_tag(attributes: dict[str, str]) -> str:
 
     ``attributes`` are as serialised (escaped) and are changed to what is written.
     """
-    lazy = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
-    lazy_set = next((attributes[name] for name in _LAZY_SETS if attributes.get(name)), "")
+    lazy = lazy_set = ""
+    if not _DATA.isdisjoint(attributes):
+        lazy = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
+        lazy_set = next((attributes[name] for name in _LAZY_SETS if attributes.get(name)), "")
     source = attributes.get("src", "")
     if lazy and (not source or _PLACEHOLDER.search(source) or lazy != source):
         source = lazy
