@@ -163,7 +163,7 @@ def _from_usual(match: re.Match[str]) -> Parsed:
         month = int(text)
     try:
         at = datetime(int(year), month, int(dom), int(hour), int(minute), int(second), tzinfo=UTC)
-        if sign:
+        if sign and (off_hours != "00" or off_minutes != "00"):
             offset = timedelta(hours=int(off_hours), minutes=int(off_minutes))
             at = at - offset if sign == "+" else at + offset
     except (ValueError, OverflowError):

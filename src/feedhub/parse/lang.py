@@ -47,10 +47,10 @@ _WORDS: dict[str, frozenset[str]] = {
     ),
 }
 _LETTERS = {"ä": "sv", "ö": "sv", "æ": "nb", "ø": "nb", "ß": "de", "ü": "de", "ñ": "es", "ê": "fr"}
-_CODES: dict[str, list[str]] = {}
+_CODES: dict[str, str] = {}  # the languages of a word, each with a blank behind it
 for _code, _known in _WORDS.items():
     for _one in _known:
-        _CODES.setdefault(_one, []).append(_code)
+        _CODES[_one] = _CODES.get(_one, "") + f"{_code} "
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_WORD = re.compile("[a-z]+")
 _OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
@@ -91,10 +91,8 @@ def guess(text: str) -> str | None:
     words = (_ASCII_WORD if ascii_only else _WORD).findall(text)
     if len(words) < 4:
         return None
-    scores = dict.fromkeys(_WORDS, 0.0)
-    for codes in filter(None, map(_CODES.get, words)):
-        for code in codes:
-            scores[code] += 1
+    told = "".join(filter(None, map(_CODES.get, words)))
+    scores = {code: float(told.count(code)) for code in _WORDS}
     for letter, code in () if ascii_only else _LETTERS.items():
         hits = text.count(letter)
         if hits:
@@ -104,8 +102,8 @@ def guess(text: str) -> str | None:
             if letter in "äö":
                 scores["fi"] += min(hits, 4) * 0.5
                 scores["de"] += min(hits, 4) * 0.5
-    ranked = sorted(scores.items(), key=lambda pair: -pair[1])
-    (best, top), (other, second) = ranked[0], ranked[1]
+    best, other, third = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
+    top, second = scores[best], scores[other]
     if {best, other} == {"nb", "da"} and top > second:
-        second = ranked[2][1]
+        second = scores[third]
     return best if top >= 2 and top >= 1.25 * second and top - second >= 1 else None

@@ -102,6 +102,8 @@ def resolve(url: str, base: str) -> str | None:
         joined = _join(url, base)
         if joined is None:
             return None
+        if is_ready(joined):
+            return joined
         absolute = joined
     return absolute if _parsed(absolute) else None
 
