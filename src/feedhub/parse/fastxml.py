@@ -63,7 +63,8 @@ def doubtful(text: str) -> bool:
 
 def odd_name(data: bytes) -> bool:
     """Whether a prefix goes beyond ASCII, or an instruction, perhaps with its name."""
-    return bool(_ODD_INSTRUCTION.search(data) or _ODD_PREFIX.search(data))
+    instruction = b"<?" in data and _ODD_INSTRUCTION.search(data)
+    return bool(instruction or _ODD_PREFIX.search(data))
 
 
 def has_base(data: bytes) -> bool:

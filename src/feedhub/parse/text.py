@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import groupby
 
 import nh3
 
@@ -23,7 +24,7 @@ _OPEN_TAG = re.compile(
     re.IGNORECASE,
 )
 _SKIPPED = re.compile(
-    r"<(?:script|style|!|template|noscript|iframe|svg|textarea|title)", re.IGNORECASE
+    r"<(?:!|s(?:cript|tyle|vg)|t(?:emplate|extarea|itle)|noscript|iframe)", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INVISIBLE = dict.fromkeys(
@@ -53,7 +54,12 @@ _JOINING = _words(
     "samp small span strike strong sub sup tt u var wbr time"
 )
 _NEVER_CLOSED = _words("br hr img wbr p li td th tr")
-_JOINING_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_JOINING))})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+# By first letters: a pattern tries each of its alternatives in turn.
+_JOINING_NAMES = "|".join(
+    f"{letter}(?:{'|'.join(name[1:] for name in names)})"
+    for letter, names in groupby(sorted(_JOINING), key=lambda name: name[0])
+)
+_JOINING_TAG = re.compile(rf"</?(?:{_JOINING_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 _STRIPPER = nh3.Cleaner(
     tags=set(),
