@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from feedhub.model import Hand, ListSpec, Ranked, RankedList, RankInput, Reason
@@ -11,23 +11,47 @@ PAGE = ".page"  # ends the slug of a list's page where that differs from its fee
 GONE = frozenset(("hide", "takedown"))
 
 
-def rankable(data: RankInput, hands: Sequence[Hand]) -> RankInput:
-    """What is ranked, without what is hidden from all lists."""
-    gone = [hand for hand in hands if hand.action in GONE and not hand.slug]
-    if not gone:
-        return data
+def apart(
+    specs: Sequence[ListSpec], data: RankInput, hands: Sequence[Hand]
+) -> list[tuple[tuple[ListSpec, ...], RankInput]]:
+    """The lists to rank, in parts, each with what it ranks: all but what is hidden from it.
+
+    A list that something is hidden from alone is ranked by itself: another telling leads the
+    story then, and voices are counted without it, as where it is hidden from all.
+    """
+    common = _without(data, [hand for hand in hands if not hand.slug])
+    parts: dict[str, tuple[tuple[ListSpec, ...], RankInput]] = {"": ((), common)}
+    for name in {hand.slug for hand in hands if hand.action in GONE and hand.slug}:
+        own = _without(common, [hand for hand in hands if hand.slug == name])
+        if own is not common:
+            parts[name] = ((), own)
+    for spec in specs:
+        part = name if (name := _list_of(spec.slug)) in parts else ""
+        parts[part] = ((*parts[part][0], spec), parts[part][1])
+    return [part for part in parts.values() if part[0]]
+
+
+def _list_of(slug: str) -> str:
+    return slug.removesuffix(PAGE)
+
+
+def _without(data: RankInput, hands: Iterable[Hand]) -> RankInput:
+    """What is ranked when these orders are obeyed; the same object when nothing of it is hidden."""
+    gone = [hand for hand in hands if hand.action in GONE]
     items = {hand.target for hand in gone if hand.kind == "i"}
     stories = {hand.target for hand in gone if hand.kind == "s"}
     kept = tuple(
         item for item in data.items if item.id not in items and item.story_id not in stories
     )
-    return replace(data, items=kept)
+    return data if len(kept) == len(data.items) else replace(data, items=kept)
 
 
 def room(specs: Sequence[ListSpec], hands: Sequence[Hand]) -> tuple[ListSpec, ...]:
-    """The lists with places to spare for what hands take out of them."""
-    more = sum(hand.action in (*GONE, "pin") for hand in hands)
-    return tuple(replace(spec, limit=spec.limit + more) for spec in specs) if more else tuple(specs)
+    """The lists with a place to spare for each pin, which takes one from what ranks."""
+    return tuple(
+        replace(spec, limit=spec.limit + len(pins)) if (pins := _pins(spec, hands)) else spec
+        for spec in specs
+    )
 
 
 def obeyed(
@@ -36,34 +60,65 @@ def obeyed(
     data: RankInput,
     hands: Sequence[Hand],
 ) -> dict[str, RankedList]:
-    """The lists as ranked, with every order for them in it, and no longer than they should be."""
-    limits = {spec.slug: spec.limit for spec in specs}
-    return {slug: _list(one, limits.get(slug), data, hands) for slug, one in ranked.items()}
+    """The lists as ranked, with every pin in its place, and no longer than they should be."""
+    return {spec.slug: _list(ranked[spec.slug], spec, data, _pins(spec, hands)) for spec in specs}
 
 
-def _list(
-    ranked: RankedList, limit: int | None, data: RankInput, hands: Sequence[Hand]
-) -> RankedList:
-    name = ranked.slug.removesuffix(PAGE)
-    mine = [hand for hand in hands if hand.slug in ("", name)]
-    out = [hand for hand in mine if hand.action in GONE]
-    entries = [entry for entry in ranked.entries if not _is_any(entry, out)]
-    pins = [hand for hand in mine if hand.action == "pin"]
-    for hand in sorted(pins, key=lambda pin: int(pin.value)):
-        there = next((entry for entry in entries if _is_any(entry, [hand])), None)
+def _pins(spec: ListSpec, hands: Iterable[Hand]) -> list[Hand]:
+    name = _list_of(spec.slug)
+    return [hand for hand in hands if hand.action == "pin" and hand.slug in ("", name)]
+
+
+def _list(ranked: RankedList, spec: ListSpec, data: RankInput, pins: Sequence[Hand]) -> RankedList:
+    if not pins:
+        return ranked
+    entries = list(ranked.entries)
+    pinned: list[tuple[int, Ranked]] = []
+    for hand in reversed(pins):  # the later of two that mean the same entry holds
+        meant = _meaning(hand, spec, data)
+        if any(meant(entry) for _, entry in pinned):
+            continue
+        there = next((entry for entry in entries if meant(entry)), None)
         if there is not None:
             entries.remove(there)
         else:
-            there = _bare(hand, data)
+            there = _bare(hand, spec, data)
         if there is not None:
-            entries.insert(int(hand.value) - 1, there)
+            pinned.append((int(hand.value), _led(there, hand)))
+    # From the top down, when all are out, so that none moves another; none beyond the end.
+    pinned.reverse()
+    pinned.sort(key=lambda pin: pin[0])
+    for left, (place, there) in zip(range(len(pinned), 0, -1), pinned, strict=True):
+        entries.insert(max(0, min(place - 1, spec.limit - left)), there)
     return replace(
         ranked,
         entries=tuple(
             entry if entry.position == place else replace(entry, position=place)
-            for place, entry in enumerate(entries[:limit], 1)
+            for place, entry in enumerate(entries[: spec.limit], 1)
         ),
     )
+
+
+def _meaning(hand: Hand, spec: ListSpec, data: RankInput) -> Callable[[Ranked], bool]:
+    """Which entry an order means; where a story has one entry, an item's order means that."""
+    if hand.kind == "s":
+        return lambda entry: entry.story_id == hand.target
+    if not _by_story(spec):
+        return lambda entry: entry.item_id == hand.target
+    story = next((item.story_id for item in data.items if item.id == hand.target), None)
+    return lambda entry: entry.story_id == story
+
+
+def _by_story(spec: ListSpec) -> bool:
+    return spec.order == "popular" or spec.collapse
+
+
+def _led(entry: Ranked, hand: Hand) -> Ranked:
+    """The entry with the item that an order names as the one that is shown."""
+    if hand.kind == "s" or entry.item_id == hand.target:
+        return entry
+    others = (entry.item_id, *(also for also in entry.also if also != hand.target))
+    return replace(entry, item_id=hand.target, also=others)
 
 
 def _is_any(entry: Ranked, hands: Iterable[Hand]) -> bool:
@@ -72,26 +127,28 @@ def _is_any(entry: Ranked, hands: Iterable[Hand]) -> bool:
     )
 
 
-def _bare(hand: Hand, data: RankInput) -> Ranked | None:
+def _bare(hand: Hand, spec: ListSpec, data: RankInput) -> Ranked | None:
     """A place for what did not rank, as long as it is young enough to be looked at at all."""
-    told = [
+    from feedhub.rank import tellers  # a pass with nothing new ranks nothing
+
+    meant = [
         item
         for item in data.items
         if hand.target == (item.id if hand.kind == "i" else item.story_id)
     ]
-    if not told:
+    if not meant:
         return None
-    first = min(told, key=lambda item: (item.effective or item.first_seen, item.id))
-    also = tuple(item.id for item in told if item.id != first.id)
-    voices = len({item.publisher for item in told})
-    return Ranked(1, first.id, first.story_id, 0.0, None, (), voices, also)
+    first = min(meant, key=lambda item: (item.effective or item.first_seen, item.id))
+    told = [item for item in data.items if item.story_id == first.story_id]
+    also = tuple(item.id for item in told if item.id != first.id) if _by_story(spec) else ()
+    return Ranked(1, first.id, first.story_id, 0.0, None, (), tellers(told), also)
 
 
 def told(ranked: RankedList, hands: Sequence[Hand]) -> RankedList:
     """A list whose places say what hands were in them."""
     if not hands:
         return ranked
-    name = ranked.slug.removesuffix(PAGE)
+    name = _list_of(ranked.slug)
     return replace(ranked, entries=tuple(_said(entry, name, hands) for entry in ranked.entries))
 
 

@@ -270,10 +270,11 @@ def _ranked(
     """Every list at the tick, with editors' orders in it."""
     from feedhub.rank import rank_lists  # a pass with nothing new ranks nothing
 
-    specs = ranked_specs(config)
-    data = hands.rankable(data, orders)
-    ranked = rank_lists(hands.room(specs, orders), data, previous)
-    return hands.obeyed(ranked, specs, data, orders) if orders else ranked
+    ranked: dict[str, RankedList] = {}
+    for specs, there in hands.apart(ranked_specs(config), data, orders):
+        found = rank_lists(hands.room(specs, orders), there, previous)
+        ranked |= hands.obeyed(found, specs, there, orders) if orders else found
+    return ranked
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,118 @@ def test_what_never_ranked_can_be_pinned(play):
     play(scenario)
 
 
+async def one_story(room, *item_ids):
+    for other in item_ids[1:]:
+        await room.store.link(item_ids[0], other, "join", room.now, "")
+    await room.place(room.now)
+    await ticks.rank(room.store, room.config, room.now)
+    return (await room.store.items(item_ids))[item_ids[0]].story_id
+
+
+def test_hidden_in_one_list_another_telling_leads_the_story_there(play):
+    async def scenario(room):
+        await filled(room)
+        one, other = (await ids(room))[:2]
+        story = await one_story(room, one, other)
+        whole = (await standing(room, "popular")).entries[0]
+        assert (whole.ranked.story_id, whole.ranked.voices) == (story, 2)
+        await lay(room, "hide", whole.item.id, slug="popular")
+        left = next(
+            placed
+            for placed in (await standing(room, "popular")).entries
+            if placed.ranked.story_id == story
+        )
+        assert {left.item.id} == {one, other} - {whole.item.id}
+        assert (left.ranked.voices, left.ranked.also) == (1, ())
+        assert whole.item.id in await ids(room)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("hidden_from", ["", "popular"])
+def test_what_is_hidden_costs_no_publisher_its_fair_places(play, hidden_from):
+    async def scenario(room):
+        await room.configure("a", "b", "c", lists=(POPULAR, replace(LATEST, fair=True)))
+        for key, first in (("a", 0), ("b", 100), ("c", 110)):
+            await room.read(key, [], room.now - room.day)
+            await room.read(
+                key,
+                [room.entry(key, n, room.now - timedelta(minutes=first + n)) for n in range(20)],
+                room.now,
+            )
+        await room.place(room.now)
+        await ticks.rank(room.store, room.config, room.now)
+        before = [placed.item.id for placed in (await page(room)).entries]
+        assert len({placed.item.source_name for placed in (await page(room)).entries}) == 3
+        every = [item.id for item in await room.store.recent(ItemFilter(), 100)]
+        for other in [one for one in every if one not in before][-20:]:
+            await lay(room, "hide", other, slug=hidden_from)
+        assert [placed.item.id for placed in (await page(room)).entries] == before
+
+    play(scenario)
+
+
+async def page(room):
+    return (await ticks.listings(room.store, room.config, room.now)).pages["senaste"]
+
+
+def test_each_of_several_pins_has_its_place(play):
+    async def scenario(room):
+        await filled(room)
+        first, *_, last = await ids(room)
+        await lay(room, "pin", last, value="2", slug="senaste")
+        await lay(room, "pin", first, value="4", slug="senaste")
+        there = await ids(room)
+        assert (there.index(last), there.index(first), len(there)) == (1, 3, 5)
+
+    play(scenario)
+
+
+def test_a_pin_beyond_the_end_of_a_list_has_its_last_place(play):
+    async def scenario(room):
+        await filled(room)
+        first, second, *_ = await ids(room)
+        await lay(room, "pin", second, value="99", slug="senaste")
+        await lay(room, "pin", first, value="98", slug="senaste")
+        assert (await ids(room))[3:] == [first, second]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("lists", [(POPULAR, LATEST), (replace(LATEST, collapse=True),)])
+def test_a_pinned_item_leads_the_one_entry_of_its_story(play, lists):
+    async def scenario(room):
+        await filled(room)
+        await room.configure("a", "b", lists=lists)
+        one, other = [item.id for item in await room.store.recent(ItemFilter(), 2)]
+        story = await one_story(room, one, other)
+        slug = lists[0].slug
+        for item in (one, other):
+            await lay(room, "pin", item, value="2", slug=slug)
+            placed = (await standing(room, slug)).entries
+            stories = [each.ranked.story_id for each in placed]
+            assert len(stories) == len(set(stories)) == 5
+            assert (stories[1], placed[1].item.id) == (story, item)
+            assert {one, other} == {item, *placed[1].ranked.also}
+
+    play(scenario)
+
+
+def test_what_is_hidden_from_a_list_is_not_pinned_there_with_its_story(play):
+    async def scenario(room):
+        await filled(room)
+        one, other = (await ids(room))[:2]
+        story = await one_story(room, one, other)
+        await lay(room, "hide", one, slug="popular")
+        await lay(room, "pin", story, kind="s", value="1", slug="popular")
+        await lay(room, "pin", one, value="2", slug="popular")
+        placed = (await standing(room, "popular")).entries
+        assert placed[0].item.id == other
+        assert one not in {each for p in placed for each in (p.item.id, *p.ranked.also)}
+
+    play(scenario)
+
+
 def test_a_title_is_replaced_everywhere_and_moves_updated(play):
     async def scenario(room):
         await filled(room)

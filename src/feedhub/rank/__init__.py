@@ -4,6 +4,7 @@ Pure: the tick's time is ``RankInput.now``; nothing here reads a clock, a file o
 ``docs/ranking.md`` has the formulas, their units and their sources.
 """
 
+from feedhub.rank.latest import tellers
 from feedhub.rank.lists import Explanation, changed, explain, rank_list, rank_lists, scores
 from feedhub.rank.order import detect_order
 from feedhub.rank.tuning import TERMS, Tuning
@@ -18,4 +19,5 @@ __all__ = [
     "rank_list",
     "rank_lists",
     "scores",
+    "tellers",
 ]

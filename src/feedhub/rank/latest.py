@@ -80,7 +80,7 @@ def latest(
             score=at.timestamp(),
             number=None,
             reasons=(latest_reason(at),),
-            voices=_voices(groups.get(item.story_id, ())),
+            voices=tellers(groups.get(item.story_id, ())),
             also=_also(item, groups.get(item.story_id, ())) if spec.collapse else (),
         )
         for place, (at, item) in enumerate(chosen, 1)
@@ -99,7 +99,7 @@ def _passing(
         if test is not None and not test(item):
             continue
         group = groups.get(item.story_id, ())
-        if least > 1 and _voices(group) < least:
+        if least > 1 and tellers(group) < least:
             continue
         if spec.collapse and not _is_first(item, group, test):
             continue
@@ -174,8 +174,8 @@ def _also(shown: RankItem, group: Sequence[RankItem]) -> tuple[int, ...]:
     return tuple(id_ for _, id_ in told if id_ != shown.id)
 
 
-def _voices(group: Sequence[RankItem]) -> int:
-    """Publishers that tell it in words of their own; one where all carry the same copy."""
+def tellers(group: Sequence[RankItem]) -> int:
+    """How many publishers tell it in words of their own; one where all carry the same copy."""
     outlets = [item for item in group if item.role == "outlet"]
     own = {item.publisher for item in outlets if not item.copied}
     return len(own) or min(1, len(outlets))
