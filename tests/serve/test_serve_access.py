@@ -50,6 +50,8 @@ def test_a_private_hub_is_read_with_its_token_or_a_login(private, serve, fetch):
             assert fetch(base, f"/~{TOKEN}{path}").status == 200, path
             assert fetch(base, path, Authorization=login()).status == 200
     assert fetch(base, f"/senaste.atom?token={TOKEN}").status == 200
+    slash = fetch(base, f"/~{TOKEN}/story/s1/")
+    assert (slash.status, slash.headers["location"]) == (308, f"/~{TOKEN}/story/s1")
     assert fetch(base, "/healthz").status == 200
     assert fetch(base, "/healthz.atom").status == fetch(base, "/healthz2").status != 200
     for wrong in (login("vi", "fel"), login("du"), "Basic !!", "Bearer x", "Basic"):

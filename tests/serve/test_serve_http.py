@@ -240,6 +240,18 @@ def test_under_a_path_with_a_proxy_that_strips_it_or_not(new_site, serve, fetch)
     assert "http://hub.example/nyheter/senaste.atom" in fetch(base, "/senaste.atom").text
 
 
+def test_a_slash_too_many_leads_to_the_address_in_the_hub(new_site, serve, fetch):
+    base = serve(new_site(base_url="http://hub.example/nyheter"))
+    for path in ("/about", "/story/s1", "/item/i1", "/search", "/category/r%C3%A4k%20s"):
+        for before in ("", "/nyheter"):
+            got = fetch(base, f"{before}{path}/?q=a%26b")
+            assert (got.status, got.headers["location"]) == (308, f"/nyheter{path}?q=a%26b")
+    for path in ("/nowhere/", "//hub.example/about/", "///"):
+        assert fetch(base, path).status == 404
+    for path in ("/nyheter/api/v1", "/nyheter/api/v1/"):
+        assert json.loads(fetch(base, path).body)["error"] == "not_found"
+
+
 def test_a_failing_store_costs_its_own_pages_alone(site, queries, serve, fetch):
     queries.broken = True
     base = serve(site)

@@ -228,6 +228,7 @@ def routes() -> list[Route]:
         ("/search", _search),
         ("/explain", _explain),
         ("/openapi.json", _openapi),
+        ("", _nothing),
         ("/{rest:path}", _nothing),
     )
     return [Route(PREFIX + path, _told(handler)) for path, handler in table]

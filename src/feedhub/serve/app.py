@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feedhub.publish import page
@@ -44,6 +45,7 @@ def build_app(site: Site) -> ASGIApp:
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
     inner.state.site = site
+    inner.router.redirect_slashes = False  # its own leads out of a path and of a private hub
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -140,8 +142,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not reading and (path in site.pages or status == 405):
         body = page.render_message(say.wrong_method, site.ctx)
         return Answer(html(site, body, 405), extra=(_ALLOW,))
-    if reading and len(path) > 1 and path.endswith("/") and path.rstrip("/") in site.pages:
-        return moved(site, path.rstrip("/"))
+    if reading and path.endswith("/") and _leads_somewhere(request, path.rstrip("/")):
+        query = request.url.query
+        return moved(site, quote(path.rstrip("/")) + (f"?{query}" if query else ""))
     if not site.pages and path == "/":
         body = page.render_message(say.starting, site.ctx)
         return Answer(html(site, body, 503), extra=((b"retry-after", b"5"),))
@@ -149,6 +152,13 @@ async def _refused(request: Request, error: Exception) -> Response:
         return Answer(html(site, page.render_message(say.taken_away, site.ctx), 410))
     body = page.render_message(say.not_found, site.ctx, say.not_found_help)
     return Answer(html(site, body, status))
+
+
+def _leads_somewhere(request: Request, path: str) -> bool:
+    """Whether an address is one of ours, or has the form of one."""
+    scope = {**request.scope, "path": path}
+    known = (route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    return path in site_of(request).pages or any(known)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
