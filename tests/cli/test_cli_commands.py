@@ -210,6 +210,21 @@ class TestSources:
         assert "1 source added" in desk.run("sources", "import", str(opml)).output
         assert "c.example" in (desk.folder / "feeds.yaml").read_text("utf-8")
 
+    def test_export_has_the_titles_of_feeds_and_needs_no_sound_database(
+        self, desk, origin, make_rss
+    ):
+        url = origin.feed("/a", make_rss("Bladet å", ("https://a.example/1", "Ett ord", "")))
+        desk.write(f"sources: [{{url: '{url}', allow_private: true}}]\n")
+        desk.run("update", "-q")
+        assert 'text="Bladet å"' in desk.run("sources", "export").stdout
+        for path in desk.folder.glob("feedhub.db*"):
+            path.unlink()
+        (desk.folder / "feedhub.db").write_text("no database")
+        result = desk.run("sources", "export")
+        assert result.exit_code == 0
+        assert f'text="{url}"' in result.stdout
+        assert "feedhub.db" in result.stderr
+
     def test_import_tells_what_it_would_do_and_what_it_saw(self, desk, tmp_path):
         desk.write("sources:\n  - https://a.example/feed\n")
         opml = tmp_path / "x.opml"

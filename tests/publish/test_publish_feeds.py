@@ -3,6 +3,7 @@
 import calendar
 import dataclasses
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -238,6 +239,25 @@ def test_opml_names_what_is_read_and_what_is_given(make):
     given = etree.fromstring(render_opml_lists(ctx.lists, ctx))
     assert [one.get("xmlUrl") for one in given.iter("outline")] == [
         f"http://hub.example/{name}.atom" for name in ("senaste", "popular.new", "popular")
+    ]
+
+
+def test_opml_calls_a_source_without_a_name_by_its_feeds_title(make):
+    from lxml import etree
+
+    seen = [make.status(n, name=None) for n in (1, 2)] + [make.status(3)]
+    state = replace(seen[0].stored.state, imported_at=make.now, site_link="https://site.example/å")
+    statuses = [
+        replace(seen[0], stored=replace(seen[0].stored, state=state), name="Bladet & <co>"),
+        replace(seen[1], name="kalla2.example"),  # not read yet: the host stands in
+        replace(seen[2], name="Annat"),
+    ]
+    sources = [status.stored.source for status in statuses]
+    root = etree.fromstring(render_opml_sources(sources, make.ctx(), statuses))
+    assert [(one.get("text"), one.get("htmlUrl")) for one in root.iter("outline")] == [
+        ("Bladet & <co>", "https://site.example/%C3%A5"),
+        ("https://kalla2.example/rss.xml", None),
+        ("Källa 3", None),
     ]
 
 

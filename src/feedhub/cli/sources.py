@@ -63,8 +63,7 @@ def list_sources(files: Files, as_json: bool) -> None:
 
 
 def _cells(source: Source, status: SourceStatus | None, config: Config) -> list[Text | str]:
-    read = status is not None and status.stored.state.imported_at is not None
-    name = printable(source.name or (status.name if status and read else "") or source.url)
+    name = printable(source.name or (status.told_name if status else "") or source.url)
     if not source.enabled:
         return [name, "disabled", "", "", ""]
     if status is None or status.outcome is None:

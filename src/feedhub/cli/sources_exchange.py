@@ -25,7 +25,7 @@ from feedhub.cli.opened import proposed_url, statuses_of, take_over
 from feedhub.config.edit import New, add_sources, missing, replace_url
 from feedhub.config.fields import without_user
 from feedhub.config.subscriptions import read_subscriptions
-from feedhub.errors import ConfigErrors
+from feedhub.errors import ConfigErrors, StoreError
 
 
 @click.command("apply", epilog="Example:  feedhub sources apply --dry-run")
@@ -130,10 +130,15 @@ def _bare(url: str) -> str:
 @with_files
 @told
 def export(files: Files) -> None:
-    """Print the enabled sources as OPML, categories as folders."""
+    """Print the enabled sources as OPML, categories as folders, titles as last read."""
     from feedhub.publish.context import PublishContext
     from feedhub.publish.opml import render_opml_sources
 
     config = files.load()
     ctx = PublishContext(hub=config.hub, authority="", version="")
-    click.echo(render_opml_sources(config.sources, ctx), nl=False)
+    try:
+        statuses = statuses_of(config, files)
+    except StoreError as error:  # what is read can be said without it
+        err.print(f"{error}; names are those of {files.config}", markup=False, soft_wrap=True)
+        statuses = []
+    click.echo(render_opml_sources(config.sources, ctx, statuses), nl=False)

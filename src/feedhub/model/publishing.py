@@ -44,6 +44,12 @@ class SourceStatus:
     name: str = ""  # as shown: of feeds.yaml, else the feed's own title, else its host
     publisher: str = ""
 
+    @property
+    def told_name(self) -> str:
+        """Its name in feeds.yaml, else the feed's own title once that has been read."""
+        read = self.stored.state.imported_at is not None
+        return self.stored.source.name or (self.name if read else "")
+
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:

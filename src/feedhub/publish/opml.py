@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from feedhub.model import ListSpec, Source
+from feedhub.model import ListSpec, Source, SourceStatus
 from feedhub.publish.context import PublishContext
 from feedhub.publish.i18n import words
 from feedhub.publish.text import one_line, safe_url, xml
@@ -12,15 +12,24 @@ from feedhub.publish.text import one_line, safe_url, xml
 CONTENT_TYPE = "text/x-opml; charset=utf-8"
 
 
-def render_opml_sources(sources: Sequence[Source], ctx: PublishContext) -> bytes:
-    """The sources that are turned on, grouped by category in the order they are first named."""
+def render_opml_sources(
+    sources: Sequence[Source], ctx: PublishContext, statuses: Iterable[SourceStatus] = ()
+) -> bytes:
+    """The sources that are turned on, grouped by category in the order they are first named.
+
+    ``statuses`` tell the titles and sites of feeds to which feeds.yaml gives no name.
+    """
+    known = {status.stored.source.key: status for status in statuses}
     groups: dict[str, list[str]] = {}
     for source in sources:
         # the address as it is asked for: what a page must escape, a subscriber must not see changed
         url = source.url
         if safe_url(url) is None or not source.enabled:
             continue
-        line = _outline(one_line(source.name or "") or url, url, None)
+        status = known.get(source.key)
+        name = one_line(source.name or (status.told_name if status else ""))
+        site = safe_url(status.stored.state.site_link or "") if status else None
+        line = _outline(name or url, url, site)
         groups.setdefault(one_line(source.category or ""), []).append(line)
     lines = groups.pop("", [])
     for name, inside in groups.items():

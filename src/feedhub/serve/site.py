@@ -254,7 +254,8 @@ def render_site(
     if ctx.static:
         for path, make in _details([*listings, *(on_page or {}).values()], ctx):
             pages.html(path, make)
-    pages.add("/sources.opml", lambda: opml.render_opml_sources(sources, ctx), opml.CONTENT_TYPE)
+    read = partial(opml.render_opml_sources, sources, ctx, statuses)
+    pages.add("/sources.opml", read, opml.CONTENT_TYPE)
     pages.add("/lists.opml", lambda: opml.render_opml_lists(ctx.lists, ctx), opml.CONTENT_TYPE)
     for asset in ctx.assets.values():
         pages.asset(asset)
