@@ -33,6 +33,7 @@ class Origin:
     def __init__(self) -> None:
         self.documents: dict[str, tuple[int, str, bytes]] = {}
         self.requests: list[tuple[str, bool]] = []
+        self.authorized: list[bool] = []  # whether each request had credentials
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +44,7 @@ class Origin:
                 etag = f'"{hash(body)}"'
                 conditional = self.headers.get("If-None-Match") == etag
                 outer.requests.append((self.path, conditional))
+                outer.authorized.append("Authorization" in self.headers)
                 if conditional:
                     self.send_response(304)
                     self.end_headers()

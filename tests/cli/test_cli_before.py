@@ -168,3 +168,10 @@ def test_sources_that_moved_for_good_get_their_new_address(desk, origin, make_rs
     after = (desk.folder / "feeds.yaml").read_text()
     assert after == before.replace(f"'{urls[0]}'", new)
     assert len(json.loads(desk.run("sources", "list", "--json").output)) == 3
+
+
+def test_what_is_removed_is_told_with_the_file_it_stood_in(desk):
+    desk.write("include: more.yaml\nsources: [https://a.example/feed]\n")
+    (desk.folder / "more.yaml").write_text("sources:\n  - https://b.example/feed\n")
+    result = desk.run("sources", "remove", "https://b.example/feed")
+    assert result.output.endswith("more.yaml: removed https://b.example/feed\n")

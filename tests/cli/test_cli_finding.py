@@ -123,3 +123,31 @@ def test_so_has_trying_a_source(origin, desk, waits, feed):
     result = desk.run("sources", "test", "s0", "s1", "s2")
     assert origin.requests[3:] == [("/good", False)]  # in full: a person wants to see it
     assert "1 item" in result.output
+
+
+def test_what_sources_share_holds_while_one_is_tried(origin, desk, waits, feed):
+    url = origin.feed("/rss", feed)
+    desk.write("defaults: {allow_private: true, enabled: false}\nsources: []\n")
+    assert desk.run("sources", "add", url).exit_code == 0
+    assert written(desk).count("allow_private") == 1
+
+
+def test_what_is_there_already_is_not_asked(origin, desk, waits, feed):
+    url = origin.feed("/rss", feed)
+    desk.write(f"sources: [{url}]\n")
+    result = desk.run("sources", "add", url, "--allow-private")
+    assert result.exit_code == 2
+    assert "is already there" in result.output
+    assert origin.requests == []
+
+
+def test_a_password_is_not_sent_to_another_host_that_a_page_names(origin, desk, waits, feed):
+    url = origin.feed("/rss", feed).replace("127.0.0.1", "localhost")
+    page(origin, "/", url)
+    secret = f"{origin.base}/".replace("//", "//me:hunter2@", 1)
+    assert add(desk, secret, "--yes").exit_code == 0
+    assert origin.authorized == [True, False]
+    page(origin, "/", "/rss")
+    assert add(desk, secret, "--yes").exit_code == 0
+    assert origin.authorized[2:] == [True, True]
+    assert "hunter2" in written(desk)

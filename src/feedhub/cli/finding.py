@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from feedhub.cli.common import now
 from feedhub.fetch import well_known_feeds
@@ -28,6 +29,11 @@ class Found:
     feeds: tuple[str, ...] = ()
 
 
+def same_host(one: str, other: str) -> bool:
+    """Whether what is meant for one address may be sent to the other: same scheme, host, port."""
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
+
+
 def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
     """Look at ``source``'s address; nothing of it is stored.
 
@@ -41,7 +47,8 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
         async with open_hub(alone, folder / "try.db", now, on_done=done.append) as hub:
 
             async def ask(url: str) -> Done:
-                tried = replace(source, key=url, url=url)
+                auth = source.auth if same_host(url, source.url) else None  # no other has a claim
+                tried = replace(source, key=url, url=url, auth=auth)
                 await hub.configure(replace(alone, sources=(tried,)))
                 await hub.pipeline.run(everything=True)
                 return done[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,15 +21,15 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
-from feedhub.cli.finding import find_feeds
+from feedhub.cli.finding import find_feeds, same_host
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.moments import shown
 from feedhub.cli.opened import proposed_url, statuses_of
 from feedhub.cli.tables import print_table
-from feedhub.config.edit import add_source, remove_source
+from feedhub.config.edit import add_source, remove_source, source_as_added
 from feedhub.config.fields import normal_url, without_user
 from feedhub.config.naming import means
-from feedhub.model import Auth, Config, Source, SourceStatus, Stage
+from feedhub.model import Config, Source, SourceStatus, Stage
 
 
 @click.group(
@@ -128,34 +129,35 @@ def add(
     if "://" not in url:
         url = f"https://{url}"
     # user and password are kept for the file, and out of what is said and logged
-    bare, user, password = without_user(normal_url(url) or url)
-    auth = Auth("basic", user, password) if user or password else None
-    feed = bare if no_check else _find_feed(config, bare, auth, allow_private, yes)
-    written = _as_given(feed, bare, normal_url(url) or url) if auth else feed
+    given = normal_url(url) or url
+    bare = without_user(given)[0]
+    feed = bare
+    if not no_check:
+        source = source_as_added(files.config, url, allow_private=allow_private, environ=os.environ)
+        feed = _find_feed(config, replace(source, key=bare, enabled=True), yes)
+    written = _as_given(feed, given) if bare != given else feed
     add_source(
         files.config, written, name, category, allow_private=allow_private, environ=os.environ
     )
     out.print(f"{files.config}: added {feed}", markup=False, soft_wrap=True)
 
 
-def _as_given(feed: str, bare: str, given: str) -> str:
+def _as_given(feed: str, given: str) -> str:
     """A feed at the host that user and password were given for, with these."""
-    there, here = urlsplit(feed), urlsplit(bare)
-    if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+    if not same_host(feed, without_user(given)[0]):
         return feed
-    return urlunsplit(there._replace(netloc=urlsplit(given).netloc))
+    return urlunsplit(urlsplit(feed)._replace(netloc=urlsplit(given).netloc))
 
 
-def _find_feed(config: Config, url: str, auth: Auth | None, allow_private: bool, yes: bool) -> str:
-    """The address to write down; ``url`` has no user and password in it."""
-    source = Source(key=url, url=url, allow_private=allow_private, auth=auth)
+def _find_feed(config: Config, source: Source, yes: bool) -> str:
+    """The address to write down, found at that of ``source``."""
     found = find_feeds(config, source, take_first=yes)
     if not found.feeds:
         reason = f": {found.outcome.reason}" if found.outcome.reason else ""
         hint = "; --no-check adds it all the same"
         if found.outcome.stage is Stage.ADDRESS:
             reason, hint = reason.partition(";")[0], "; --allow-private permits it"
-        raise Failure(f"feedhub sources add: {url}: {found.outcome.label}{reason}{hint}")
+        raise Failure(f"feedhub sources add: {source.url}: {found.outcome.label}{reason}{hint}")
     if len(found.feeds) == 1:
         return found.feeds[0]
     for number, feed in enumerate(found.feeds, 1):
@@ -170,8 +172,8 @@ def _find_feed(config: Config, url: str, auth: Auth | None, allow_private: bool,
 @told
 def remove(files: Files, which: str) -> None:
     """Remove the source with this address, id or name. Its items stay until they are old."""
-    remove_source(files.config, _address(files, which), environ=os.environ)
-    out.print(f"{files.config}: removed {which}", markup=False, soft_wrap=True)
+    file = remove_source(files.config, _address(files, which), environ=os.environ)
+    out.print(f"{file}: removed {which}", markup=False, soft_wrap=True)
 
 
 def _address(files: Files, which: str) -> str:

@@ -11,9 +11,11 @@ from feedhub.config.document import Value
 from feedhub.config.edited_file import EditedFile, scalar
 from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import read_files
+from feedhub.config.load import load_config
 from feedhub.config.naming import bare_forms
 from feedhub.config.report import quoted
 from feedhub.errors import ConfigErrors
+from feedhub.model import Config, Source
 
 
 class New(NamedTuple):
@@ -44,6 +46,22 @@ def add_source(
         raise ConfigErrors([f"{path}: {quoted(new.url)} is already there"])
 
 
+def source_as_added(
+    path: Path, url: str, *, allow_private: bool = False, environ: Mapping[str, str] | None = None
+) -> Source:
+    """What :func:`add_source` would add, with the defaults of its file; nothing is written.
+
+    Raises ConfigErrors where that would, and where the file has a mistake already.
+    """
+    new = New(_checked(path, url), allow_private=allow_private)
+    file, entries = _to_add(path, [new], None, environ or {})
+    if not entries:
+        raise ConfigErrors([f"{path}: {quoted(new.url)} is already there"])
+    config = _add(file, entries, path, write=False) or load_config(path, environ or {})
+    address = without_user(new.url)[0]
+    return next(source for source in config.sources if source.url == address)
+
+
 def add_sources(
     path: Path,
     new: Sequence[New],
@@ -56,7 +74,17 @@ def add_sources(
     They go to the end of ``sources:`` in ``path``, or in ``to``, one of the files that it
     includes. Raises ConfigErrors.
     """
-    files = _files(path, environ or {})
+    file, entries = _to_add(path, new, to, environ or {})
+    if entries:
+        _add(file, entries, path)
+    return len(entries)
+
+
+def _to_add(
+    path: Path, new: Sequence[New], to: Path | None, environ: Mapping[str, str]
+) -> tuple[EditedFile, list[dict[str, Value]]]:
+    """The file to write to, and what is not there yet of ``new``."""
+    files = _files(path, environ)
     file = files[0]
     if to is not None:
         named = [each for each in files if each.path.resolve() == to.resolve()]
@@ -64,17 +92,19 @@ def add_sources(
             raise ConfigErrors([f"{path}: does not include {to}"])
         file = named[0]
     entries = [_entry_of(each, _checked(path, each.url)) for each in _not_in(files, path, new)]
-    if not entries:
-        return 0
+    return file, entries
 
+
+def _add(
+    file: EditedFile, entries: Sequence[dict[str, Value]], main: Path, *, write: bool = True
+) -> Config | None:
     def change(values: list[Value]) -> None:
         values.extend(dict(each) if len(each) > 1 else each["url"] for each in entries)
 
     def in_text(lines: list[str]) -> list[str] | None:
         return file.with_added(lines, entries)
 
-    file.edit(change, in_text, path)
-    return len(entries)
+    return file.edit(change, in_text, main, write=write)
 
 
 def missing(
@@ -111,8 +141,10 @@ def _entry_of(new: New, url: str) -> dict[str, Value]:
     return entry
 
 
-def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None = None) -> None:
+def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None = None) -> Path:
     """Remove the source with this address, id or name; comments around it stay.
+
+    Gives the file that it stood in.
 
     Raises ConfigErrors when no source, or more than one, is meant, and when the file would be
     wrong without it.
@@ -129,6 +161,7 @@ def remove_source(path: Path, which: str, *, environ: Mapping[str, str] | None =
         return file.without(lines, index)
 
     file.edit(change, in_text, path)
+    return file.path
 
 
 def replace_url(

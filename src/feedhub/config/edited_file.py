@@ -26,6 +26,7 @@ from feedhub.config.naming import bare_forms, shown_forms
 from feedhub.config.report import lines_of
 from feedhub.config.writing import write_whole
 from feedhub.errors import ConfigErrors
+from feedhub.model import Config
 
 # Needs no quotes anywhere in YAML: no blanks before #, no colon before a blank, no brackets.
 _PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ0-9/][\wÀ-ÿ ./+%~=?&;@()'-]*(?::[\w./+%~=?&;@()'-]+)*\Z")
@@ -110,10 +111,13 @@ class EditedFile:
         change: Callable[[list[Value]], None],
         in_text: Callable[[list[str]], list[str] | None],
         main: Path,
-    ) -> None:
+        *,
+        write: bool = True,
+    ) -> Config | None:
         """Write the file with ``change`` made, by ``in_text`` if that comes to the same.
 
-        A configuration that was right, as read from ``main``, must still be.
+        A configuration that was right, as read from ``main``, must still be; as it is then it is
+        given back, also where nothing is to be written.
         """
         wanted = copy.deepcopy(self.root)
         sources = copy.deepcopy(self.sources)
@@ -122,19 +126,20 @@ class EditedFile:
         lines = in_text(self.data.decode("utf-8").splitlines(keepends=True))
         for attempt in ("".join(lines).encode() if lines is not None else None, self._anew(change)):
             if attempt is not None and self._means(attempt, wanted):
-                self._try(attempt, main)
-                write_whole(self.path, attempt)
-                return
+                config = self._try(attempt, main)
+                if write:
+                    write_whole(self.path, attempt)
+                return config
         raise ConfigErrors([f"{self.path}: the change cannot be made safely; make it by hand"])
 
-    def _try(self, data: bytes, main: Path) -> None:
+    def _try(self, data: bytes, main: Path) -> Config | None:
         """Raises ConfigErrors when this edit, and nothing before it, would make a mistake."""
         try:
             load_config(main, self.environ)
         except ConfigErrors:
-            return
+            return None
         try:
-            load_config(main, self.environ, {os.path.realpath(self.path): data})
+            return load_config(main, self.environ, {os.path.realpath(self.path): data})
         except ConfigErrors as error:
             head = f"{self.path}: not changed, for then there would be a mistake:"
             raise ConfigErrors([head, *error.lines]) from error
