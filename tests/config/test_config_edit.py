@@ -240,6 +240,41 @@ class TestWriting:
             add_source(tmp_path / "nowhere.yaml", "https://example.org/d")
 
 
+ENTRIES = (
+    "- url: https://example.org/x\n  name: >-\n    The\n    paper\n",
+    "- url: https://example.org/x\n  name: |\n    The paper\n\n\n",
+    "- {url: https://example.org/x,\n   name: The paper,\n  }  # closed\n",
+    "- url: https://example.org/x\n  strip_title: [\n    'Now: ',\n    ]\n",
+    "- url: https://example.org/x\n  <<: *shared\n",
+    "- url: https://example.org/x\n  name:\n",
+    "- url:\n    https://example.org/x\n",
+    '- url: https://example.org/x\n  name: "The\n    paper"\n',
+)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_an_entry_of_several_lines_is_edited_as_one(
+    make: Make, entry: str, indent: str, newline: str
+) -> None:
+    head = "x-all: &shared {weight: 2}   # anchor\n\nsources:   # ours\n# first\n"
+    tail = "  # below\n\n# lists\nlists: {senaste: {limit: 5}}   # short\n"
+    first, shown = "- https://example.org/a # a\n", entry.replace("\n", f"\n{indent}").rstrip(" ")
+    whole = f"{head}{indent}{first}{indent}{shown}{tail}".replace("\n", newline)
+    path = make(whole)
+    load_config(path, {})
+    remove_source(path, "https://example.org/x")
+    came = [line for line in changes(whole, path) if line[0] == "+"]
+    assert came == []
+    assert path.read_bytes().decode().startswith(f"{head}{indent}{first}".replace("\n", newline))
+    assert path.read_bytes().decode().endswith(tail.replace("\n", newline))
+    path = make(whole)
+    add_source(path, "https://example.org/new")
+    assert changes(whole, path) == [f"+ {indent}- https://example.org/new{newline}"]
+    assert [source.url for source in load_config(path, {}).sources][-1] == "https://example.org/new"
+
+
 def test_the_repository_file_takes_an_edit_and_back(repository: Path, make: Make) -> None:
     text = (repository / "feeds.yaml").read_text("utf-8")
     path = make(text)

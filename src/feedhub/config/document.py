@@ -8,7 +8,7 @@ the settings model alone. Only an unquoted nothing, ``~`` or ``null`` is null.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -88,6 +88,38 @@ def read_document(data: bytes, environ: Mapping[str, str]) -> Document:
     except yaml.MarkedYAMLError as error:
         document.mistakes.append(_syntax_mistake(error, text))
     return document
+
+
+def last_lines(data: bytes, key: str) -> list[int]:
+    """The last line of each entry of the list under ``key``, in a file that can be read.
+
+    Comments and blank lines below an entry are not its own.
+    """
+    text = _decode(data)
+    root = yaml.compose(text, Loader=_Loader)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+    entries = [entry for name, value in pairs if name.value == key for entry in value.value]
+    lines, known = text.splitlines(), dict[int, int]()
+    return [_last_line(entry, lines, known) for entry in entries]
+
+
+def _last_line(node: yaml.Node, lines: Sequence[str], known: dict[int, int]) -> int:
+    """Where a node ends. ``known`` by identity: what an alias means is looked at but once."""
+    if id(node) in known:
+        return known[id(node)]
+    last = node.end_mark.line + 1
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+        # The mark of what stands in lines of its own is where the next thing begins.
+        parts = [part for each in node.value for part in (each if type(each) is tuple else (each,))]
+        last = max(
+            (_last_line(part, lines, known) for part in parts), default=node.start_mark.line + 1
+        )
+    elif getattr(node, "style", None) in ("|", ">"):
+        last -= node.end_mark.column == 0
+        while last > node.start_mark.line + 1 and not lines[last - 1].strip():
+            last -= 1
+    known[id(node)] = last
+    return last
 
 
 class _Refused(Exception):

@@ -19,7 +19,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from feedhub.config.document import Document, Value, read_document
+from feedhub.config.document import Document, Value, last_lines, read_document
 from feedhub.config.fields import normal_url
 from feedhub.config.load import load_config
 from feedhub.config.naming import bare_forms, shown_forms
@@ -177,7 +177,7 @@ class EditedFile:
             dash = _dash(lines, mark.line, mark.column)
             if dash is None:
                 return None
-            indent, at = lines[dash].index("-"), self._last_line(last)
+            indent, at = lines[dash].index("-"), last_lines(self.data, "sources")[last]
         elif "sources" in self.root:
             at, indent = self.document.key_marks["sources",].line, 2
             if not re.fullmatch(r"sources:\s*(#.*)?", lines[at - 1].strip("\ufeff\r\n")):
@@ -207,18 +207,12 @@ class EditedFile:
         lines = self.data.decode("utf-8").splitlines()
         return start >= 2 and not lines[start - 2].strip()
 
-    def _last_line(self, index: int) -> int:
-        """The last line, from 1, on which anything of a source begins."""
-        document, start = self.document, ("sources", index)
-        marks = (*document.marks.items(), *document.key_marks.items())
-        return max(mark.line for path, mark in marks if path[:2] == start)
-
     def without(self, lines: list[str], index: int) -> list[str] | None:
         mark = self.document.mark(("sources", index))
         dash = _dash(lines, mark.line, mark.column)
         if dash is None:
             return None
-        end = self._last_line(index)
+        end = last_lines(self.data, "sources")[index]
         airy = dash and not lines[dash - 1].strip() and end < len(lines) and not lines[end].strip()
         return [*lines[: dash - 1 if airy else dash], *lines[end:]]
 
