@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 DATE = "Sun, 01 Mar 2026 10:00:00 GMT"
 
 
@@ -84,11 +86,29 @@ def test_the_hand(desk, origin, make_rss):
         ("pin", "i1", "--list", "finns-inte"),
         ("hide", "i1", "--until", "2020-01-01"),
         ("hide", "i1", "--until", "snart"),
+        ("hide", "i1", "--until", "0s"),
+        ("hide", "i1", "--until", "999999w"),
+        ("items", "--days", "nan"),
         ("retitle", "i1", "  "),
     ):
         result = desk.run(*wrong)
         assert result.exit_code == 2
         assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("days", ["1e300", "inf", "999999999999"])
+def test_further_back_than_time_goes_is_from_the_beginning(desk, origin, make_rss, days):
+    filled(desk, origin, make_rss)
+    assert len(json.loads(desk.run("items", "--days", days, "--json").output)) == 3
+    if days.isdecimal():
+        assert json.loads(desk.run("manners", "--days", days, "--json").output)["requests"] == 1
+
+
+def test_letters_keep_the_joiners_that_they_need(desk, origin, make_rss):
+    title = "می\u200cخواهم 👩\u200d👧 \u202eok"
+    desk.sources(origin.feed("/a", make_rss("A", ("https://a.example/1", title, ""))))
+    desk.run("update", "-q")
+    assert "می\u200cخواهم 👩\u200d👧" in desk.run("items").output
 
 
 def test_the_doctor(desk, origin, make_rss):

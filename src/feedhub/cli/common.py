@@ -194,8 +194,8 @@ def printable(text: str) -> Text:
 
 
 def plain(text: str) -> str:
-    """Text of a feed or server without terminal control."""
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+    """Text of a feed or server without terminal control; joiners, which letters need, stay."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\u200c\u200d")
 
 
 def count(number: int, noun: str) -> str:

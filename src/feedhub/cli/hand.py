@@ -226,8 +226,12 @@ async def _target(hub: Hub, kind: str, number: int, id_: str, action: str) -> in
 
 def _moment(text: str, config: Config) -> datetime:
     if re.fullmatch(r"([0-9]+[smhdw])+", text) and (length := parse_duration(text)) is not None:
-        return now() + length
-    then = read(text, config, "--until", such="2026-03-01T12:00 or 6h")
+        try:
+            then = now() + length
+        except OverflowError:
+            raise Failure(f"feedhub: --until: {text} has no end; leave --until out") from None
+    else:
+        then = read(text, config, "--until", such="2026-03-01T12:00 or 6h")
     if then <= now():
         raise Failure(f"feedhub: --until: {text} has passed")
     return then

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,7 +21,7 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.ids import parse_id
-from feedhub.cli.moments import shown
+from feedhub.cli.moments import days_before, shown
 from feedhub.cli.tables import print_table
 from feedhub.config.naming import means
 from feedhub.hub import Hub, open_hub
@@ -56,7 +56,7 @@ def items(
     """Items by ID (i12, or s7 for those of a story), else the newest that are stored."""
     config = files.load()
     files.stored()
-    since = now() - timedelta(days=days) if days else None
+    since = days_before(now(), days) if days else None
     found = asyncio.run(_items(config, files, ids, source, category, since, limit))
     print_items(config, found, as_json)
     if not found and not as_json:

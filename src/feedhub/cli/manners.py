@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import click
 
@@ -20,7 +19,7 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
-from feedhub.cli.moments import PRECISE, shown
+from feedhub.cli.moments import PRECISE, days_before, shown
 from feedhub.cli.tables import print_table
 from feedhub.fetch import Audit, audit
 from feedhub.hub import open_hub
@@ -56,7 +55,7 @@ def manners(files: Files, days: int, everything: bool, as_json: bool) -> None:
 
 async def _audit(config: Config, files: Files, days: int) -> Audit:
     async with open_hub(config, files.db, now, fetching=False, readonly=True) as hub:
-        return audit(await hub.store.fetch_log(now() - timedelta(days=days)))
+        return audit(await hub.store.fetch_log(days_before(now(), days)))
 
 
 def _print(config: Config, found: Audit, everything: bool) -> None:

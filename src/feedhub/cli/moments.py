@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from feedhub.cli.common import Failure
@@ -25,3 +25,13 @@ def read(text: str, config: Config, option: str, *, such: str = "2026-03-01T12:0
         return then.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Failure(f"feedhub: {option}: {text!r} is no time such as {such}") from None
+
+
+def days_before(now: datetime, days: float) -> datetime:
+    """So many days before ``now``, or the beginning of all time. Raises Failure for no number."""
+    try:
+        return now - timedelta(days=days)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+    except ValueError:
+        raise Failure(f"feedhub: --days: {days} is no number of days") from None
