@@ -10,7 +10,12 @@ from pathlib import Path
 
 from feedhub import __version__, ticks
 from feedhub.hub import Hub
-from feedhub.publish.context import ARCHIVE_SIZE, PublishContext
+from feedhub.publish.context import (
+    ARCHIVE_SIZE,
+    PublishContext,
+    archive_path,
+    newest_archive,
+)
 from feedhub.publish.views import notice_for
 from feedhub.serve import Rendered, Site, archive, render_site
 from feedhub.ticks import Listings
@@ -47,18 +52,24 @@ async def render(
         open_to_all = {
             name: spec for name, spec in archive.archived(ctx).items() if spec.access is None
         }
-        wanted = [
-            (name, number)
+        newest = {
+            name: number
             for name in open_to_all
-            for number in range(-(-await hub.store.entered(name) // ARCHIVE_SIZE))
-        ]
+            if (number := newest_archive(await hub.store.entered(name))) is not None
+        }
+        wanted = [(name, number) for name in newest for number in range(newest[name] + 1)]
         for done, (name, number) in enumerate(wanted):
             step(done, len(wanted))
             spec, start = open_to_all[name], number * ARCHIVE_SIZE
             held = await hub.store.archive_page(name, start, ARCHIVE_SIZE)
+            pages |= archive.page_as_file(spec, name, number, held, newest[name], ctx)
             for kind in archive.KINDS:
                 kept = await hub.store.archive(name, number, ARCHIVE_SIZE, kind)
                 pages |= archive.as_file(spec, name, number, held, kept, kind, ctx)
+        for name, number in newest.items():  # what follows the newest page is the list itself
+            for kind in archive.KINDS:
+                if (feed := pages.get(f"/{name}.{kind}")) is not None:
+                    pages[f"{archive_path(name, number + 1)}.{kind}"] = feed
     return pages
 
 
@@ -70,9 +81,12 @@ async def publish(hub: Hub, site: Site, *, tells: timedelta) -> None:
     ctx = site.ctx
     found = await ticks.listings(hub.store, hub.config, hub.clock())
     statuses = await hub.store.statuses()
-    on = sum(status.stored.source.enabled for status in statuses)
+    known = tuple(
+        (status.told_name, status.stored.state.site_link, status.stored.source.enabled)
+        for status in statuses
+    )
     # a context made anew may bring other templates, so it is told by what it is, not by value
-    basis = (id(ctx), hub.config, found, notice_for(found.standing, statuses), on)
+    basis = (id(ctx), hub.config, found, notice_for(found.standing, statuses), known)
     if site.made_of == basis:
         site.publish(site.pages, next_change=hub.clock() + tells)
         return

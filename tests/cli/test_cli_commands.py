@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from html import unescape
+from urllib.parse import unquote, urlsplit
 
 import feedparser
 import pytest
 from click.testing import CliRunner
 
 from feedhub.cli import main
+
+ADDRESS = re.compile(r'(?:href|src|action|xmlUrl|htmlUrl)="([^"]*)"')
 
 
 def ago(hours: float) -> str:
@@ -95,6 +100,22 @@ def test_build_writes_the_lists_that_feedparser_reads_back(three_papers, tmp_pat
     again = three_papers.run("build", str(out))
     assert "0 files written" in again.output
     assert "Malmö" in (out / "index.html").read_text("utf-8")
+
+
+def test_every_address_in_files_leads_to_a_file(three_papers, tmp_path):
+    three_papers.run("update")
+    out = tmp_path / "site"
+    assert three_papers.run("build", str(out)).exit_code == 0
+    dead = set()
+    for path in out.rglob("*"):
+        if path.suffix in (".html", ".atom", ".rss", ".opml"):
+            for found in ADDRESS.findall(path.read_text("utf-8")):
+                name = unescape(found).removeprefix("http://127.0.0.1:8000")
+                file = out / unquote(urlsplit(name).path).strip("/")
+                if name.startswith("/") and not (file.is_file() or (file / "index.html").is_file()):
+                    dead.add((name, path.relative_to(out)))
+    assert not dead
+    assert (out / "senaste/archive/0/index.html").is_file()
 
 
 def test_check_says_good_and_counts(three_papers):

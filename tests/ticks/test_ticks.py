@@ -199,11 +199,12 @@ def test_an_arrival_that_changes_no_list_renders_nothing(run, monkeypatch):
 
         for key in "abc":
             await hub.read(key, at, *tellings(key, at, 4))
+        old = NOW - timedelta(hours=30)
+        await hub.read("d", at, entry("d8", "Hundutställning i Vingåker", old))  # its name is known
         first = await tick()
         assert len(rendered) == 1
 
         at = NOW + MINUTE
-        old = NOW - timedelta(hours=30)
         report = await hub.read("d", at, entry("d9", "Kattutställning i Vingåker", old))
         assert report.new == 1
         assert await tick() == first

@@ -112,6 +112,15 @@ def as_file(
     return {f"{archive_path(name, number)}.{kind}": render(body, FORMATS[kind][1], cors=True)}
 
 
+def page_as_file(
+    spec: ListSpec, name: str, number: int, held: ArchivePage, newest: int, ctx: PublishContext
+) -> dict[str, Rendered]:
+    """A page for people in a static hub, by its address."""
+    items = [item for _, item, _ in reversed(held.entries)]
+    body = page.render_archive(spec, name, number, items, ctx, newest)
+    return {archive_path(name, number): render(body, page.CONTENT_TYPE)}
+
+
 def _sealed(site: Site, spec: ListSpec, kept: ArchivedDocument, kind: str) -> Response:
     if kept.body is None:
         raise HTTPException(410)
