@@ -69,8 +69,15 @@ def test_the_hand(desk, origin, make_rss):
     assert "hide" in desk.run("hide", "i1", "--by", "ann", "--until", "2d").output
     shown = json.loads(desk.run("show", "senaste", "--json").output)["entries"]
     assert len(shown) == 2
-    assert desk.run("retitle", "i2", "Ny titel", "--by", "ann").exit_code == 0
+    assert desk.run("retitle", "i2", "Ny \u202etitel", "--by", "ann").exit_code == 0
     assert "Ny titel" in desk.run("show", "senaste").output
+    shown = json.loads(desk.run("show", "senaste", "--json").output)["entries"]
+    assert "Ny titel" in [entry["title"] for entry in shown]
+    assert (
+        "i2: pin at place 2 of senaste."
+        in desk.run("pin", "i2", "--place", "2", "--list", "senaste").output
+    )
+    assert desk.run("undo", "i2", "pin").exit_code == 0
     assert desk.run("takedown", "i3", "--by", "ann", "--note", "fel").exit_code == 0
     assert "there is no i3" in desk.run("items", "i3").output
     (row, *_) = json.loads(desk.run("hands", "--json").output)
@@ -78,7 +85,7 @@ def test_the_hand(desk, origin, make_rss):
     assert "fel" in desk.run("hands").output
     assert desk.run("undo", "i3", "--by", "bo").exit_code == 0
     assert desk.run("items", "i3").exit_code == 0
-    assert len(json.loads(desk.run("hands", "--all", "--json").output)) == 3
+    assert len(json.loads(desk.run("hands", "--all", "--json").output)) == 4
     for wrong in (
         ("hide", "x1"),
         ("hide", "i99"),

@@ -72,6 +72,13 @@ class TestAdd:
             "+   category: kultur\n",
         ]
 
+    @pytest.mark.parametrize("text", ["sources: []\n", "sources:\n  - https://example.org/a\n"])
+    def test_leave_for_private_addresses_is_no_text(self, make: Make, text: str) -> None:
+        path = make(text)
+        add_source(path, "http://127.0.0.1/d", allow_private=True)
+        assert "allow_private: true" in path.read_text()
+        assert load_config(path, {}).sources[-1].allow_private
+
     @pytest.mark.parametrize(
         "text",
         [

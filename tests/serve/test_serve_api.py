@@ -76,6 +76,7 @@ def test_one_of_each(ask):
         ("/items?cursor=-99999999999.1", "cursor"),
         ("/items?source=i1", "source"),
         ("/items?since=ig%C3%A5r", "since"),
+        ("/items?category=%00", "category"),
         ("/items?sida=2", "sida"),
         ("/lists?limit=2", "limit"),
         ("/lists/senaste?cursor=-1", "cursor"),

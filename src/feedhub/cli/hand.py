@@ -89,7 +89,9 @@ def pin(files: Files, id_: str, place: int, slug: str, **order: Any) -> None:
 @told
 def retitle(files: Files, id_: str, title: str, **order: Any) -> None:
     """Show an item, or all of a story's, under another title."""
-    title = " ".join(title.split())
+    from feedhub.parse.text import squeeze  # the sanitiser with it
+
+    title = squeeze(title)  # as titles of feeds are: nothing in it turns the text around
     if not title:
         raise Failure("feedhub retitle: the title is empty")
     _lay(files, id_, "retitle", title, "", **order)
@@ -209,7 +211,9 @@ def _lay(
 
     asyncio.run(main())
     ends = f", until {shown(end, config)}" if end else ""
-    out.print(f"{id_}: {action}{ends}.  (Take it back: feedhub undo {id_})", markup=False)
+    place = f" at place {value}" if action == "pin" else ""
+    where = f"{place} of {slug}" if slug else ""
+    out.print(f"{id_}: {action}{where}{ends}.  (Take it back: feedhub undo {id_})", markup=False)
 
 
 async def _target(hub: Hub, kind: str, number: int, id_: str, action: str) -> int:

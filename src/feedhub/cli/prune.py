@@ -36,9 +36,8 @@ def prune(files: Files, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
     elif dry_run:
-        out.print(
-            f"{done.items} items are past their time, some of them held by a list or a source."
-        )
+        held = ", some of them held by a list or a source" if done.items else ""
+        out.print(f"{done.items} items are past their time{held}.")
     else:
         out.print(
             f"{done.items} items removed, {done.held} past their time kept;"

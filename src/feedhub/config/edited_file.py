@@ -162,6 +162,10 @@ class EditedFile:
             if root.get("sources") is None:
                 root["sources"] = []
             change(root["sources"])
+            for switch in _SWITCHES:
+                for added in (each for each in root["sources"] if type(each) is dict):
+                    if added.get(switch) == "true":
+                        added[switch] = True
             yaml.dump(root, out)
         except (YAMLError, ValueError, TypeError, AttributeError):
             return None  # a file that only the other parser accepts: nothing is lost by saying so
