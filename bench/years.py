@@ -29,7 +29,7 @@ from typing import Any
 from _common import arguments, emit, say
 from _press import DAY, Press, PressFetcher, PressParser, shares
 from _year_judge import judge
-from feedhub import ticks
+from feedhub import loop, ticks
 from feedhub.clusterer import Clusterer
 from feedhub.errors import StoreError
 from feedhub.evidence import Copies
@@ -66,7 +66,7 @@ def main() -> int:
     look_seldom()
     with tempfile.TemporaryDirectory(prefix="feedhub-years-") as name:
         year = Year(Path(name), options)
-        asyncio.run(year.run())
+        loop.run(year.run())
     figures = year.figures()
     emit(figures, as_text(figures), as_json=options.json)
     return 1 if figures["faults"] or figures["lock_errors"] else 0

@@ -1,11 +1,24 @@
-"""For all tests: where ``FEEDHUB_REQUIRE_ALL=1`` is set, as in CI, none may be skipped."""
+"""For all tests: where ``FEEDHUB_REQUIRE_ALL=1`` is set, as in CI, none may be skipped.
+
+They run on the event loop that commands run on, or with ``FEEDHUB_TEST_LOOP=asyncio`` on asyncio's.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from collections.abc import Generator
 
 import pytest
+
+if os.environ.get("FEEDHUB_TEST_LOOP") != "asyncio" and sys.version_info < (3, 14):
+    try:
+        from uvloop import EventLoopPolicy
+    except ImportError:
+        pass  # not made for this system
+    else:
+        asyncio.set_event_loop_policy(EventLoopPolicy())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from feedhub import loop
 from feedhub.cli.common import now, out, told
 from feedhub.cli.run import announce
 from feedhub.config import load_config
@@ -55,10 +55,10 @@ def demo(host: str, port: int, speed: float, hours: float, keep: Path | None, ve
     clock = DemoClock(now(), speed=speed, head_start=timedelta(hours=hours))
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_demo(clock, host, port, keep))
+        loop.run(_demo(clock, host, port, keep))
         return
     with tempfile.TemporaryDirectory(prefix="feedhub-demo-") as folder:
-        asyncio.run(_demo(clock, host, port, Path(folder)))
+        loop.run(_demo(clock, host, port, Path(folder)))
 
 
 def _free_port(host: str) -> int:

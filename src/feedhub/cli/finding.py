@@ -5,13 +5,13 @@ All of it through one fetcher, so that a host is asked no faster than when the h
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from feedhub import loop
 from feedhub.cli.common import now
 from feedhub.fetch import well_known_feeds
 from feedhub.hub import open_hub
@@ -75,4 +75,4 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
             return Found(page.outcome, page.feeds)
 
     with tempfile.TemporaryDirectory(prefix="feedhub-find-") as folder:
-        return asyncio.run(main(Path(folder)))
+        return loop.run(main(Path(folder)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
+from feedhub import loop
 from feedhub.cli.common import Files, count, err, now, out, told, with_files
 from feedhub.daemon import serve
 from feedhub.model import Config
@@ -22,9 +21,7 @@ def run(files: Files) -> None:
     if not any(source.enabled for source in config.sources):
         text = f"{files.config}: no sources yet; add some, or try: feedhub demo"
         err.print(text, markup=False, soft_wrap=True)
-    asyncio.run(
-        serve(config, files.db, now, started=lambda: announce(config), reloaded=_read_again)
-    )
+    loop.run(serve(config, files.db, now, started=lambda: announce(config), reloaded=_read_again))
     out.print("Stopped; what was stored is kept.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from feedhub import loop
 from feedhub.cli.common import Files, count, now, steps
 from feedhub.cli.moments import shown
 from feedhub.cli.opened import statuses_of
@@ -175,4 +175,4 @@ def _try(
         return found
 
     with tempfile.TemporaryDirectory(prefix="feedhub-try-") as folder:
-        return asyncio.run(main(Path(folder)))
+        return loop.run(main(Path(folder)))

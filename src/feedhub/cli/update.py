@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from feedhub import loop
 from feedhub.cli.common import (
     OK,
     SOME_FAILED,
@@ -47,7 +48,7 @@ UNREACHABLE = (
 def update(files: Files, everything: bool, quiet: bool, as_json: bool) -> None:
     """Fetch what is due once, find the stories and rank the lists."""
     config = files.load()
-    summary = asyncio.run(_update(config, files, everything, quiet))
+    summary = loop.run(_update(config, files, everything, quiet))
     if as_json:
         print_json(summary.row())
     elif not quiet:

@@ -175,9 +175,8 @@ class Connector:
         try:
             _, wire = await loop.create_connection(Wire, address, port)
         except OSError as error:
-            why = error.strerror or str(error)
-            if error.errno is not None and "Connect call failed" in why:
-                why = os.strerror(error.errno).lower()  # asyncio's own words name no cause
+            # not by its own words: asyncio's name no cause, and each loop has others
+            why = os.strerror(error.errno).lower() if error.errno else str(error)
             raise NetError(Stage.CONNECT, f"{address} port {port}: {why}") from error
         return wire
 
