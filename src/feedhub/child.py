@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import subprocess
 import sys
 from collections.abc import Coroutine, Iterator
 from typing import Any, Literal
@@ -27,33 +28,47 @@ class Child:
     Whose turn is next may :meth:`post` already. Of no more use once it has ended.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], sink: asyncio.WriteTransport, source: _Source
+    ) -> None:
         self._process = process
+        self._sink = sink
+        self._source = source
         self._greeted = False
 
     @classmethod
     async def spawn(cls, module: str, *arguments: str) -> Child:
         """Start ``python -m module``; it need not have spoken yet. Raises ChildError."""
+        loop = asyncio.get_running_loop()
         try:
             with _undisturbed():
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-P",  # the current directory is no place to import from
-                    "-m",
-                    module,
-                    *arguments,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    limit=1 << 20,
+                # Not the loop's own way: uvloop's children are disturbed all the same. It takes
+                # no longer: asyncio's own begins with just this.
+                process = subprocess.Popen(  # noqa: ASYNC220
+                    # the current directory is no place to import from
+                    (sys.executable, "-P", "-m", module, *arguments),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    bufsize=0,
                 )
         except OSError as error:  # no processes left, no memory, no such interpreter any more
             raise ChildError("start", f"could not be started: {error.strerror}") from error
-        return cls(process)
+        try:
+            sink, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, process.stdin)
+            source = _Source()
+            source.pipe, _ = await loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(source), process.stdout
+            )
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return cls(process, sink, source)
 
     @property
     def pid(self) -> int | None:
         """The process's id, while it lives."""
-        return self._process.pid if self._process.returncode is None else None
+        return self._process.pid if self._process.poll() is None else None
 
     async def ready(self) -> None:
         """Wait until it has spoken. Raises ChildError where it does not."""
@@ -78,10 +93,8 @@ class Child:
 
         Where it ends before it has come so far, the message is lost with it.
         """
-        stdin = self._process.stdin
-        assert stdin is not None
-        stdin.write(HEADER.pack(len(message)))
-        stdin.write(message)
+        self._sink.write(HEADER.pack(len(message)))
+        self._sink.write(message)
 
     async def answer(self, deadline: float) -> bytes:
         """Its answer to the first message that it has not answered yet; as :meth:`ask`."""
@@ -98,17 +111,11 @@ class Child:
 
     async def end(self) -> int | None:
         """Kill and reap it; its exit status. Idempotent."""
-        process = self._process
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        if process.stdin is not None:
-            process.stdin.close()
-        status = await process.wait()
-        transport = getattr(process, "_transport", None)
-        if transport is not None:
-            transport.close()
-        return status
+        self._process.kill()  # nothing where it has been reaped
+        if not self._sink.is_closing():
+            self._sink.abort()
+        self._source.close()
+        return await asyncio.to_thread(self._process.wait)
 
     async def _within(
         self, seconds: float, work: Coroutine[Any, Any, bytes], late: Literal["start", "late"]
@@ -130,19 +137,29 @@ class Child:
             raise
 
     async def _receive(self) -> bytes:
-        stdout = self._process.stdout
-        assert stdout is not None
-        size = HEADER.unpack(await stdout.readexactly(HEADER.size))[0]
+        size = HEADER.unpack(await self._source.readexactly(HEADER.size))[0]
         if size > ANSWER_MAX:
             raise EOFError("a message without end")
-        return await stdout.readexactly(size)
+        return await self._source.readexactly(size)
 
     async def _ended(self) -> int | None:
         """The exit status, its own where it is about to have one."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_OWN_DEATH):
-                await self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._process.wait, _OWN_DEATH)
         return await self.end()
+
+
+class _Source(asyncio.StreamReader):
+    """What a child says."""
+
+    pipe: asyncio.ReadTransport | None = None
+
+    def __init__(self) -> None:
+        super().__init__(limit=1 << 20)
+
+    def close(self) -> None:
+        if self.pipe is not None:
+            self.pipe.close()
 
 
 @contextlib.contextmanager

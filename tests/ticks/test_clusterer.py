@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -136,10 +137,10 @@ def test_nobody_else_may_begin_while_an_answer_is_awaited():
 
 
 def test_a_machine_without_room_for_a_process_is_told_of_as_an_error_of_ours(monkeypatch):
-    async def no_room(*_arguments, **_options):
+    def no_room(*_arguments, **_options):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
+    monkeypatch.setattr(subprocess, "Popen", no_room)
     with pytest.raises(ChildError, match="could not be started: Resource temporarily"):
         asyncio.run(Clusterer.start(DAYS))
 

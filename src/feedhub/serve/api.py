@@ -95,9 +95,8 @@ def _where(request: Request, site: Site) -> ItemFilter:
         if number is None:
             raise BadRequest("source", "must be the id of a source, a whole number")
         sources.add(number)
-    section = one_line(query.get("category", "")) or None
-    if section is None and query.get("category"):
-        raise BadRequest("category", "must hold a name that can be read")
+    # what is nothing but control characters names no category, and is not all of them
+    section = (one_line(name) or name) if (name := query.get("category", "")) else None
     since = asking.since(query, site.clock())
     if since is None and "since" in query:
         raise BadRequest("since", "must not be empty")
