@@ -27,7 +27,7 @@ AT_HOME = {
     "nh3": {"parse"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
-    "apscheduler": {"daemon"},
+    "apscheduler": {"beats"},
     "jinja2": {"publish"},
     "click": {"cli"},
     "rich": {"cli"},

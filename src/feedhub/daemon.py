@@ -6,13 +6,13 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from feedhub.beats import Beats
 from feedhub.clicks import Clicks, is_person, reader_of
 from feedhub.errors import FeedhubError
 from feedhub.hub import CLOCK_WAS_AHEAD, RERANK, Hub, all_unreachable, open_hub
@@ -78,7 +78,7 @@ class Daemon:
         self._last_tick = "never"
         self._rested_at = 0.0  # the loop's time before which no tick begins
         self._unreachable = False
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._rhythm = Beats()
         self._beats: set[asyncio.Task[object]] = set()
         self._no_beats = asyncio.Event()
         self._watch = Watch(hub.config)
@@ -111,23 +111,20 @@ class Daemon:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set, then finish what is in flight within 10 s."""
-        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        seconds = BEAT.total_seconds()
-        self._scheduler.add_job(self._fetch, "interval", seconds=seconds, **options)
-        seconds = SOON.total_seconds()
-        self._scheduler.add_job(self._tick, "interval", seconds=seconds, **options)
-        seconds = WATCH.total_seconds()
-        self._scheduler.add_job(self._subscribe, "interval", seconds=seconds, **options)
-        self._scheduler.add_job(self._ping, "interval", seconds=seconds, **options)
-        self._scheduler.add_job(self._keep_clicks, "interval", seconds=seconds, **options)
-        self._scheduler.add_job(self._look, "interval", seconds=seconds, **options)
+        for work, interval in (
+            (self._fetch, BEAT),
+            (self._tick, SOON),
+            (self._subscribe, WATCH),
+            (self._ping, WATCH),
+            (self._keep_clicks, WATCH),
+            (self._look, WATCH),
+            (self._upkeep, UPKEEP),
+        ):
+            self._rhythm.add(work, interval)
         if self._notifier.watchdog is not None:
-            seconds = self._notifier.watchdog.total_seconds()
-            self._scheduler.add_job(self._alive, "interval", seconds=seconds, **options)
+            self._rhythm.add(self._alive, self._notifier.watchdog)
         self._notifier.tell("READY=1", f"STATUS=serving {self._hub.config.hub.base_url}/")
-        seconds = UPKEEP.total_seconds()
-        self._scheduler.add_job(self._upkeep, "interval", seconds=seconds, **options)
-        self._scheduler.start()
+        self._rhythm.start()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._watch.ask)
         try:
@@ -138,7 +135,7 @@ class Daemon:
             loop.remove_signal_handler(signal.SIGHUP)
             self._notifier.tell("STOPPING=1")
             # The scheduler would cancel a running job; ours are waited for instead.
-            self._scheduler.pause()
+            self._rhythm.pause()
             if self._pruning is not None:
                 self._pruning.cancel()
             given_up = await self._hub.pipeline.drain(DRAIN)
@@ -148,7 +145,7 @@ class Daemon:
                 )
             await self._keep_clicks()
             await self._end_beats((STOP - DRAIN) / 2)
-            self._scheduler.shutdown(wait=False)
+            self._rhythm.shutdown()
 
     async def _end_beats(self, timeout: float) -> None:
         """Let what beats have begun end, and give up what is late: what it would still ask for,

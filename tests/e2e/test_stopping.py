@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from feedhub import __main__, daemon
+from feedhub import __main__, beats, daemon
 from feedhub.child import Child
 from feedhub.clusterer import Clusterer
 from feedhub.config import load_config
@@ -136,7 +136,7 @@ def test_beats_that_were_just_begun_when_it_stops_are_no_failures(
 
         monkeypatch.setattr(daemon.Daemon, "_step_push", step)
         monkeypatch.setattr(daemon, "WATCH", timedelta(seconds=0.02))
-        monkeypatch.setattr(daemon, "AsyncIOScheduler", Scheduler)
+        monkeypatch.setattr(beats, "AsyncIOScheduler", Scheduler)
         async with asyncio.timeout(30):
             await run(stop)
 
