@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedhub import ticks
-from feedhub.model import Hand, ItemFilter, ListSpec
+from feedhub.model import Hand, ItemFilter, ListSpec, Placement, Retention, StoryChanges
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
 LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
@@ -361,5 +361,87 @@ def test_a_sealed_archive_is_not_served_with_what_a_hand_changed(play):
         await lay(room, "takedown", (await ids(room))[0])
         document = await room.store.archive("senaste", 0, size, "atom")
         assert document == replace(document, body=None)
+
+    play(scenario)
+
+
+async def merge_stories(room, younger, older):
+    changes = StoryChanges(merges=((younger, older),))
+    await commit(room, changes)
+
+
+async def commit(room, changes):
+    owner = room.store.owner
+    await room.store.take_lease("stories", owner, room.now, timedelta(minutes=2))
+    assert await room.store.commit_stories(changes, room.now, owner)
+    await room.store.drop_lease("stories", owner)
+
+
+def test_an_order_is_taken_back_by_the_id_it_was_given_under(play):
+    async def scenario(room):
+        await filled(room)
+        await lay(room, "pin", 7, "s", "1", "popular")
+        await merge_stories(room, 7, 2)
+        later = await lay(room, "pin", 2, "s", "2", "popular")
+        assert [one.id for one in await room.store.hands(room.now)] == [later.id]
+        lifted = await room.store.lift_hand("s", 7, "", room.now, "bo")
+        assert [one.id for one in lifted] == [later.id]
+        assert await room.store.hands(room.now) == []
+
+    play(scenario)
+
+
+def test_an_order_for_a_story_outlives_the_item_that_told_it(play):
+    async def scenario(room):
+        await room.configure("a", lists=(POPULAR, LATEST))
+        await room.read("a", [], room.now - room.day)
+        same = {"title": "Hamnen stängs efter branden", "summary": "Räddningstjänsten " * 12}
+        entries = [room.entry("a", n, room.now, position=n, **same) for n in range(2)]
+        await room.read("a", entries, room.now)
+        await room.place(room.now)
+        (older, first), (younger, last) = sorted(
+            (one.id, one.story_id) for one in await room.store.recent(ItemFilter(), 10)
+        )
+        await lay(room, "takedown", last, "s")
+        assert await room.store.items([younger]) == {}
+        then = room.now + timedelta(minutes=1)
+        both = replace(entries[0], link=entries[1].link, canonical=entries[1].canonical)
+        await room.read("a", [replace(both, hash=b"h" * 16)], then)
+        await ticks.rank(room.store, room.config, then)
+        assert await room.store.items([older, younger]) == {}  # merged, and still taken down
+        assert [one.target for one in await room.store.hands(then, past=True)] == [first]
+        await room.store.lift_hand("s", last, "", then, "bo")
+        await ticks.rank(room.store, room.config, then)
+        assert (await room.store.items([younger]))[younger].id == older
+        assert [one.id for one in await room.store.story(last)] == [older]
+        past = await room.store.rank_input(then, room.now - room.day, 10, past=True)
+        assert [(one.id, one.story_id) for one in past.items] == [(older, first)]
+
+    play(scenario)
+
+
+def test_retention_leaves_what_an_order_means_under_its_new_id(play):
+    async def scenario(room):
+        await filled(room)
+        await lay(room, "takedown", 7, "s")
+        await merge_stories(room, 7, 2)
+        keeping = Retention(room.day, None, room.day, room.day)
+        await room.store.remove([2, 7], keeping, room.now + 400 * room.day)
+        assert await room.store.story_item(2)
+        assert await room.store.story_item(7)
+
+    play(scenario)
+
+
+def test_what_is_placed_while_a_person_joins_two_stories_is_in_the_joined_one(play):
+    async def scenario(room):
+        await filled(room)
+        await room.read("a", [room.entry("a", 99, room.now)], room.now)
+        (waiting,) = await room.store.unplaced(10)
+        await room.store.link(2, 7, "join", room.now, "")
+        # by who has not heard of it yet
+        await commit(room, StoryChanges((Placement(waiting.id, 7),), ((7, 3),)))
+        assert {one.id for one in await room.store.story(7)} == {2, 3, 7, waiting.id}
+        assert {one.story_id for one in await room.store.story(7)} == {2}
 
     play(scenario)

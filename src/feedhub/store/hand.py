@@ -15,6 +15,11 @@ _HAND = (
     "SELECT id, kind, target, action, value, slug, at, by, note, until, undone_at, undone_by"
     " FROM hands"
 )
+# where an order's target leads today
+_LEADS = (
+    "coalesce((SELECT new_id FROM redirects r WHERE r.kind = hands.kind"
+    " AND r.old_id = hands.target), hands.target)"
+)
 
 
 def _hand(row: Sequence[Any]) -> Hand:
@@ -37,7 +42,7 @@ def _hand(row: Sequence[Any]) -> Hand:
 def lay(conn: sqlite3.Connection, hand: Hand) -> Hand:
     """Record an order; an earlier one of its kind for the same target ends with it."""
     conn.execute(
-        "UPDATE hands SET undone_at = ?, undone_by = ? WHERE kind = ? AND target = ?"
+        f"UPDATE hands SET undone_at = ?, undone_by = ? WHERE kind = ? AND {_LEADS} = ?"  # noqa: S608 - from above
         " AND action = ? AND slug = ? AND undone_at IS NULL",
         (codec.seconds(hand.at), hand.by, hand.kind, hand.target, hand.action, hand.slug),
     )
@@ -63,7 +68,14 @@ def lay(conn: sqlite3.Connection, hand: Hand) -> Hand:
 def lift(
     conn: sqlite3.Connection, kind: str, target: int, action: str, now: datetime, by: str
 ) -> list[Hand]:
-    """Take back what is in force for a target, one action or (empty) all; what was."""
+    """Take back what is in force for a target, one action or (empty) all; what was.
+
+    A merged item or story may be named by any of its ids.
+    """
+    row = conn.execute(
+        "SELECT new_id FROM redirects WHERE kind = ? AND old_id = ?", (kind, target)
+    ).fetchone()
+    target = target if row is None else int(row[0])
     lifted = [
         hand
         for hand in in_force(conn, now)
@@ -140,9 +152,10 @@ def held(conn: sqlite3.Connection) -> set[int]:
     return {
         item_id
         for (item_id,) in conn.execute(
-            "SELECT target FROM hands WHERE kind = 'i' AND undone_at IS NULL"
-            " UNION SELECT i.id FROM hands h JOIN items i ON i.story_id = h.target"
-            " WHERE h.kind = 's' AND h.undone_at IS NULL"
+            f"WITH held (kind, target) AS (SELECT kind, {_LEADS} FROM hands"  # noqa: S608 - from above
+            " WHERE undone_at IS NULL)"
+            " SELECT target FROM held WHERE kind = 'i'"
+            " UNION SELECT i.id FROM held JOIN items i ON i.story_id = target WHERE kind = 's'"
         )
     }
 

@@ -11,12 +11,13 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     """Join two items inside the writer's transaction; the id that stays.
 
     Keys, sightings, observations and earlier headlines move over; the text of the older
-    item stays as it is until its source changes it.
+    item stays as it is until its source changes it. A story that is left without items leads
+    to the other's.
     """
     older, younger = sorted((one, other))
     pair = (older, younger)
     conn.execute("UPDATE item_keys SET item_id = ? WHERE item_id = ?", pair)
-    for table in ("sightings", "observations", "story_history"):
+    for table in ("sightings", "observations"):
         # where both have a row for one source, the older item's stands
         conn.execute(f"UPDATE OR IGNORE {table} SET item_id = ? WHERE item_id = ?", pair)  # noqa: S608 - from the line above
         conn.execute(f"DELETE FROM {table} WHERE item_id = ?", (younger,))  # noqa: S608
@@ -24,10 +25,40 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     move_links(conn, older, younger)
     conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
     words.removed(conn, younger)
+    left = _story(conn, older, younger, now)
     conn.execute("DELETE FROM items WHERE id = ?", (younger,))
     conn.execute("UPDATE redirects SET new_id = ? WHERE kind = 'i' AND new_id = ?", pair)
     conn.execute("INSERT INTO redirects VALUES ('i', ?, ?, ?)", (younger, older, now))
+    if left is not None:
+        _lead_on(conn, left, older, younger, now)
     return older
+
+
+def _story(conn: sqlite3.Connection, older: int, younger: int, now: int) -> int | None:
+    """The younger item's story, where it is another. An older item that has none yet takes it."""
+    stories = dict(
+        conn.execute("SELECT id, story_id FROM items WHERE id IN (?, ?)", (older, younger))
+    )
+    stays, left = stories[older], stories[younger]
+    if left is None or left == stays:
+        return None
+    if stays is None:
+        conn.execute("UPDATE items SET story_id = ? WHERE id = ?", (left, older))
+        conn.execute("INSERT OR REPLACE INTO story_history VALUES (?, ?, ?)", (older, now, left))
+        return None
+    return int(left)
+
+
+def _lead_on(conn: sqlite3.Connection, left: int, older: int, younger: int, now: int) -> None:
+    """Where nothing else is in the story: its id, which is out in the world, and what editors
+    have ordered of it.
+    """
+    if conn.execute("SELECT 1 FROM items WHERE story_id = ? LIMIT 1", (left,)).fetchone():
+        return
+    (stays,) = conn.execute("SELECT story_id FROM items WHERE id = ?", (older,)).fetchone()
+    conn.execute("INSERT OR REPLACE INTO story_history VALUES (?, ?, ?)", (younger, now, stays))
+    conn.execute("UPDATE redirects SET new_id = ? WHERE kind = 's' AND new_id = ?", (stays, left))
+    conn.execute("INSERT OR REPLACE INTO redirects VALUES ('s', ?, ?, ?)", (left, stays, now))
 
 
 def move_links(conn: sqlite3.Connection, older: int, younger: int) -> None:

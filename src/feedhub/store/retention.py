@@ -157,6 +157,11 @@ def _delete(conn: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None
             f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - from just above
             (some,),
         )
+    conn.execute(  # of what was merged into them nothing else is left
+        "DELETE FROM story_history WHERE item_id IN (SELECT old_id FROM redirects"
+        " WHERE kind = 'i' AND new_id IN (SELECT value FROM json_each(?)))",
+        (some,),
+    )
     conn.execute(
         "DELETE FROM redirects WHERE kind = 'i' AND new_id IN (SELECT value FROM json_each(?))",
         (some,),

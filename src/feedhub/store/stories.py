@@ -90,8 +90,12 @@ def last_story(conn: sqlite3.Connection) -> int:
 
 
 def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime) -> None:
-    """Write placements and merges; a merged story's id leads to the older one for good."""
+    """Write placements and merges; a merged story's id leads to the older one for good.
+
+    Who made the changes may not know what has been merged since: the ids are followed first.
+    """
     t = int(now.timestamp())
+    changes = _followed(conn, changes)
     conn.executemany(
         "INSERT OR IGNORE INTO stories (id, created) VALUES (?, ?)",
         # a story that was opened and merged in one batch uses its id up as well
@@ -121,6 +125,25 @@ def apply_changes(conn: sqlite3.Connection, changes: StoryChanges, now: datetime
             "UPDATE redirects SET new_id = ? WHERE kind = 's' AND new_id = ?", (older, younger)
         )
         conn.execute("INSERT OR REPLACE INTO redirects VALUES ('s', ?, ?, ?)", (younger, older, t))
+
+
+def _followed(conn: sqlite3.Connection, changes: StoryChanges) -> StoryChanges:
+    named = {p.story_id for p in changes.placements}
+    named |= {story_id for pair in changes.merges for story_id in pair}
+    leads: dict[int, int] = dict(
+        conn.execute(
+            "SELECT old_id, new_id FROM redirects WHERE kind = 's'"
+            " AND old_id IN (SELECT value FROM json_each(?))",
+            (codec.pack_ids(named),),
+        ).fetchall()
+    )
+    if not leads:
+        return changes
+    pairs = [{leads.get(story_id, story_id) for story_id in pair} for pair in changes.merges]
+    return StoryChanges(
+        tuple(Placement(p.item_id, leads.get(p.story_id, p.story_id)) for p in changes.placements),
+        tuple((max(pair), min(pair)) for pair in pairs if len(pair) == 2),
+    )
 
 
 def links(conn: sqlite3.Connection) -> StoryLinks:
