@@ -130,10 +130,12 @@ async def open_hub(
         await sync(store, config)
         stories = Stories(store, Clusterer.start)
         pipeline = client = parser = None
-        if fetching:
+        if not readonly:
+            # before a tick of ours is the last: from it alone is seen that the clock was ahead
             last = await store.last_tick()
             if last is not None and last - clock() > CLOCK_WAS_AHEAD:
                 await _mend_clock(store, clock())
+        if fetching:
             client = await stack.enter_async_context(HttpClient())
             parser = ParserProcess()  # spawned by the first document that needs it
             stack.push_async_callback(parser.close)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedhub import ticks
+from feedhub.hub import open_hub
 from feedhub.model import Hand, ItemFilter, ListSpec, Placement, Retention, StoryChanges
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
@@ -443,5 +444,19 @@ def test_what_is_placed_while_a_person_joins_two_stories_is_in_the_joined_one(pl
         await commit(room, StoryChanges((Placement(waiting.id, 7),), ((7, 3),)))
         assert {one.id for one in await room.store.story(7)} == {2, 3, 7, waiting.id}
         assert {one.story_id for one in await room.store.story(7)} == {2}
+
+    play(scenario)
+
+
+def test_an_order_after_a_clock_that_was_ahead_leaves_no_source_waiting_for_its_time(play):
+    async def scenario(room):
+        right = room.now
+        room.now = right + 400 * room.day
+        await filled(room)
+        await room.store.close()
+        async with open_hub(room.config, room.path, lambda: right, fetching=False) as hub:
+            await hub.tick()
+        async with open_hub(room.config, room.path, lambda: right, fetching=False) as hub:
+            assert await hub.store.next_due() <= right + room.day
 
     play(scenario)
