@@ -62,6 +62,8 @@ def test_export_and_import(desk, origin, make_rss, tmp_path):
     assert "0 items added, 3 were" in desk.run("import", str(out)).output
     out.write_text("{\n")
     assert "line 1 is no JSON" in desk.run("import", str(out)).output
+    out.write_text("[" * 100_000)
+    assert "line 1 is no JSON" in desk.run("import", str(out)).output
 
 
 def test_the_hand(desk, origin, make_rss):
@@ -95,12 +97,26 @@ def test_the_hand(desk, origin, make_rss):
         ("hide", "i1", "--until", "snart"),
         ("hide", "i1", "--until", "0s"),
         ("hide", "i1", "--until", "999999w"),
+        ("hide", "i1", "--until", "9999-12-31T23:59+00:00"),
+        ("explain", "i1", "--at", "0001-01-01T00:00+00:00"),
         ("items", "--days", "nan"),
         ("retitle", "i1", "  "),
     ):
         result = desk.run(*wrong)
         assert result.exit_code == 2
         assert len(result.output.splitlines()) == 1
+
+
+def test_no_copy_is_written_into_the_hubs_own_files(desk, origin, make_rss):
+    filled(desk, origin, make_rss)
+    ours = [desk.folder / "feedhub.db", desk.folder / "feeds.yaml"]
+    before = [path.read_bytes() for path in ours]
+    for path in ours:
+        for command in (("export", "-o"), ("backup", "--force")):
+            result = desk.run(*command, str(path))
+            assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
+            assert "itself" in result.output
+    assert [path.read_bytes() for path in ours] == before
 
 
 @pytest.mark.parametrize("days", ["1e300", "inf", "999999999999"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import threading
@@ -82,6 +83,44 @@ def test_what_is_restored_is_what_was(play, tmp_path):
         await again.open()
         assert await records(again) == before
         await again.close()
+
+    play(scenario)
+
+
+def killed(path):
+    """A database whose process was killed: what it wrote last stands beside it."""
+    conn = sqlite3.connect(path)
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("CREATE TABLE others (x)")
+    conn.executemany("INSERT INTO others VALUES (?)", [("y" * 500,)] * 2000)
+    conn.commit()
+    parts = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal", "-shm")}
+    conn.close()
+    for end, body in parts.items():
+        path.with_name(path.name + end).write_bytes(body)
+
+
+def tables(path):
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        return {name for (name,) in conn.execute("SELECT name FROM sqlite_schema")}
+
+
+def test_a_copy_holds_nothing_of_what_stood_under_its_name(play, tmp_path):
+    async def scenario(room):
+        await filled(room)
+        copy = tmp_path / "copy.db"
+        killed(copy)
+        backup(room.path, copy)
+        assert "others" not in tables(copy)
+        with pytest.raises(StoreError, match="choose another"):
+            backup(copy, room.path)
+        await room.store.close()
+        killed(tmp_path / "lost.db")
+        (tmp_path / "lost.db").unlink()
+        first = restore(copy, tmp_path / "lost.db", room.now)
+        assert "others" not in tables(tmp_path / "lost.db")
+        assert first.with_name(first.name + "-wal").exists()
+        assert restore(copy, tmp_path / "lost.db", room.now) != first  # in the same second
 
     play(scenario)
 

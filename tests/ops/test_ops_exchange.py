@@ -123,6 +123,53 @@ def test_highest_ids_that_can_be_none_are_refused(play, tmp_path, highest):
     play(scenario)
 
 
+_HAND = {
+    "record": "hand", "id": 1, "kind": "i", "target": 1, "action": "pin", "value": "1", "slug": "",
+    "at": 1, "until": None, "by": "ann", "note": "", "undone_at": None, "undone_by": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "wrong"),
+    [
+        ("item", {"first_seen": "i dag"}),
+        ("item", {"effective": 10**14}),
+        ("item", {"published": -(10**14)}),
+        ("item", {"updated": 1.5}),
+        ("item", {"story_id": "s7"}),
+        ("item", {"authors": 5}),
+        ("item", {"categories": [None]}),
+        ("item", {"image": {}}),
+        ("item", {"enclosures": 7}),
+        ("item", {"counts": {"comments": "många"}}),
+        ("item", {"titles": [["i går", "Rubrik"]]}),
+        ("item", {"observations": [["a", "comments", 1, "x"]]}),
+        ("item", {"sightings": [["a", "00", 0, "x", None]]}),
+        ("source", {"weight": "tung"}),
+        ("source", {"weight": float("inf")}),
+        ("hand", {"value": "överst"}),
+        ("hand", {"value": "0"}),
+        ("hand", {"action": "burn"}),
+        ("hand", {"kind": "x"}),
+        ("hand", {"at": 10**14}),
+        ("hand", {"until": "6h"}),
+    ],
+)
+def test_what_could_never_be_read_again_is_not_taken_in(play, tmp_path, record, wrong):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(1))
+        out = [*await records(room.store), _HAND]
+        bad = [{**one, **wrong} if one["record"] == record else one for one in out]
+        async with another(tmp_path) as other:
+            with pytest.raises(ValueError, match=r"cannot be|stored value"):
+                await other.import_records(bad)
+            assert await records(other) != out
+            await other.import_records(out)
+
+    play(scenario)
+
+
 def test_an_order_follows_an_item_that_came_as_news_meanwhile(play, tmp_path):
     async def scenario(room):
         await room.configure("a")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -21,8 +20,7 @@ def backup(files: Files, target: Path, force: bool) -> None:
     """Copy the database to FILE as it is now, also while the hub runs; the copy is checked."""
     if target.exists() and not force:
         raise Failure(f"{target}: is there already; --force replaces it")
-    if target.exists() and files.db.exists() and os.path.samefile(target, files.db):  # noqa: PTH121
-        raise Failure(f"{target}: is the database itself")
+    files.spare(target)
     with steps("Copying") as step:
         size = copy_database(files.db, target, step)
     out.print(f"{target}: {size / 2**20:.1f} MiB, checked.", markup=False, soft_wrap=True)

@@ -73,6 +73,14 @@ class Files:
             )
         return load_config(self.config, os.environ)
 
+    def spare(self, target: Path) -> None:
+        """Raises Failure where ``target`` is a file of the hub: its name or another of it."""
+        ours = [self.config, *(self.db.with_name(self.db.name + e) for e in ("", "-wal", "-shm"))]
+        for one in ours:
+            if target.exists() and one.exists() and target.samefile(one):
+                what = "feeds.yaml" if one == self.config else "the database"
+                raise Failure(f"{target}: is {what} itself")
+
     def stored(self) -> None:
         """Raises Failure where there is no database yet: what reads must not make one."""
         if not self.db.exists():

@@ -36,6 +36,7 @@ def export(files: Files, output: Path | None) -> None:
     if output is None:
         asyncio.run(_export(config, files, click.open_file("-", "w", encoding="utf-8")))
         return
+    files.spare(output)
     try:
         with output.open("w", encoding="utf-8") as file:
             printed = asyncio.run(_export(config, files, file))
@@ -125,7 +126,7 @@ def _parse(lines: list[str], before: int, name: str) -> Iterator[dict[str, Any]]
     for number, line in enumerate(lines, before + 1):
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the other: a thousand brackets deep
             raise Failure(f"{name}: line {number} is no JSON: {error}") from error
         if not isinstance(record, dict):
             raise Failure(f"{name}: line {number} is no record of an export")

@@ -25,7 +25,7 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.ids import parse_id
-from feedhub.cli.moments import read, shown
+from feedhub.cli.moments import LAST, read, shown
 from feedhub.cli.tables import print_table
 from feedhub.config.fields import parse_duration
 from feedhub.hub import Hub, open_hub
@@ -232,6 +232,8 @@ def _moment(text: str, config: Config) -> datetime:
     if re.fullmatch(r"([0-9]+[smhdw])+", text) and (length := parse_duration(text)) is not None:
         try:
             then = now() + length
+            if then.year > LAST:
+                raise OverflowError
         except OverflowError:
             raise Failure(f"feedhub: --until: {text} has no end; leave --until out") from None
     else:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from feedhub.cli.common import Failure
 from feedhub.model import Config
 
+FIRST, LAST = 1900, 9998  # years with room before and after, for zones and for windows
 PRECISE = "%Y-%m-%d %H:%M:%S"
 
 
 def shown(at: datetime, config: Config, form: str = "%Y-%m-%d %H:%M") -> str:
     """``2026-03-01 12:00`` where the hub is; its zone stands in feeds.yaml."""
-    return at.astimezone(ZoneInfo(config.hub.timezone)).strftime(form)
+    with suppress(OverflowError):  # in the first and last hours of all time: in UTC
+        at = at.astimezone(ZoneInfo(config.hub.timezone))
+    return at.strftime(form)
 
 
 def read(text: str, config: Config, option: str, *, such: str = "2026-03-01T12:00") -> datetime:
@@ -22,7 +26,10 @@ def read(text: str, config: Config, option: str, *, such: str = "2026-03-01T12:0
         then = datetime.fromisoformat(text)
         if then.tzinfo is None:
             then = then.replace(tzinfo=ZoneInfo(config.hub.timezone))
-        return then.astimezone(UTC)
+        then = then.astimezone(UTC)
+        if not FIRST <= then.year <= LAST:
+            raise OverflowError
+        return then
     except (ValueError, OverflowError):
         raise Failure(f"feedhub: {option}: {text!r} is no time such as {such}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import sqlite3
@@ -17,6 +18,7 @@ from feedhub.store.version import SCHEMA_VERSION
 Progress = Callable[[int, int], None]
 PAGES = 2000  # copied at a time: some 10 ms
 _LONGEST = 120  # characters of what SQLite says
+_BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
 _NOT_OURS = "is no database of feedhub"
 
 
@@ -28,9 +30,14 @@ def backup(source: Path, target: Path, step: Progress | None = None) -> int:
     """
     if not source.exists():
         raise StoreError(f"{source}: there is no database")
+    if in_use(target):
+        raise StoreError(f"{target}: a feedhub works on it; choose another file")
     with _appearing(target) as partial:
         _copy(source, partial, step)
         check(partial)
+        # of a database that was there, whose process was killed: SQLite would read it into the copy
+        for ending in _BESIDE:
+            _part(target, ending).unlink(missing_ok=True)
     return target.stat().st_size
 
 
@@ -49,13 +56,25 @@ def restore(copy: Path, db: Path, now: datetime) -> Path | None:
         check(copy)
         _copy(copy, partial, None)
         _let_shrink(partial)
-        if db.exists():
-            aside = db.with_name(f"{db.name}.before-restore-{now:%Y%m%dT%H%M%S}")
-            for ending in ("-wal", "-shm", ""):
-                part = db.with_name(db.name + ending)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + ending))
+        # also what stands beside a database that was removed: SQLite would read it into the copy
+        there = [ending for ending in (*_BESIDE, "") if _part(db, ending).exists()]
+        if there:
+            aside = _free(db.with_name(f"{db.name}.before-restore-{now:%Y%m%dT%H%M%S}"))
+            for ending in there:
+                _part(db, ending).rename(_part(aside, ending))
     return aside
+
+
+def _part(db: Path, ending: str) -> Path:
+    return db.with_name(db.name + ending)
+
+
+def _free(path: Path) -> Path:
+    """That name, or one like it that nothing has: two may be asked for in one second."""
+    names = (path if n == 1 else path.with_name(f"{path.name}-{n}") for n in itertools.count(1))
+    return next(
+        name for name in names if not any(_part(name, end).exists() for end in ("", *_BESIDE))
+    )
 
 
 def before_migration(conn: sqlite3.Connection, db: Path) -> Path | None:
@@ -129,10 +148,15 @@ def _copy(source: Path, target: Path, step: Progress | None) -> None:
 
 def _let_shrink(path: Path) -> None:
     """Lay a database out anew where an early version made it such that it cannot shrink."""
-    with closing(_open(path, "rw")) as conn:
-        if conn.execute("PRAGMA auto_vacuum").fetchone() == (0,):
-            conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            conn.execute("VACUUM")
+    try:
+        with closing(_open(path, "rw")) as conn:
+            if conn.execute("PRAGMA auto_vacuum").fetchone() == (0,):
+                conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                conn.execute("VACUUM")
+    except sqlite3.Error as error:  # it takes room for a second copy
+        raise StoreError(
+            f"{path.parent}: could not be restored there: {one_line(error)}"
+        ) from error
 
 
 @contextmanager
@@ -147,5 +171,5 @@ def _appearing(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise StoreError(f"{target}: {error.strerror}") from error
     finally:
-        for ending in ("", "-wal", "-shm", "-journal"):
-            partial.with_name(partial.name + ending).unlink(missing_ok=True)
+        for ending in ("", *_BESIDE):
+            _part(partial, ending).unlink(missing_ok=True)

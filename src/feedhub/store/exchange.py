@@ -20,6 +20,7 @@ from typing import Any
 from feedhub.store import codec, tombstones, words
 from feedhub.store.codec import Refused
 from feedhub.store.merge import move_links
+from feedhub.store.records import MOST, check
 
 VERSION = 1
 _SOURCE = (
@@ -46,7 +47,6 @@ _OF_IDS: Mapping[str, tuple[str, Sequence[str]]] = {
 _MINTED = ("sources", "items", "stories", "hands")  # whose ids are never used again
 # How far an import is this hub's own, in meta: not; with its ids; with its sources' ids as well.
 _ELSEWHERE, _FRESH, _WHOLE = "0", "1", "2"
-_MOST = 1 << 53  # of an id: no hub mints so many, and SQLite would find no room for the next
 _JSON = frozenset(("authors", "categories", "counts", "image", "enclosures"))
 Record = dict[str, Any]
 # What values of the wrong kind raise, here and where SQLite is given them.
@@ -182,6 +182,7 @@ def take(conn: sqlite3.Connection, records: Sequence[Record]) -> Taken:
     added = known = left = 0
     for record in records:
         try:
+            check(record)
             match record["record"]:
                 case "hub":
                     _take_hub(conn, record)
@@ -225,7 +226,7 @@ def _numbering(record: Record) -> str:
     """The highest ids of an export, as text. Raises Refused where they can be none."""
     minted = record.get("minted", {})
     seqs = [minted.get(name, 0) for name in _MINTED]
-    if not all(type(seq) is int and 0 <= seq < _MOST for seq in seqs):
+    if not all(type(seq) is int and 0 <= seq < MOST for seq in seqs):
         raise Refused("names highest ids that can be none")
     return " ".join(["", *map(str, seqs)])
 
