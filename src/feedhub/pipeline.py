@@ -352,7 +352,7 @@ class Pipeline:
         if fetched.body is not None:
             fetched, parsed, _ = await self._parse(stored, fetched, now)
         commit = self._commit(stored, fetched, parsed, now)
-        commit = replace(commit, state=stored.state, complete=False, owner="")
+        commit = replace(commit, state=stored.state, complete=False, owner="", pushed=True)
         report = await self.store.commit_fetch(commit, now, ARTICLES)
         done = Done(stored, fetched.outcome, report, parsed.repairs if parsed else ())
         self._tell(done)

@@ -80,17 +80,25 @@ class Push:
 
     async def _step(self, subscription: Subscription, now: datetime) -> None:
         stored = await self._hub.store.stored(subscription.source_id)
-        if stored is None:  # no longer in feeds.yaml
-            subscription = websub.end(subscription, now)
-            await self._save(subscription)
-        step = websub.next_step(subscription, now)
-        if step is not Step.NOTHING:
-            try:
-                async with self._gate.turn(host_of(subscription.hub)):
-                    await self._ask(subscription, step)
-            except Paused:
-                later = websub.not_taken_on(subscription, now, "its hub could not be asked of late")
-                await self._save(later)
+        if stored is None or subscription.status is Status.ENDING:  # no longer in feeds.yaml
+            ended = websub.end(subscription, now)
+            if ended != subscription:
+                subscription = ended
+                await self._save(ended)
+        if websub.next_step(subscription, now) is Step.NOTHING:
+            return
+        try:
+            async with self._gate.turn(host_of(subscription.hub)):
+                # in line for it, its hub may have spoken, and another process have asked
+                current = await self._by_token(subscription.token)
+                step = websub.next_step(current, now) if current else Step.NOTHING
+                if current is not None and step is not Step.NOTHING:
+                    await self._ask(current, step)
+        except Paused:
+            current = await self._by_token(subscription.token)
+            if current is not None:
+                reason = "its hub could not be asked of late"
+                await self._save(websub.not_taken_on(current, now, reason))
 
     async def _ask(self, subscription: Subscription, step: Step) -> None:
         now = self._hub.clock()
@@ -142,6 +150,11 @@ class Push:
             # stored first, so that a hub that hears "accepted" need not send it again
             fetched = websub.pushed(stored, headers, document, now)
             await self._hub.pipeline.process_push(stored, fetched)
+            # its hub may have spoken meanwhile, and another have taken its place
+            kept = await self._by_token(token)
+            if kept is None:
+                return reply
+            after = websub.taken(kept, document, now)
         if after != kept:
             await self._save(after)
         return reply

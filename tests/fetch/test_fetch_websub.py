@@ -241,6 +241,21 @@ def test_a_lost_hub_is_asked_ever_less_while_polling_goes_on(origin):
     with_hub(origin, work)
 
 
+def test_a_hub_that_takes_requests_on_and_never_verifies_them_is_asked_ever_less():
+    one = websub.begin(7, Offer("https://hub.example/", TOPIC), NOW)
+    pauses, now = [], NOW
+    for _ in range(8):
+        one = websub.asked(one, now)
+        pauses.append(one.next_step_at - now)
+        now = one.next_step_at
+    assert pauses[:4] == [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]
+    assert pauses[-1] == DAY
+    query = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c"}
+    one, reply = websub.verify(websub.asked(one, now), query, now)
+    assert reply.status == 200
+    assert websub.asked(one, now).next_step_at == now + HOUR
+
+
 def test_a_hub_that_is_not_there():
     async def main():
         async with HttpClient(SETTINGS) as client:

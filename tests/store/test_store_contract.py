@@ -483,3 +483,16 @@ def test_of_items_of_one_time_the_first_of_the_document_is_the_newest(play):
         assert [items[one].title for one in (first, second)] == ["Rubrik 1", "Rubrik 2"]
 
     play(scenario)
+
+
+def test_a_push_leaves_what_a_fetch_beside_it_has_planned(play):
+    async def scenario(world):
+        await world.configure(world.source("a"))
+        (before,) = await world.lease()
+        due = world.now + timedelta(hours=6)
+        await world.read(before.id, due=due)
+        await world.read(before.id, world.entry("1"), due=world.now, pushed=True)
+        after = await world.store.stored(before.id)
+        assert (after.state.next_due, await world.store.next_due()) == (due, due)
+
+    play(scenario)

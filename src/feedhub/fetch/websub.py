@@ -81,7 +81,8 @@ class Subscription:
     lease_from: datetime | None = None
     lease_until: datetime | None = None
     next_step_at: datetime | None = None
-    failures: int = 0  # refusals and silences in a row
+    failures: int = 0  # refusals in a row
+    silent: int = 0  # requests in a row that were not refused, nor verified so far
     pushed_at: datetime | None = None
     missed_at: datetime | None = None  # when polling last found what the hub had not pushed
     seen: tuple[str, ...] = ()  # hexadecimal digests of the latest pushes
@@ -179,8 +180,14 @@ def next_step(subscription: Subscription, now: datetime) -> Step:
 
 
 def asked(subscription: Subscription, now: datetime) -> Subscription:
-    """To be stored before the hub is asked. A lease that runs goes on while it is renewed."""
-    return replace(subscription, asked_at=now, next_step_at=now + PENDING_FOR)
+    """To be stored before the hub is asked. A lease that runs goes on while it is renewed.
+
+    A hub that takes requests on and never verifies them, since it cannot reach us, say, is asked
+    again after an hour, doubling to a day.
+    """
+    pause = min(PENDING_FOR * 2 ** min(subscription.silent, 12), RETRY_MOST)
+    silent = subscription.silent + 1
+    return replace(subscription, asked_at=now, silent=silent, next_step_at=now + pause)
 
 
 def not_taken_on(subscription: Subscription, now: datetime, note: str) -> Subscription:
@@ -193,7 +200,7 @@ def not_taken_on(subscription: Subscription, now: datetime, note: str) -> Subscr
         return replace(subscription, status=Status.ENDED, next_step_at=None, note=note)
     failures = subscription.failures + 1
     pause = min(RETRY_FIRST * 2 ** min(failures - 1, 12), RETRY_MOST)
-    return replace(subscription, failures=failures, next_step_at=now + pause, note=note)
+    return replace(subscription, failures=failures, silent=0, next_step_at=now + pause, note=note)
 
 
 def verify(
@@ -244,6 +251,7 @@ def verify(
             next_step_at=now + lease * RENEW_AFTER,
             asked_at=None,
             failures=0,
+            silent=0,
             note="",
         )
         return active, Reply(200, challenge)
@@ -272,8 +280,14 @@ def receive(
     digest = blake2b(body, digest_size=16).hexdigest()
     if digest in subscription.seen:
         return subscription, Reply(202), None
-    seen = (digest, *subscription.seen)[:REMEMBERED]
-    return replace(subscription, seen=seen, pushed_at=now), Reply(202), body
+    return taken(subscription, body, now), Reply(202), body
+
+
+def taken(subscription: Subscription, body: bytes, now: datetime) -> Subscription:
+    """With a push that was taken in; of what may have changed while it was, nothing is lost."""
+    digest = blake2b(body, digest_size=16).hexdigest()
+    seen = (digest, *(one for one in subscription.seen if one != digest))[:REMEMBERED]
+    return replace(subscription, seen=seen, pushed_at=now)
 
 
 def signed(secret: str, signature: str, body: bytes) -> bool:
@@ -339,9 +353,14 @@ def trusted_until(subscription: Subscription | None, now: datetime) -> datetime 
 
 
 def end(subscription: Subscription, now: datetime) -> Subscription:
-    """To be stopped: its source is gone from feeds.yaml, or names another hub."""
-    if subscription.status in (Status.ENDED, Status.ENDING):
+    """To be stopped: its source is gone from feeds.yaml, or names another hub.
+
+    Its hub is asked to stop as long as the lease runs; then it has stopped.
+    """
+    if subscription.status is Status.ENDED:
         return subscription
     if subscription.lease_until is None or now >= subscription.lease_until:
         return replace(subscription, status=Status.ENDED, next_step_at=None)
-    return replace(subscription, status=Status.ENDING, next_step_at=now)
+    if subscription.status is Status.ENDING:
+        return subscription
+    return replace(subscription, status=Status.ENDING, silent=0, next_step_at=now)

@@ -344,6 +344,12 @@ def _note_order(work: _Pass) -> None:
 
 def _update_source(work: _Pass) -> None:
     commit, outcome, parsed = work.commit, work.commit.fetched.outcome, work.commit.parsed
+    due = codec.seconds_up(commit.state.next_due)
+    kept = (codec.pack_state(commit.state), due, commit.state.errors)
+    if commit.pushed:  # it may have been fetched since the push came
+        kept = work.conn.execute(
+            "SELECT state, next_due, errors FROM sources WHERE id = ?", (commit.source_id,)
+        ).fetchone()
     work.conn.execute(
         "UPDATE sources SET state = ?, next_due = ?, errors = ?, outcome = ?, stage = ?,"
         " reason = ?, status = ?, publisher = coalesce(?, publisher),"
@@ -353,9 +359,7 @@ def _update_source(work: _Pass) -> None:
         " leased_by = nullif(leased_by, ?)"
         " WHERE id = ?",
         (
-            codec.pack_state(commit.state),
-            codec.seconds_up(commit.state.next_due),
-            commit.state.errors,
+            *kept,
             outcome.kind,
             outcome.stage,
             outcome.reason,

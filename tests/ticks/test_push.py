@@ -1,0 +1,131 @@
+"""A hub that speaks, or another process that asks, while a push or a turn is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from feedhub import push
+from feedhub.fetch import websub
+from feedhub.fetch.websub import Offer, Status
+from feedhub.model import Config, Hub, Source
+from feedhub.pipeline import sync
+from feedhub.store import SqliteStore
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+TOPIC = "https://a.example/feed"
+CONFIG = Config(hub=Hub(), sources=(Source(key="a", url=TOPIC),), lists=())
+
+
+@pytest.fixture
+def play(tmp_path):
+    def run(scenario):
+        async def main():
+            store = SqliteStore(tmp_path / "hub.db")
+            await store.open()
+            try:
+                await sync(store, CONFIG)
+                hub = SimpleNamespace(store=store, clock=lambda: NOW, config=CONFIG)
+                await scenario(hub)
+            finally:
+                await store.close()
+
+        asyncio.run(main())
+
+    return run
+
+
+async def begun(subscriptions, **lease):
+    source_id = 1
+    asked = websub.asked(websub.begin(source_id, Offer("https://hub.example/", TOPIC), NOW), NOW)
+    await subscriptions._save(asked)
+    await verified(subscriptions, asked.token, **lease)
+    return await subscriptions._by_token(asked.token)
+
+
+async def verified(subscriptions, token, seconds=600):
+    query = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c",
+             "hub.lease_seconds": str(seconds)}  # fmt: skip
+    assert (await subscriptions.verify(token, query)).status == 200
+
+
+def signed(subscription, body):
+    digest = hmac.new(subscription.secret.encode(), body, "sha256").hexdigest()
+    return {"x-hub-signature": f"sha256={digest}"}
+
+
+def test_a_lease_that_is_renewed_while_a_push_is_read_stays_renewed(play):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        first = await begun(mine)
+
+        async def process_push(stored, fetched):
+            await mine._save(websub.asked(await mine._by_token(first.token), NOW))
+            await verified(mine, first.token, seconds=864000)
+
+        hub.pipeline = SimpleNamespace(process_push=process_push)
+        assert (await mine.receive(first.token, signed(first, b"x"), b"x")).status == 202
+        after = await mine._by_token(first.token)
+        assert (after.lease_until, after.pushed_at) == (NOW + timedelta(days=10), NOW)
+        assert len(after.seen) == 1
+
+    play(scenario)
+
+
+def test_a_subscription_that_took_its_place_while_a_push_is_read_keeps_it(play):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        first = await begun(mine)
+        other = websub.begin(1, Offer("https://new.example/", TOPIC), NOW)
+
+        async def process_push(stored, fetched):
+            await mine._save(other)
+
+        hub.pipeline = SimpleNamespace(process_push=process_push)
+        assert (await mine.receive(first.token, signed(first, b"x"), b"x")).status == 202
+        assert not await mine.known(first.token)
+        assert await mine._by_token(other.token) == other
+
+    play(scenario)
+
+
+def test_what_another_process_has_asked_meanwhile_is_not_asked_again(play, monkeypatch):
+    async def scenario(hub):
+        mine, other = push.Push(hub, None), push.Push(hub, None)
+        await mine._save(websub.begin(1, Offer("https://hub.example/", TOPIC), NOW))
+        asked = []
+
+        async def ask_hub(client, subscription, step, *_, **__):
+            asked.append(step)
+
+        monkeypatch.setattr(push, "ask_hub", ask_hub)
+        (row,) = await hub.store.subscriptions_due(NOW)
+        due = push._subscription(row)
+        await other._step(due, NOW)
+        await mine._step(due, NOW)
+        assert asked == [websub.Step.SUBSCRIBE]
+
+    play(scenario)
+
+
+def test_a_hub_that_never_confirms_an_end_is_left_alone_after_the_lease(play, monkeypatch):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        first = await begun(mine)
+        await mine._save(websub.asked(websub.end(first, NOW), NOW))
+        asked = []
+
+        async def ask_hub(client, subscription, step, *_, **__):
+            asked.append(step)
+
+        monkeypatch.setattr(push, "ask_hub", ask_hub)
+        hub.clock = lambda: NOW + timedelta(hours=2)
+        await mine.step()
+        assert asked == []
+        assert (await mine._by_token(first.token)).status is Status.ENDED
+
+    play(scenario)
