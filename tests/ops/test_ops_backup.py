@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sqlite3
 import threading
 
@@ -13,7 +14,7 @@ import pytest
 from feedhub.errors import StoreError, StoreTooNew
 from feedhub.model import Hand
 from feedhub.store import SqliteStore
-from feedhub.store.backup import backup, restore
+from feedhub.store.backup import backup, check, restore
 from feedhub.upkeep import policy
 
 
@@ -121,6 +122,22 @@ def test_a_copy_holds_nothing_of_what_stood_under_its_name(play, tmp_path):
         assert "others" not in tables(tmp_path / "lost.db")
         assert first.with_name(first.name + "-wal").exists()
         assert restore(copy, tmp_path / "lost.db", room.now) != first  # in the same second
+
+    play(scenario)
+
+
+def test_where_nothing_can_be_written_a_sound_database_is_sound_and_copied(
+    play, tmp_path, monkeypatch
+):
+    async def scenario(room):
+        await filled(room)
+        await room.store.close()
+        # of what SQLite would make beside the file, nothing can be made
+        room.path.with_name("hub.db-shm").symlink_to("no/such/folder")
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+        check(room.path)
+        assert backup(room.path, tmp_path / "copy.db") > 0
+        assert restore(room.path, tmp_path / "again.db", room.now) is None
 
     play(scenario)
 

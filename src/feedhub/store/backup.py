@@ -119,7 +119,15 @@ def one_line(error: Exception) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
-def _open(path: Path, mode: str = "ro") -> sqlite3.Connection:
+def reading(path: Path) -> str:
+    """The mode in which SQLite reads a file, also where nothing can be written beside it."""
+    if os.access(path.parent, os.W_OK) or _part(path, "-wal").exists():
+        return "ro"
+    return "ro&immutable=1"  # it would make its shared memory there; nobody can be writing
+
+
+def _open(path: Path, mode: str = "") -> sqlite3.Connection:
+    mode = mode or reading(path)
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     conn = sqlite3.connect(uri, uri=True, isolation_level=None)
     conn.execute("PRAGMA busy_timeout = 30000")

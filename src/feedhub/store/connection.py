@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
 import sqlite3
 import threading
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 
 from feedhub.errors import FeedhubError, StoreError
 from feedhub.store import words
-from feedhub.store.backup import before_migration, check, one_line
+from feedhub.store.backup import before_migration, check, one_line, reading
 from feedhub.store.codec import Refused, Unreadable
 from feedhub.store.version import SCHEMA_VERSION
 
@@ -115,10 +114,7 @@ def connect(
     factory: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> sqlite3.Connection:
     """A connection in autocommit mode: transactions begin and end where we say."""
-    mode = "ro" if readonly else "rwc"
-    if readonly and not os.access(path.parent, os.W_OK) and not _has_wal(path):
-        # SQLite wants to make its shared memory beside the file; nobody can be writing here
-        mode = "ro&immutable=1"
+    mode = reading(path) if readonly else "rwc"
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     conn = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory
@@ -132,10 +128,6 @@ def connect(
         conn.close()
         raise
     return conn
-
-
-def _has_wal(path: Path) -> bool:
-    return path.with_name(path.name + "-wal").exists()
 
 
 class Writer(threading.Thread):
