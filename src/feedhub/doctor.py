@@ -17,7 +17,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from feedhub import __version__
-from feedhub.errors import StoreError
+from feedhub.errors import StoreError, StoreUnread
 from feedhub.model import Config, SourceStatus
 from feedhub.store.backup import check
 from feedhub.store.examine import examine
@@ -26,6 +26,7 @@ from feedhub.trouble import troubles
 
 Level = Literal["good", "note", "bad"]
 RESTORE = "feedhub restore FILE puts a backup back"
+AGAIN = "it may well be sound: make room on the disk, let the file be read, and look again"
 LEAST_FREE = 256 * 2**20
 # A clock that differs by more makes articles of now look like those of tomorrow.
 CLOCK = timedelta(minutes=5)
@@ -94,6 +95,9 @@ def _database(db: Path, *, thorough: bool) -> Iterator[Finding]:
         else:
             check(db)
             faults = []
+    except StoreUnread as error:
+        yield Finding("bad", "database", str(error), AGAIN)
+        return
     except StoreError as error:
         yield Finding("bad", "database", str(error), RESTORE)
         return

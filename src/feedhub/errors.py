@@ -6,7 +6,8 @@ FeedhubError
  |- ParseError            bytes that are no feed, or too hostile to read: stage and reason
  |   '- NotAFeed          something else (a web page, say), with the feeds found there
  '- StoreError            the database: what is wrong with the file and what to do
-     '- StoreTooNew       written by a newer feedhub
+     |- StoreTooNew       written by a newer feedhub
+     '- StoreUnread       could not be looked at now: nothing is said of what is in it
 """
 
 from __future__ import annotations
@@ -80,3 +81,7 @@ class StoreError(FeedhubError):
 
 class StoreTooNew(StoreError):
     """The database was written by a newer feedhub than this one."""
+
+
+class StoreUnread(StoreError):
+    """The database could not be looked at: a full disk, no permission, another who holds it."""

@@ -60,6 +60,15 @@ def texts(db: Path) -> list[tuple[str, str, str]]:
     return [(one.level, one.text, one.advice) for one in found if one.about == "database"]
 
 
+def test_a_database_that_cannot_be_looked_at_now_is_not_called_damaged(db):
+    # SQLite cannot make what it needs beside the file, as on a full disk
+    db.with_name(f"{db.name}-shm").symlink_to("no/such/folder")
+    ((level, text, advice),) = texts(db)
+    assert level == "bad"
+    assert "cannot be read now" in text
+    assert "restore" not in advice
+
+
 def test_what_is_sound_is_called_so(db):
     assert examine(db) == []
     ((level, text, advice),) = texts(db)

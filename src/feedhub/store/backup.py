@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from feedhub.errors import StoreError, StoreTooNew
+from feedhub.errors import StoreError, StoreTooNew, StoreUnread
 from feedhub.store.owners import in_use
 from feedhub.store.version import SCHEMA_VERSION
 
@@ -19,6 +19,19 @@ Progress = Callable[[int, int], None]
 PAGES = 2000  # copied at a time: some 10 ms
 _LONGEST = 120  # characters of what SQLite says
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
+# What keeps SQLite from a file, whatever is in it.
+_NOT_NOW = frozenset(
+    (
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+)
 _NOT_OURS = "is no database of feedhub"
 
 
@@ -104,13 +117,20 @@ def check(path: Path) -> None:
             names = {row[0] for row in conn.execute("SELECT name FROM sqlite_schema")}
             (version,) = conn.execute("PRAGMA user_version").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:  # broken bytes may be part of the reason
-        raise StoreError(f"{path}: {_NOT_OURS}, or damaged: {one_line(error)}") from error
+        raise fault(path, error, f"{_NOT_OURS}, or damaged") from error
     if faults != ["ok"]:
         raise StoreError(f"{path}: is damaged: {faults[0].splitlines()[-1]}")
     if not {"items", "sources", "meta"} <= names:
         raise StoreError(f"{path}: {_NOT_OURS}")
     if version > SCHEMA_VERSION:
         raise StoreTooNew(f"{path}: was written by a newer feedhub; upgrade feedhub first")
+
+
+def fault(path: Path, error: Exception, words: str) -> StoreError:
+    """What is wrong with a file, in these words, where it is the file that is at fault."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_NOW:
+        return StoreUnread(f"{path}: cannot be read now: {one_line(error)}")
+    return StoreError(f"{path}: {words}: {one_line(error)}")
 
 
 def one_line(error: Exception) -> str:

@@ -48,7 +48,7 @@ _HINTS = {
     "malformed database schema": DAMAGED,
     "Could not decode to UTF-8": DAMAGED,
     "database is locked": "another process holds it; is a second hub running on it?",
-    "disk I/O error": "look at the disk, and at the log of the system",
+    "disk I/O error": "look whether the disk is full, and at the log of the system",
 }
 # What reading a row raises where its bytes are not those that were written.
 _ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from feedhub.errors import StoreError
-from feedhub.store.backup import check, one_line
+from feedhub.store.backup import check, fault, one_line
 from feedhub.store.connection import connect
 from feedhub.store.owners import in_use
 
@@ -47,7 +47,7 @@ def examine(path: Path) -> list[Fault]:
         if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) and not in_use(path):
             found += _index_of_words(path)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise StoreError(f"{path}: is damaged: {one_line(error)}") from error
+        raise fault(path, error, "is damaged") from error
     return found[:MOST]
 
 

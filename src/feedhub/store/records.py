@@ -81,7 +81,7 @@ def _check_item(record: Mapping[str, Any]) -> None:
 
 def _need(fit: bool, name: str) -> None:
     if not fit:
-        raise Refused(f"holds what its {name!r} cannot be")
+        raise Refused(f"is no record of an export: its {name!r} cannot be that")
 
 
 def _is_text(value: object) -> bool:
