@@ -15,6 +15,7 @@ import pytest
 from feedhub import doctor
 from feedhub.errors import StoreError
 from feedhub.model import Config, Hub, Source
+from feedhub.store import owners
 from feedhub.store.examine import examine, mend
 from feedhub.store.owners import HUB, Owner
 
@@ -166,3 +167,21 @@ def test_a_database_that_is_gone_under_a_hub_is_bad_and_one_that_is_not_made_yet
     finally:
         hub.drop()
     assert [(level, "not there yet" in text) for level, text, _ in texts(db)] == [("note", True)]
+
+
+def test_who_looks_while_a_lock_is_taken_does_not_take_it_for_a_dead_ones(tmp_path, monkeypatch):
+    db = tmp_path / "hub.db"
+    real, looked = owners.fcntl.flock, []
+
+    def flock(file, how):
+        if not looked:
+            looked.append(True)
+            assert owners.at_work(db) == 0  # made, and not locked yet
+        real(file, how)
+
+    monkeypatch.setattr(owners.fcntl, "flock", flock)
+    owner = Owner(db)
+    owner.hold()
+    assert owners.at_work(db) == 1
+    owner.drop()
+    assert owners.at_work(db) == 0

@@ -460,3 +460,20 @@ def test_an_order_after_a_clock_that_was_ahead_leaves_no_source_waiting_for_its_
             assert await hub.store.next_due() <= right + room.day
 
     play(scenario)
+
+
+def test_what_is_placed_while_a_person_splits_a_story_takes_no_id_of_it(play):
+    async def scenario(room):
+        await filled(room)
+        await merge_stories(room, 7, 2)
+        await room.read("a", [room.entry("a", 99, room.now)], room.now)
+        (waiting,) = await room.store.unplaced(10)
+        await room.store.take_lease("stories", "a hub", room.now, timedelta(minutes=2))
+        minted = await room.store.last_story() + 1  # and the hub is at work
+        await room.store.link(2, 7, "split", room.now, "")
+        assert [one.id for one in await room.store.story(minted)] == [7]
+        changes = StoryChanges((Placement(waiting.id, minted),))
+        assert not await room.store.commit_stories(changes, room.now, "a hub")
+        assert [one.id for one in await room.store.story(minted)] == [7]
+
+    play(scenario)

@@ -92,7 +92,7 @@ def _link(files: Files, one: str, other: str, kind: str, note: str) -> None:
             if first == second:
                 raise Failure(f"feedhub stories {kind}: {one} and {other} are the same item")
             await hub.store.link(first, second, kind, now(), note)
-            await hub.tick()  # seen at once, unless a running hub holds the stories
+            await hub.tick()  # seen at once; a running hub shows it within a minute
             words = {"join": "are one story", "split": "are two stories"}[kind]
             out.print(
                 f"{public_id('i', first)} and {public_id('i', second)} {words}, for good.",

@@ -38,8 +38,14 @@ class Owner:
         """Take the lock; until :meth:`drop` or the end of the process. May raise OSError."""
         if fcntl is None:
             return
-        self._file = self._path(self.name).open("wb")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        path = self._path(self.name)
+        while True:
+            file = path.open("wb")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _bears(path, file):
+                break
+            file.close()  # another has looked before it was locked, and taken it for a dead one's
+        self._file = file
 
     def drop(self) -> None:
         if self._file is not None:
@@ -64,6 +70,13 @@ class Owner:
 
     def _path(self, name: str) -> Path:
         return self._db.with_name(f".{self._db.name}.{name}{self._kind}")
+
+
+def _bears(path: Path, file: IO[bytes]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def at_work(db: Path, kind: str = LOCK) -> int:

@@ -241,7 +241,12 @@ class SqliteStore(SqliteUpkeep):
         return await self._readers.run(stories.links)
 
     async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
-        await self._write(lambda c: stories.link(c, one, other, kind, now, note))
+        def work(conn: sqlite3.Connection) -> None:
+            stories.link(conn, one, other, kind, now, note)
+            # whoever places just now knows nothing of it, and may be about to mint the same id
+            conn.execute("DELETE FROM leases WHERE name = ?", (CLUSTER_LEASE,))
+
+        await self._write(work)
 
     async def take_lease(
         self, name: str, owner: str, now: datetime, length: timedelta
