@@ -81,8 +81,10 @@ class StoreQueries:
 
     async def explain(self, number: int, slug: str) -> Explained | None:
         spec = next((one for one in self._hub.config.lists if one.slug == slug), None)
-        if spec is None:
+        told = await self._store.story(number)  # of what was taken down nothing is said
+        if spec is None or not told or told[0].story_id is None:
             return None
+        number = told[0].story_id
         async with self._explaining:  # one at a time: it is the dearest of all questions
             data = await self._rank_input()
             found = await asyncio.to_thread(explain, data, number, spec)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from feedhub import ticks
 from feedhub.hub import open_hub
 from feedhub.model import Hand, ItemFilter, ListSpec, Placement, Retention, StoryChanges
+from feedhub.queries import StoreQueries
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
 LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
@@ -475,5 +477,19 @@ def test_what_is_placed_while_a_person_splits_a_story_takes_no_id_of_it(play):
         changes = StoryChanges((Placement(waiting.id, minted),))
         assert not await room.store.commit_stories(changes, room.now, "a hub")
         assert [one.id for one in await room.store.story(minted)] == [7]
+
+    play(scenario)
+
+
+def test_a_story_is_explained_under_the_id_that_it_leads_to_unless_it_was_taken_down(play):
+    async def scenario(room):
+        await filled(room)
+        await merge_stories(room, 7, 2)
+        hub = SimpleNamespace(store=room.store, config=room.config, clock=lambda: room.now)
+        found = await StoreQueries(hub).explain(7, "popular")
+        assert found == await StoreQueries(hub).explain(2, "popular")
+        assert found.story_id == 2
+        await lay(room, "takedown", 7, "s")
+        assert await StoreQueries(hub).explain(2, "popular") is None
 
     play(scenario)
