@@ -31,6 +31,11 @@ def apart(
     return [part for part in parts.values() if part[0]]
 
 
+def ranked_of(spec: ListSpec, data: RankInput, hands: Sequence[Hand]) -> RankInput:
+    """What one list ranks: all but what is hidden from it."""
+    return _without(data, [hand for hand in hands if hand.slug in ("", _list_of(spec.slug))])
+
+
 def _list_of(slug: str) -> str:
     return slug.removesuffix(PAGE)
 
@@ -119,6 +124,14 @@ def _led(entry: Ranked, hand: Hand) -> Ranked:
         return entry
     others = (entry.item_id, *(also for also in entry.also if also != hand.target))
     return replace(entry, item_id=hand.target, also=others)
+
+
+def unpinned(ranked: RankedList, ended: Sequence[Hand]) -> RankedList:
+    """A list as it stood, without the entries that stood where pins had put them."""
+    name = _list_of(ranked.slug)
+    mine = [hand for hand in ended if hand.slug in ("", name)]
+    kept = tuple(entry for entry in ranked.entries if not _is_any(entry, mine))
+    return ranked if len(kept) == len(ranked.entries) else replace(ranked, entries=kept)
 
 
 def _is_any(entry: Ranked, hands: Iterable[Hand]) -> bool:

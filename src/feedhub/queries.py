@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from feedhub import hands
 from feedhub.hub import Hub
 from feedhub.model import (
     ArchivedDocument,
@@ -86,7 +87,8 @@ class StoreQueries:
             return None
         number = told[0].story_id
         async with self._explaining:  # one at a time: it is the dearest of all questions
-            data = await self._rank_input()
+            orders = await self._store.hands(self._hub.clock())
+            data = hands.ranked_of(spec, await self._rank_input(), orders)
             found = await asyncio.to_thread(explain, data, number, spec)
         if found is None:
             return None

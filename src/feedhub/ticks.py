@@ -235,6 +235,27 @@ def held_on_to(
     }
 
 
+async def _before(
+    store: Store,
+    standing: Mapping[str, tuple[RankedList, str]],
+    config: Config,
+    orders: Sequence[Hand],
+) -> dict[str, RankedList]:
+    """What the tick before left to hold on to: not the places that pins gave, once they end."""
+    previous = held_on_to(standing, config)
+    now = {order.id for order in orders}
+    for tick in {one.tick for one in previous.values()}:
+        then = await store.hands(tick, past=True)
+        ended = [hand for hand in then if hand.action == "pin" and hand.id not in now]
+        if ended:
+            previous |= {
+                slug: hands.unpinned(one, ended)
+                for slug, one in previous.items()
+                if one.tick == tick
+            }
+    return previous
+
+
 async def rank(
     store: Store, config: Config, now: datetime, copies: Copies | None = None
 ) -> frozenset[str]:
@@ -243,7 +264,7 @@ async def rank(
     touched = await store.refresh_hands(now)
     orders = await store.hands(now)
     data = await rank_data(store, config, now, copies=copies)
-    previous = held_on_to(await store.load_lists(), config)
+    previous = await _before(store, await store.load_lists(), config, orders)
     ranked = await asyncio.to_thread(_ranked, config, data, orders, previous)
     popular = frozenset(spec.slug for spec in config.lists if spec.order == "popular")
     changed = await store.save_lists(ranked.values(), now, config.fingerprint, popular)
@@ -260,7 +281,7 @@ async def replay(store: Store, config: Config, now: datetime) -> dict[str, Ranke
     """
     orders = await store.hands(now, past=True)
     data = await rank_data(store, config, now, past=True)
-    previous = held_on_to(await store.standing_at(now, before=True), config)
+    previous = await _before(store, await store.standing_at(now, before=True), config, orders)
     return await asyncio.to_thread(_ranked, config, data, orders, previous)
 
 

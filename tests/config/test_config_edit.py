@@ -124,6 +124,16 @@ class TestAdd:
 
 
 class TestRemove:
+    def test_where_the_list_comes_by_a_merge_key_it_is_left_to_a_person(self, make: Make) -> None:
+        text = "x-all: &x\n  sources:\n    - https://example.org/a\n<<: *x\n"
+        path = make(text)
+        for edit in (add_source, remove_source):
+            with pytest.raises(ConfigErrors, match="make it by hand"):
+                edit(
+                    path, "https://example.org/b" if edit is add_source else "https://example.org/a"
+                )
+        assert path.read_text() == text
+
     @pytest.mark.parametrize("which", ["https://example.org/a", "HTTPS://example.org/a#x"])
     def test_a_bare_address(self, make: Make, which: str) -> None:
         path = make(FILE)

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from feedhub import ticks
+from feedhub.hands import ranked_of
 from feedhub.hub import open_hub
 from feedhub.model import Hand, ItemFilter, ListSpec, Placement, Retention, StoryChanges
 from feedhub.queries import StoreQueries
+from feedhub.rank import explain
 
 POPULAR = ListSpec("popular", "Populärt", "popular", limit=5)
 LATEST = ListSpec("senaste", "Senaste", "latest", limit=5)
@@ -280,6 +282,47 @@ def test_what_is_hidden_from_a_list_is_not_pinned_there_with_its_story(play):
         placed = (await standing(room, "popular")).entries
         assert placed[0].item.id == other
         assert one not in {each for p in placed for each in (p.item.id, *p.ranked.also)}
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("ends", ["undone", "by itself"])
+def test_a_pin_that_has_ended_leaves_nothing_of_itself(play, ends):
+    async def scenario(room):
+        await filled(room)
+        one, other = (await ids(room))[:2]
+        story = await one_story(room, one, other)
+        before = (await standing(room, "popular")).entries
+        led = next(placed.item.id for placed in before if placed.ranked.story_id == story)
+        pinned = other if led == one else one
+        later = room.now + timedelta(minutes=2)
+        until = later if ends == "by itself" else None
+        await lay(room, "pin", pinned, value="4", slug="popular", until=until)
+        if ends == "undone":
+            await room.store.lift_hand("i", pinned, "", later, "ann")
+        await ticks.rank(room.store, room.config, later)
+        after = {e.story_id: e for e in (await room.store.load_lists())["popular"][0].entries}
+        assert after[story].item_id == led
+        again = (await ticks.replay(room.store, room.config, later))["popular"]
+        assert again.entries == (await room.store.load_lists())["popular"][0].entries
+
+    play(scenario)
+
+
+def test_explain_counts_no_voice_that_is_hidden_from_the_list(play):
+    async def scenario(room):
+        await filled(room)
+        one, other = (await ids(room))[:2]
+        story = await one_story(room, one, other)
+        await lay(room, "hide", one, slug="popular")
+        data = await ticks.rank_data(room.store, room.config, room.now)
+        orders = await room.store.hands(room.now)
+        spec = next(spec for spec in room.config.lists if spec.slug == "popular")
+        told = explain(ranked_of(spec, data, orders), story, spec)
+        (entry,) = [
+            e for e in (await room.store.load_lists())["popular"][0].entries if e.story_id == story
+        ]
+        assert (len(told.voices), told.score) == (entry.voices, pytest.approx(entry.score))
 
     play(scenario)
 

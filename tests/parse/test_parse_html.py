@@ -160,11 +160,28 @@ def test_what_comes_out(html: str, wanted: str) -> None:
         '<img src="https://ad.doubleclick.net/x">',
         '<img src="https://blad.example/tracking/pixel.gif">',
         '<img alt="inget">',
+        '<image src="https://e.example/p" width="1" height="1">',
         '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
     ],
 )
 def test_pixels_go(pixel: str) -> None:
     assert clean_html(f"<p>Text {pixel}</p>", BASE) == "<p>Text </p>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<object></object><h<object>1>x</h1>",
+        "<noscript></noscript><h<noscript>2>x</h2>",
+        "<iframe></iframe><im<iframe></iframe>g data-src=/b.jpg>",
+        '<image src="/a.gif" data-src="/b.jpg">',
+    ],
+)
+def test_what_comes_about_by_taking_something_out_is_seen_to_as_well(html: str) -> None:
+    once = clean_html(html, BASE)
+    assert clean_html(once, BASE) == once
+    assert "<h1" not in once
+    assert "data-src" not in once
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,52 @@ def test_files_for_a_static_host_leave_private_lists_out(make):
     pages = render_site(lists, lists[1:], [], [], ctx)
     assert not [path for path in pages if "popular" in path]
     assert not [path for path in pages if TOKEN.encode() in pages[path].body]
+
+
+@pytest.mark.parametrize("hub", [Access(TOKEN), OPEN])
+def test_a_page_that_shuts_out_does_not_say_the_token(private, serve, fetch, hub):
+    base = serve(private(hub))
+    for path in ("/", "/nothing", "/senaste", "/~wrong/senaste", "/api/v1/lists", "/senaste/"):
+        got = fetch(base, path)
+        assert got.status in (401, 404), path
+        assert TOKEN not in got.text + str(got.headers), path
+
+
+def test_readers_of_one_list_are_not_told_the_token_of_the_hub(private, serve, fetch):
+    other = "f" * 16
+    base = serve(private(Access(TOKEN), Access(other)))
+    for path in (
+        "/popular",
+        "/popular.atom",
+        "/popular.rss",
+        "/popular.json",
+        "/popular.new.atom",
+        "/popular/embed",
+        "/api/v1/lists/popular",
+        "/popular.new/archive/0",
+        "/popular.new/archive/0.atom",
+        "/popular.new/archive/99",
+        "/popular/nothing",
+    ):
+        got = fetch(base, f"/~{other}{path}")
+        assert TOKEN not in got.text + str(got.headers), path
+    assert (
+        f"http://hub.example/~{other}/popular.atom" in fetch(base, f"/~{other}/popular.atom").text
+    )
+    assert f'href="/~{TOKEN}/senaste"' in fetch(base, f"/~{TOKEN}/").text
+
+
+@pytest.mark.parametrize("hub", [None, Access(TOKEN)])
+def test_a_slash_too_many_keeps_the_token_it_was_asked_with(private, serve, fetch, hub):
+    other = "f" * 16
+    base = serve(private(hub, Access(other)))
+    for path in ("/popular", "/popular.atom", "/popular/embed", "/popular.new/archive/0"):
+        got = fetch(base, f"/~{other}{path}/")
+        assert (got.status, got.headers["location"]) == (308, f"/~{other}{path}"), path
+
+
+def test_a_slash_too_many_leads_to_the_very_same_name(private, serve, fetch):
+    base = serve(private())
+    for path in ("/category/a%3Fb", "/category/a%23b", "/category/a%5Cb", "/category/a%25b"):
+        got = fetch(base, f"{path}/?q=%26")
+        assert (got.status, got.headers["location"]) == (308, f"{path}?q=%26"), path

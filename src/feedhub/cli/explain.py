@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from feedhub import ticks
+from feedhub import hands, ticks
 from feedhub.cli.common import (
     Failure,
     Files,
@@ -56,6 +56,8 @@ def _moment(text: str, config: Config) -> datetime:
     then = read(text, config, "--at")
     if then > now():
         raise Failure(f"feedhub: --at: {text} has not come yet")
+    if then.year < 1970:
+        raise Failure(f"feedhub: --at: {text} is before anything that is stored")
     return then
 
 
@@ -76,10 +78,11 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
     story_id = next((one.story_id for one in data.items if one.id == item_id), None)
     lines = [f"{public_id('i', item.id)}  {item.title}"]
     lines.append(f"  latest: sorted by {_effective(item, config)}")
+    orders = await hub.store.hands(at, past=then is not None)
     lists: dict[str, Any] = {}
     for spec in config.lists:
         if spec.order == "popular":
-            lists[spec.slug] = _in_list(data, story_id, spec, lines)
+            lists[spec.slug] = _in_list(hands.ranked_of(spec, data, orders), story_id, spec, lines)
     below = any(found and not found["above_floor"] for found in lists.values())
     if then is None:
         places = _places(await hub.store.load_lists(), item.story_id)
@@ -93,7 +96,7 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
             lines.append("  feeds.yaml was another then: terms are weighed by today's")
     ordered = [
         hand
-        for hand in await hub.store.hands(at, past=then is not None)
+        for hand in orders
         if hand.target == (item_id if hand.kind == "i" else story_id or item.story_id)
     ]
     lines += [f"  by hand: {_said(hand, config)}" for hand in ordered]

@@ -16,6 +16,7 @@ from feedhub.cli.common import now
 from feedhub.fetch import well_known_feeds
 from feedhub.hub import open_hub
 from feedhub.model import Config, Outcome, OutcomeKind, Source
+from feedhub.net.url import same_party
 from feedhub.pipeline import Done
 
 TRIES = 3  # of the feeds that a page names, where the first that works is to be taken
@@ -30,7 +31,7 @@ class Found:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether what is meant for one address may be sent to the other: same scheme, host, port."""
+    """Whether two addresses have the scheme, host and port alike, to the letter."""
     return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
@@ -47,7 +48,7 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
         async with open_hub(alone, folder / "try.db", now, on_done=done.append) as hub:
 
             async def ask(url: str) -> Done:
-                auth = source.auth if same_host(url, source.url) else None  # no other has a claim
+                auth = source.auth if same_party(source.url, url) else None  # no other has a claim
                 tried = replace(source, key=url, url=url, auth=auth)
                 await hub.configure(replace(alone, sources=(tried,)))
                 await hub.pipeline.run(everything=True)

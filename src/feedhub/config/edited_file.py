@@ -181,7 +181,10 @@ class EditedFile:
             dash = _dash(lines, mark.line, mark.column)
             if dash is None:
                 return None
-            indent, at = lines[dash].index("-"), last_lines(self.data, "sources")[last]
+            indent, ends = lines[dash].index("-"), last_lines(self.data, "sources")
+            if len(ends) != len(self.sources):
+                return None  # they come by a merge key
+            at = ends[last]
         elif "sources" in self.root:
             at, indent = self.document.key_marks["sources",].line, 2
             if not re.fullmatch(r"sources:\s*(#.*)?", lines[at - 1].strip("\ufeff\r\n")):
@@ -216,7 +219,10 @@ class EditedFile:
         dash = _dash(lines, mark.line, mark.column)
         if dash is None:
             return None
-        end = last_lines(self.data, "sources")[index]
+        ends = last_lines(self.data, "sources")
+        if len(ends) != len(self.sources):
+            return None  # they come by a merge key
+        end = ends[index]
         airy = dash and not lines[dash - 1].strip() and end < len(lines) and not lines[end].strip()
         return [*lines[: dash - 1 if airy else dash], *lines[end:]]
 

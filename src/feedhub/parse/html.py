@@ -239,7 +239,7 @@ def sanitised(html: str, base: str) -> str:
     for _ in range(4):
         if _CHECKER.clean(result) == result:
             return result
-        result = _once(result, base, {name.lower() for name in set(_NAMES.findall(result))})
+        result = _once(result, base, _names(result))
     return escape(html_to_text(result), quote=False)
 
 
@@ -259,18 +259,24 @@ def _has_controls(html: str) -> bool:
     return len(data.translate(None, _CONTROL_BYTES)) != len(data)
 
 
+def _names(html: str) -> set[str]:
+    return {name.lower() for name in set(_NAMES.findall(html))}
+
+
 def _once(html: str, base: str, names: set[str]) -> str:
     if not names.isdisjoint(("iframe", "embed", "object")):
         html = _CONTAINERS.sub("", _EMBEDDED.sub(_as_link, html))
+        names = _names(html)  # what is taken out may leave others
     unwrapped = "noscript" in names
     if unwrapped:
         html = _NOSCRIPT.sub("", html)
+        names = _names(html)
     out = _SANITISER.clean(html, base)
     if "\u00ad" in out:
         out = out.replace("\u00ad", "")
     if "&#" in html and _CONTROL_REFERENCE.search(html):
         out = _CONTROLS.sub("", out.replace("\r", "\n"))
-    if "img" in names:
+    if "img" in names or "image" in names:  # which parsers read as img
         out = _images(out, unwrapped)
     if "video" in names or "audio" in names:
         out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +76,25 @@ class PublishContext:
     def prefix(self) -> str:
         """What our paths begin with on pages: the base path, and a private hub's token."""
         return self.base_path + token_path(self.hub.access)
+
+    @cached_property
+    def for_strangers(self) -> PublishContext:
+        """As those see it who may not read it: without the token, and without the lists."""
+        hub = replace(self.hub, access=None)
+        return replace(self, hub=hub, lists=(), fragments=FragmentCache())
+
+    @cached_property
+    def _for_lists(self) -> dict[str, PublishContext]:
+        if self.hub.access is None:
+            return {}
+        hub = replace(self.hub, access=None)
+        return {
+            slug: replace(self, hub=hub, fragments=FragmentCache()) for slug in self.private_lists
+        }
+
+    def read_by(self, slug: str) -> PublishContext:
+        """As the readers of one list see it: who may read only that is not told the hub's token."""
+        return self._for_lists.get(slug, self)
 
     @cached_property
     def shown(self) -> tuple[ListSpec, ...]:

@@ -20,12 +20,16 @@ _LISTS = "/api/v1/lists/"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The path without its token, and whether it may be read; ``login``: a login would help."""
+    """The path without its token, and whether it may be read; ``login``: a login would help.
+
+    ``slug`` is the list that says itself who may read what is there.
+    """
 
     path: str
     allowed: bool = True
     private: bool = False
     login: bool = False
+    slug: str = ""
 
 
 def enter(path: str, ctx: PublishContext, query: bytes = b"", authorization: bytes = b"") -> Entry:
@@ -42,20 +46,21 @@ def enter(path: str, ctx: PublishContext, query: bytes = b"", authorization: byt
         token = parse_qs(query.decode("latin-1")).get("token", [""])[0]
     if path.startswith(_OPEN) or path == _HEALTH:
         return Entry(path)
-    rule = _rule(path, ctx)
+    slug = _list_at(path, ctx)
+    rule = ctx.private_lists[slug] if slug else ctx.hub.access
     if rule is None:
         return Entry(path, allowed=not token)  # nothing here has a token: no such address
     allowed = _has_token(rule, token) or _logs_in(rule, authorization)
-    return Entry(path, allowed, private=True, login=bool(rule.user))
+    return Entry(path, allowed, private=True, login=bool(rule.user), slug=slug)
 
 
-def _rule(path: str, ctx: PublishContext) -> Access | None:
-    if ctx.private_lists:
-        name = path.removeprefix(_LISTS).lstrip("/")
-        slug = name.partition("/")[0].partition(".")[0]
-        if slug in ctx.private_lists:
-            return ctx.private_lists[slug]
-    return ctx.hub.access
+def _list_at(path: str, ctx: PublishContext) -> str:
+    """The slug of the list with readers of its own that an address belongs to, or nothing."""
+    if not ctx.private_lists:
+        return ""
+    name = path.removeprefix(_LISTS).lstrip("/")
+    slug = name.partition("/")[0].partition(".")[0]
+    return slug if slug in ctx.private_lists else ""
 
 
 def _has_token(rule: Access, token: str) -> bool:

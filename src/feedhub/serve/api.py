@@ -80,8 +80,9 @@ async def _list(request: Request) -> Response:
         raise _Absent("there is no such list; /api/v1/lists names them")
     places = listing.entries[offset : offset + limit]
     more = len(listing.entries) > offset + limit
-    said = list_value(listing, site.ctx) | {
-        "entries": [place_value(placed, site.ctx) for placed in places],
+    ctx = site.ctx.read_by(listing.spec.slug)
+    said = list_value(listing, ctx) | {
+        "entries": [place_value(placed, ctx) for placed in places],
         "next_cursor": str(offset + limit) if more else None,
     }
     return json_answer(site, said, max_age=site.max_age(), spec=listing.spec)

@@ -13,6 +13,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feedhub.publish import page
+from feedhub.publish.context import PublishContext
 from feedhub.publish.i18n import words
 from feedhub.serve import api, archive, pages
 from feedhub.serve.access import enter
@@ -21,7 +22,6 @@ from feedhub.serve.answers import (
     guarded,
     html,
     json_answer,
-    moved,
     send_rendered,
     site_of,
 )
@@ -56,8 +56,10 @@ def build_app(site: Site) -> ASGIApp:
         base = ctx.base_path
         if base and (path == base or path.startswith(base + "/")):
             path = path[len(base) :] or "/"
+        token = slug = ""
         if ctx.private or path.startswith("/~"):
             entry = enter(path, ctx, scope["query_string"], _authorization(scope))
+            token, slug = path.removesuffix(entry.path), entry.slug
             path = entry.path
             if not entry.allowed:
                 await _shut(site, entry.login)(scope, receive, send)
@@ -70,7 +72,8 @@ def build_app(site: Site) -> ASGIApp:
             await site.events.listen(scope, receive, guarded(send))
         else:
             raw = path.encode("utf-8", "surrogateescape")
-            await inner({**scope, "path": path, "raw_path": raw}, receive, guarded(send))
+            told = {"path": path, "raw_path": raw, "feedhub.token": token, "feedhub.list": slug}
+            await inner({**scope, **told}, receive, guarded(send))
 
     return app
 
@@ -84,12 +87,12 @@ def _authorization(scope: Scope) -> bytes:
 
 def _shut(site: Site, login: bool) -> Answer:
     """What those see who may not read: a question for a login, or nothing that gives it away."""
-    say = words(site.ctx.hub.language)
+    say, ctx = words(site.ctx.hub.language), site.ctx.for_strangers
     if not login:
-        return Answer(html(site, page.render_message(say.not_found, site.ctx), 404))
+        return Answer(html(site, page.render_message(say.not_found, ctx), 404))
     realm = f'Basic realm="{site.ctx.hub.title.encode("ascii", "ignore").decode()}"'
     realm = realm.replace("\\", "").replace("\n", " ") + ', charset="UTF-8"'
-    body = page.render_message(say.log_in, site.ctx)
+    body = page.render_message(say.log_in, ctx)
     return Answer(html(site, body, 401), extra=((b"www-authenticate", realm.encode()),))
 
 
@@ -133,25 +136,34 @@ def _ending(handler: Handler, ending: str) -> Handler:
 async def _refused(request: Request, error: Exception) -> Response:
     """404, 405, 410 and 503 as pages that say what to do next."""
     site = site_of(request)
-    say, path = words(site.ctx.hub.language), request.url.path
+    # as it is in the scope: that of ``request.url`` is escaped in part
+    say, path = words(site.ctx.hub.language), str(request.scope["path"])
     status = error.status_code if isinstance(error, HTTPException) else 500
-    reading = request.method in ("GET", "HEAD")
+    reading, ctx = request.method in ("GET", "HEAD"), _ctx_of(request)
     if not reading and status == 405 and path.startswith(api.PREFIX):
         said = {"error": "wrong_method", "message": "this address can only be read: GET or HEAD"}
         return json_answer(site, said, 405, extra=(_ALLOW,))
     if not reading and (path in site.pages or status == 405):
-        body = page.render_message(say.wrong_method, site.ctx)
+        body = page.render_message(say.wrong_method, ctx)
         return Answer(html(site, body, 405), extra=(_ALLOW,))
     if reading and path.endswith("/") and _leads_somewhere(request, path.rstrip("/")):
+        # by the token it was asked with: that of a list is not that of the hub
+        root = site.ctx.base_path + quote(request.scope["feedhub.token"])
         query = request.url.query
-        return moved(site, quote(path.rstrip("/")) + (f"?{query}" if query else ""))
+        to = root + quote(path.rstrip("/")) + (f"?{query}" if query else "")
+        return Response(status_code=308, headers={"location": to})
     if not site.pages and path == "/":
-        body = page.render_message(say.starting, site.ctx)
+        body = page.render_message(say.starting, ctx)
         return Answer(html(site, body, 503), extra=((b"retry-after", b"5"),))
     if status == 410:
-        return Answer(html(site, page.render_message(say.taken_away, site.ctx), 410))
-    body = page.render_message(say.not_found, site.ctx, say.not_found_help)
+        return Answer(html(site, page.render_message(say.taken_away, ctx), 410))
+    body = page.render_message(say.not_found, ctx, say.not_found_help)
     return Answer(html(site, body, status))
+
+
+def _ctx_of(request: Request) -> PublishContext:
+    """The hub as those see it who may read what is asked for."""
+    return site_of(request).ctx.read_by(str(request.scope["feedhub.list"]))
 
 
 def _leads_somewhere(request: Request, path: str) -> bool:
@@ -165,4 +177,4 @@ async def _broken(request: Request, error: Exception) -> Response:
     """500: the page says little; the error itself goes on to the server's log."""
     site = site_of(request)
     say = words(site.ctx.hub.language)
-    return Answer(html(site, page.render_message(say.server_error, site.ctx), 500))
+    return Answer(html(site, page.render_message(say.server_error, _ctx_of(request)), 500))

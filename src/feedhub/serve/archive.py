@@ -51,6 +51,7 @@ def document(
 ) -> bytes:
     """A page of the archive as a feed, the latest entry first."""
     write, _ = FORMATS[kind]
+    ctx = ctx.read_by(spec.slug)
     feed = archive_feed(spec, name, number, _title(spec, number, ctx))
     return write(_listing(spec, held, ctx), ctx, feed)
 
@@ -85,7 +86,8 @@ async def show(request: Request) -> Response:
     if kind is None:
         held = await queries.archive_page(name, number)
         items = [item for _, item, _ in reversed(held.entries)]
-        body = page.render_archive(spec, name, number, items, site.ctx, newest)
+        ctx = site.ctx.read_by(spec.slug)
+        body = page.render_archive(spec, name, number, items, ctx, newest)
         return Answer(html(site, body, spec=spec), site.max_age())
     kept = await queries.archive(name, number, kind)
     if kept is not None:

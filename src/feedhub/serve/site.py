@@ -241,9 +241,9 @@ def render_site(
         seen = (on_page or {}).get(listing.spec.slug, listing)
         slug, spec = listing.spec.slug, listing.spec
         feed = f"{slug}.new" if spec.order == "popular" else slug
-        count = held.get(feed, 0)
-        pages.html(f"/{slug}", partial(page.render_list, seen, ctx, notice, count), spec=spec)
-        pages.html(f"/{slug}/embed", partial(page.render_embed, [seen], ctx), EMBED_CSP, spec)
+        count, mine = held.get(feed, 0), ctx.read_by(slug)
+        pages.html(f"/{slug}", partial(page.render_list, seen, mine, notice, count), spec=spec)
+        pages.html(f"/{slug}/embed", partial(page.render_embed, [seen], mine), EMBED_CSP, spec)
         pages.feeds(listing, list_feed(listing, ctx, count if feed == slug else 0))
     for listing in new_listings:
         count = held.get(f"{listing.spec.slug}.new", 0)
@@ -321,7 +321,7 @@ class _Pages:
         for ending, (write, content_type) in FORMATS.items():
             self.add(
                 f"{feed.path}.{ending}",
-                partial(write, listing, self._ctx, feed),
+                partial(write, listing, self._ctx.read_by(listing.spec.slug), feed),
                 content_type,
                 modified=listing.updated,
                 spec=listing.spec,
