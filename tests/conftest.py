@@ -11,6 +11,11 @@ import sys
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# A machine under load takes as long as it takes; what must be quick has a benchmark.
+settings.register_profile("feedhub", deadline=None)
+settings.load_profile("feedhub")
 
 if os.environ.get("FEEDHUB_TEST_LOOP") != "asyncio" and sys.version_info < (3, 14):
     try:
