@@ -37,6 +37,7 @@ _OWN_TAGS: Final = frozenset(
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|\ufeff(?<!^.)"
 )
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,6 +80,7 @@ def read_document(data: bytes, environ: Mapping[str, str]) -> Document:
     document = Document()
     try:
         text = _decode(data)
+        _bound_depth(text)
         node = yaml.compose(text, Loader=_Loader)
         if node is None:
             raise _Refused(Mark(1, 1), "the file is empty; it needs at least a sources: list")
@@ -163,22 +165,16 @@ def _char_at(text: str, mark: Any) -> str:
     return "".join(lines[mark.line : mark.line + 1])[mark.column : mark.column + 1]
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Refuses deep nesting while it composes, which is recursive.
-
-    PyYAML tells of each node that it begins, inside which other, and that it has ended, for the
-    sake of tags that go by paths, of which we have none. So one reading will do.
-    """
-
+def _bound_depth(text: str) -> None:
+    """Refuse deep nesting before anything recursive sees it."""
     depth = 0
-
-    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
-        self.depth += 1
-        if parent is not None and self.depth > MAX_DEPTH + 1:
-            raise _Refused(_mark(parent.start_mark), f"nested deeper than {MAX_DEPTH} levels")
-
-    def ascend_resolver(self) -> None:
-        self.depth -= 1
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _Refused(_mark(event.start_mark), f"nested deeper than {MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _mark(mark: Any) -> Mark:
