@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from feedhub import hands
+from feedhub.evidence import Copies
 from feedhub.hub import Hub
 from feedhub.model import (
     ArchivedDocument,
     ArchivePage,
+    Config,
     Item,
     ItemFilter,
     RankInput,
@@ -19,7 +21,7 @@ from feedhub.model import (
 from feedhub.publish.context import ARCHIVE_SIZE
 from feedhub.publish.views import Explained, SourceDetail, StoryDetail
 from feedhub.rank import explain
-from feedhub.ticks import RANK_LIMIT, RANK_WINDOW
+from feedhub.ticks import rank_data
 
 SOURCE_ITEMS = 50
 # Reading all that a tick ranks from costs a tick; who asks why again within this gets what was
@@ -33,7 +35,8 @@ class StoreQueries:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._store = hub.store
-        self._ranked_from: RankInput | None = None
+        self._ranked_from: tuple[Config, RankInput] | None = None
+        self._copies = Copies(hub.store)
         self._explaining = asyncio.Lock()
 
     async def search(
@@ -100,12 +103,18 @@ class StoreQueries:
         )
 
     async def _rank_input(self) -> RankInput:
-        now, kept = self._hub.clock(), self._ranked_from
-        if kept is None or not timedelta(0) <= now - kept.now < RANK_KEPT:
-            kept = await self._store.rank_input(now, now - RANK_WINDOW, RANK_LIMIT)
-            self._ranked_from = kept
-            asyncio.get_running_loop().call_later(RANK_KEPT.total_seconds(), self._forget)
-        return kept
+        """What a tick would rank from now: the lists' windows, and copies marked."""
+        now, config, kept = self._hub.clock(), self._hub.config, self._ranked_from
+        if (
+            kept is not None
+            and kept[0] is config  # an edit may have asked for another window
+            and timedelta(0) <= now - kept[1].now < RANK_KEPT
+        ):
+            return kept[1]
+        data = await rank_data(self._store, config, now, copies=self._copies)
+        self._ranked_from = (config, data)
+        asyncio.get_running_loop().call_later(RANK_KEPT.total_seconds(), self._forget)
+        return data
 
     def _forget(self) -> None:
         self._ranked_from = None

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -32,6 +33,7 @@ from feedhub.model import (
     Source,
     StoryChanges,
 )
+from feedhub.queries import StoreQueries
 from feedhub.serve import Site
 from feedhub.store import SqliteStore
 from feedhub.ticks import PAGE, Stories
@@ -302,6 +304,30 @@ def test_agency_copy_is_one_voice_with_a_credit(run):
         assert len(entry_.also) == 2
         (coverage,) = (one for one in entry_.reasons if one.term == "coverage")
         assert dict(coverage.params)["carriers"] == "b.example, c.example"
+
+    run(scenario)
+
+
+def test_the_api_explains_by_what_the_tick_ranked_from_copies_and_long_windows_too(run):
+    copy = "Regeringen föreslår höjd skatt på flygresor från och med nästa år, säger ministern"
+    weeks = replace(CONFIG.lists[1], window=timedelta(days=14))
+    config = replace(CONFIG, lists=(CONFIG.lists[0], weeks))
+
+    async def scenario(hub):
+        for n, key in enumerate("abc"):
+            told = entry(
+                f"{key}1", copy, NOW, summary=f"(TT) {copy}.", link=f"https://{key}.example/1"
+            )
+            await hub.read(key, NOW + n * MINUTE, told)
+        later = NOW + timedelta(days=5)
+        await hub.stories.place(NOW + 5 * MINUTE)
+        await ticks.rank(hub.store, config, later)
+        (listed,) = (await hub.lists())["popular"].entries
+        asked = SimpleNamespace(store=hub.store, config=config, clock=lambda: later)
+        told = await StoreQueries(asked).explain(listed.story_id, "popular")
+        assert told.score == pytest.approx(listed.score)
+        assert told.reasons == listed.reasons
+        assert len(told.voices) == listed.voices == 1
 
     run(scenario)
 
