@@ -82,7 +82,7 @@ class Done:
     repairs: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()  # found on the page, where the address is no feed
     offer: Offer | None = None  # the hub that a document named
-    read: bool = False  # a document was read, so that no offer means none
+    read: bool = False  # a document was read so far that no offer means none
 
 
 class Pipeline:
@@ -324,7 +324,9 @@ class Pipeline:
         offer = None
         if not stored.source.secrets:  # a hub would be told the address
             offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
-        return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=True)
+        # the link to its hub may stand in the part that is missing
+        read = offer is not None or _is_whole(parsed, stored)
+        return Done(stored, fetched.outcome, report, parsed.repairs, offer=offer, read=read)
 
     async def _to_store(self, commit: FetchCommit, now: datetime) -> CommitReport:
         self._storing += 1
@@ -375,7 +377,8 @@ class Pipeline:
         )
         try:
             parsed = await self._parser.parse(document, source.rules)
-            return replace(fetched, body=None), parsed, ()
+            fetched = replace(fetched, body=None)
+            return fetched if _is_whole(parsed, stored) else _forgotten(fetched), parsed, ()
         except NotAFeed as error:
             feeds = tuple(map(source.veiled, error.feeds))
             named = ", ".join(feeds[:NAMED])
@@ -388,12 +391,7 @@ class Pipeline:
             )
         except ParseError as error:
             outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, error.reason, fetched.outcome.status)
-        # What could not be read must not be taken for read: no validator, no hash.
-        return (
-            replace(fetched, outcome=outcome, etag=None, last_modified=None, body_hash=None),
-            None,
-            feeds,
-        )
+        return _forgotten(replace(fetched, outcome=outcome)), None, feeds
 
     def _commit(
         self, stored: StoredSource, fetched: Fetched, parsed: ParsedFeed | None, now: datetime
@@ -404,6 +402,7 @@ class Pipeline:
                 state,
                 hints=parsed.hints,
                 dated=parsed.dated,
+                truncated=parsed.truncated,
                 date_trust=parsed.date_trust,
                 site_link=parsed.site_link or state.site_link,
                 imported_at=state.imported_at or now,
@@ -418,13 +417,21 @@ class Pipeline:
             publisher=source_publisher(stored.source, state.site_link) if parsed else None,
             candidates=candidates(parsed, stored, now) if parsed else (),
             known=parsed.known if parsed else (),
-            complete=parsed is not None and not parsed.truncated,
+            complete=parsed is not None and _is_whole(parsed, stored),
             parsed=parsed,
             group=rate_group(stored.source, fetched.requested_url or None),
             allowed_at=stored.state.paused_until if by_hand else stored.state.next_due,
             by_hand=by_hand,
             owner=self._owner,
         )
+
+
+def _is_whole(parsed: ParsedFeed, stored: StoredSource) -> bool:
+    """Whether what a document lacks is gone: unless it was cut off, and the one before was not.
+
+    Some servers never send the end of their feeds, and what they show no more is gone too.
+    """
+    return not parsed.truncated or stored.state.truncated
 
 
 def _cause(error: BaseException) -> str:
@@ -444,7 +451,12 @@ def _unread(fetched: Fetched, error: Exception) -> Fetched:
     """A fetch whose document was not taken in: failed, and nothing of it is remembered."""
     reason = f"not taken in: {type(error).__name__}: {error}"
     outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, reason, fetched.outcome.status)
-    return replace(fetched, outcome=outcome, etag=None, last_modified=None, body_hash=None)
+    return _forgotten(replace(fetched, outcome=outcome))
+
+
+def _forgotten(fetched: Fetched) -> Fetched:
+    """What could not be read must not be taken for read: no validator, no hash."""
+    return replace(fetched, etag=None, last_modified=None, body_hash=None)
 
 
 async def sync(store: Store, config: Config) -> None:

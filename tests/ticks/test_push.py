@@ -12,8 +12,9 @@ import pytest
 from feedhub import push
 from feedhub.fetch import websub
 from feedhub.fetch.websub import Offer, Status
-from feedhub.model import Config, Hub, Source
-from feedhub.pipeline import sync
+from feedhub.model import Config, Fetched, Hub, Outcome, OutcomeKind, Source
+from feedhub.parse import parse_document
+from feedhub.pipeline import Pipeline, sync
 from feedhub.store import SqliteStore
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -127,5 +128,57 @@ def test_a_hub_that_never_confirms_an_end_is_left_alone_after_the_lease(play, mo
         await mine.step()
         assert asked == []
         assert (await mine._by_token(first.token)).status is Status.ENDED
+
+    play(scenario)
+
+
+ITEMS = "".join(f"<item><title>Nyhet {n}</title><guid>{n}</guid></item>" for n in range(3))
+START = f"<?xml version='1.0'?><rss version='2.0'><channel><title>A</title>{ITEMS}"
+HUB_LINK = '<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="hub" href="https://hub.example/"/>'
+WHOLE, CUT, WITHOUT = f"{START}{HUB_LINK}</channel></rss>", START[:-20], f"{START}</channel></rss>"
+
+
+async def read(hub, text):
+    """A pass that is given this document, with validators; how the fetch ended."""
+
+    class Fetches:
+        async def fetch(self, stored, now):
+            outcome = Outcome(OutcomeKind.OK, status=200)
+            body = text.encode()
+            return Fetched(outcome, TOPIC, now, body=body, body_hash=body[:9], etag='"1"')
+
+    class Parses:
+        async def parse(self, document, rules=None):
+            return parse_document(document, rules)
+
+    found = []
+    pipeline = Pipeline(hub.config, hub.store, Fetches(), Parses(), hub.clock, on_done=found.append)
+    await pipeline.run(everything=True)
+    (done,) = found
+    return done
+
+
+def test_a_document_cut_off_before_its_hub_does_not_end_the_subscription(play):
+    async def scenario(hub):
+        subscriptions = push.Push(hub, None)
+        kept = await begun(subscriptions)
+        assert (await read(hub, WHOLE)).offer == Offer("https://hub.example/", TOPIC)
+        for text, status in ((CUT, Status.ACTIVE), (WITHOUT, Status.ENDING)):
+            await subscriptions.after(await read(hub, text))
+            assert (await subscriptions._by_token(kept.token)).status is status
+
+    play(scenario)
+
+
+def test_what_a_document_that_was_cut_off_lacks_is_not_gone_and_is_asked_for_again(play):
+    async def scenario(hub):
+        seen = []
+        for text in (WHOLE, CUT, WHOLE, CUT, CUT):
+            done = await read(hub, text)
+            (status,) = await hub.store.statuses()
+            state = status.stored.state
+            seen.append((done.report.gone, len(await hub.store.hashes(1)), state.etag))
+        # a server that never sends the end is believed the second time
+        assert seen == [(0, 3, '"1"'), (0, 3, None), (0, 3, '"1"'), (0, 3, None), (1, 2, '"1"')]
 
     play(scenario)

@@ -43,6 +43,7 @@ class FetchState:
     suspicions: int = 0  # times in a row that a 304 was belied by asking in full
     dated: int | None = None  # entries with a date in the last document; null: none was read
     date_trust: float | None = None  # share of those dates that could be believed; null: no dates
+    truncated: bool = False  # the last document was cut off
     backoff: int = 0  # doublings of its pace after throttling; one fewer with each good fetch
 
 

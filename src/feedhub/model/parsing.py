@@ -110,7 +110,7 @@ class ParsedFeed:
     date_trust: float | None = None  # share of its dates that can be believed; None: has none
     dated: int = 0  # entries that gave a date at all, believed or not
     reader: str = ""  # which path read it: fast, feedparser, json
-    truncated: bool = False  # cut off or capped: what it lacks is not therefore gone
+    truncated: bool = False  # cut off on its way: what it lacks is not therefore gone
 
     @property
     def found(self) -> int:

@@ -72,4 +72,8 @@ def _finish(
     notes: tuple[str, ...],
     reader: str,
 ) -> ParsedFeed:
-    return replace(normalise(raw, document, rules, text, notes), reader=reader)
+    return replace(
+        normalise(raw, document, rules, text, notes),
+        reader=reader,
+        truncated=any(note.startswith(repair.CUT_OFF) for note in notes),
+    )

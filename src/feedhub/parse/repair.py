@@ -29,6 +29,7 @@ _TITLE_INTO = re.compile(
     r"|category|enclosure|comments|language|(?:dc|content|media|atom):\w{1,30})\b)"
 )
 _TITLE_END = re.compile(r"</?title\b|</(?:item|entry|channel|feed)\b")
+CUT_OFF = "cut off"  # how the repair of a document that ends too early begins
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 _ITEM_END = re.compile(r"</(item|entry)\s*>", re.IGNORECASE)
 
@@ -150,10 +151,10 @@ def mend(text: str) -> Repaired:
         if whole is not None:
             torn = True
             if well_formed(whole):
-                ended = "cut off: ended after the last whole entry"
+                ended = f"{CUT_OFF}: ended after the last whole entry"
                 return Repaired(whole, True, (*repairs, ended))
-    if torn:
-        return Repaired(_without_torn_end(text), False, ("cut off",))
+    if torn or _is_cut(root):
+        return Repaired(_without_torn_end(text), False, (CUT_OFF,))
     return Repaired(text, False, ())
 
 
@@ -274,14 +275,20 @@ def _after_root(text: str) -> str:
     return text[: len(text) - len(text[-50_000:]) + ends[-1].end()]
 
 
+def _is_cut(text: str) -> bool:
+    """Whether a feed does not end with its root's end."""
+    root = _ROOT.search(text)
+    if root is None:
+        return False
+    return not re.search(rf"</{re.escape(root[0][1:])}\s*>", text[-5000:], re.IGNORECASE)
+
+
 def _without_torn_entry(text: str) -> str | None:
     """The document ended properly after its last whole entry; ``None`` if it was not cut."""
     root = _ROOT.search(text)
-    if root is None:
+    if root is None or not _is_cut(text):
         return None
     name = root[0][1:]
-    if re.search(rf"</{re.escape(name)}\s*>", text[-5000:], re.IGNORECASE):
-        return None
     ends = list(_ITEM_END.finditer(text))
     if not ends:
         return None
