@@ -23,7 +23,7 @@ from feedhub.parse.rules import matching, ruled_title
 from feedhub.parse.text import cut, plain_title, squeeze, summarise
 from feedhub.parse.urls import canonical_url, resolve
 
-PARSER_VERSION = 3  # raised when the same document gives other entries than before
+PARSER_VERSION = 4  # raised when the same document gives other entries than before
 ENTRIES_MAX = 5000  # the newest are kept, the rest counted
 TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
 LIST_MAX = 50  # links, authors, categories, media of one entry
