@@ -230,6 +230,19 @@ def test_credits_in_captions() -> None:
             {"score": 431, "comments": 95},
         ),
         (
+            "<comments>https://news.ycombinator.com/item?id=1</comments><description>&lt;p&gt;Article"
+            " URL: https://e.example/2024/12&lt;/p&gt;&lt;p&gt;Comments URL: https://news.ycombinator"
+            ".com/item?id=1&lt;/p&gt;&lt;p&gt;Points: 431&lt;/p&gt;&lt;p&gt;# Comments: 95"
+            "&lt;/p&gt;</description>",
+            {"score": 431, "comments": 95},
+        ),
+        (
+            "<comments>https://news.ycombinator.com/item?id=1</comments><description>Article URL: "
+            "https://e.example/2024/12 Comments URL: https://news.ycombinator.com/item?id=1 Points"
+            "</description>",
+            {},
+        ),
+        (
             "<link>https://www.reddit.com/r/sweden/1</link><description>submitted by x [link] "
             "[1143 comments]</description>",
             {"comments": 1143},
@@ -400,3 +413,67 @@ def test_large_texts_are_bounded(item: Item) -> None:
 )
 def test_authors(item: Item, inside: str, names: tuple[str, ...]) -> None:
     assert item(f"<title>A</title>{inside}").authors == names
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_pictures_description_is_not_its_entrys(
+    first: bool, parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    picture = (
+        '<media:content url="https://b.example/1.jpg" medium="image">'
+        "<media:title>En bild</media:title>"
+        '<media:description type="plain">En brygga i motljus</media:description></media:content>'
+    )
+    text = "<![CDATA[<p>Hela <b>texten</b></p>]]>"
+    words = f"<title>A</title><description>{text}</description>"
+    inside = picture + words if first else words + picture
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        entry = parse(rss_of(f"<item>{inside}</item>"), rules).entries[0]
+        assert (entry.title, entry.summary) == ("A", "Hela texten")
+        assert entry.content_html == "<p>Hela <b>texten</b></p>"
+
+
+def test_a_films_description_is_the_summary_where_there_is_no_other(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    film = "<media:group><media:description>Om filmen</media:description></media:group>"
+    for inside in (film, f"<description/>{film}"):
+        for rules in (ParseRules(), ParseRules(fast=False)):
+            document = rss_of(f"<item><title>A</title>{inside}</item>")
+            assert parse(document, rules).entries[0].summary == "Om filmen"
+
+
+def test_a_plainer_copy_of_the_description_does_not_take_its_links(item: Item) -> None:
+    entry = item(
+        '<title>A</title><description><![CDATA[<p>Gäst: <a href="/ek">Eva Ek</a></p>]]>'
+        "</description>"
+        "<itunes:summary>Gäst: Eva Ek</itunes:summary>"
+    )
+    assert 'href="https://blad.example/ek"' in entry.content_html
+    longer = item(
+        "<title>A</title><description>&lt;b&gt;Kort&lt;/b&gt;</description>"
+        "<itunes:summary>En mycket längre beskrivning av avsnittet</itunes:summary>"
+    )
+    assert "mycket längre" in longer.content_html
+
+
+@pytest.mark.parametrize(
+    ("inside", "link"),
+    [
+        ('<guid isPermaLink="true">/a/1</guid>', "https://blad.example/a/1"),
+        ("<guid>/a/1</guid>", "https://blad.example/a/1"),
+        ("<link></link><guid>https://b.example/1</guid>", "https://b.example/1"),
+        ("<guid>https://b.example/1</guid><link/>", "https://b.example/1"),
+        ("<link>https://b.example/2</link><guid>/a/1</guid>", "https://b.example/2"),
+        ("<guid>/a/1</guid><link>https://b.example/2</link>", "https://b.example/2"),
+        ('<link/><guid isPermaLink="false">https://b.example/1</guid>', None),
+        ("<guid>12345</guid>", None),
+        ("<guid>/a 1</guid>", None),
+    ],
+)
+def test_a_guid_that_is_the_link(
+    inside: str, link: str | None, parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        document = rss_of(f"<item><title>A</title>{inside}</item>")
+        assert parse(document, rules).entries[0].link == link

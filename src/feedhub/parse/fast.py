@@ -277,7 +277,7 @@ class _Document:
 
     def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:
         value = self.context.clean(simple(element))
-        if permalink(element) and self.link is None:
+        if permalink(element) and not self.link:
             self.link = value
 
     def a_language(self, element: etree._Element, language: str | None, depth: int) -> None:

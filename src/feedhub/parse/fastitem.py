@@ -46,6 +46,8 @@ class Item:
     __slots__ = (
         "address",
         "author",
+        "caption",
+        "caption_detail",
         "context",
         "depths",
         "entry",
@@ -80,6 +82,8 @@ class Item:
         self.link: str | None = None
         self.summary: str | None = None
         self.summary_detail: RawText | None = None
+        self.caption: str | None = None
+        self.caption_detail: RawText | None = None
         self.has_content = has_content
         self.author = ""
         self.people: list[tuple[str, bool]] = []  # name or line, and whether it is a line
@@ -119,6 +123,8 @@ class Item:
         if self.address and not entry.image:
             entry.image = own_picture(self.address)
         entry.summary = _detailed(self.summary, self.summary_detail, HTML)
+        if entry.summary is None and not entry.contents:
+            entry.summary = _detailed(self.caption, self.caption_detail, HTML)
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []
         elif self.person_count:
@@ -240,8 +246,8 @@ class Item:
         if self._stored("id", depth):
             self.guid = value
         if self.permalink is None:
-            self.permalink = acts_as_link and self.link is None
-        if acts_as_link and self.link is None:
+            self.permalink = acts_as_link and not self.link
+        if acts_as_link and not self.link:
             self.link = value
 
     def a_description(self, element: etree._Element, language: str | None, depth: int) -> None:
@@ -260,6 +266,13 @@ class Item:
         if self._stored("summary", depth):
             self.summary = detail.value
         self.summary_detail = detail
+
+    def a_caption(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """What a picture or film shows: the entry's summary only where it has no text."""
+        detail = construct(self.context, element, HTML, language, guess=self.guess)
+        if self._stored("media_description", depth):
+            self.caption = detail.value
+        self.caption_detail = detail
 
     def a_content(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._content(element, PLAIN, language)
@@ -354,7 +367,7 @@ _HANDLERS = {
     "id": Item.an_id,
     "description": Item.a_description,
     "dc_description": Item.a_description,
-    "media_description": Item.a_description,
+    "media_description": Item.a_caption,
     "abstract": Item.a_summary,
     "summary": Item.a_summary,
     "itunes_summary": Item.a_summary,

@@ -166,7 +166,7 @@ def a_source(item: Item, element: etree._Element, language: str | None, depth: i
             link = found.href if is_page else link
         elif name == "id":
             value = item.context.clean(simple(child))
-            link = value if link is None and permalink(child) else link
+            link = value if not link and permalink(child) else link
         elif name == "author":
             # Its address would be taken for the source's.
             if any(len(part) or item.context.name(part) not in ("name", "email") for part in child):

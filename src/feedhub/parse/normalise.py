@@ -171,9 +171,10 @@ class _Normaliser:
         title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
         title = ruled_title(title, self.rules)
         link = None
-        if item.link and not (item.permalink and item.link == item.guid and not _is_web(item.guid)):
+        sound = not item.permalink or _is_address(item.guid)
+        if item.link and (sound or item.link != item.guid):
             link = resolve(item.link, self.base)
-        if link is None and item.permalink and _is_web(item.guid):
+        if link is None and item.permalink and sound:
             link = resolve(item.guid, self.base)
         if link is None:
             for other in item.links[:LIST_MAX]:
@@ -247,6 +248,14 @@ class _Normaliser:
         body = content or short
         if body is None:
             return summary, ""
+        if (
+            body.type == PLAIN
+            and short
+            and short.type != PLAIN
+            and "</" in short.value
+            and len(short.value) > len(body.value)
+        ):
+            body = short  # a podcast's itunes:summary is its description without the links
         value = body.value[:TEXT_MAX]
         if body.type == PLAIN and not ("</" in value or "<br" in value or "<img" in value):
             paragraphs = [escape(part.strip(), quote=False) for part in value.split("\n\n")]
@@ -321,8 +330,11 @@ def _site_link(raw: RawFeed) -> str:
     return ""
 
 
-def _is_web(address: str) -> bool:
-    return address[:7].lower() == "http://" or address[:8].lower() == "https://"
+def _is_address(guid: str) -> bool:
+    """Whether an id that says of itself that it is the link can be one: by itself, or on the
+    site. Any word could be a relative address, and most such ids are numbers."""
+    start = guid[:8].lower()
+    return start.startswith(("http://", "https://")) or (start[:1] == "/" and " " not in guid)
 
 
 def _best_content(item: RawEntry) -> RawText | None:
