@@ -47,6 +47,17 @@ HTML, PLAIN = "text/html", "text/plain"
         ("Rad ett<br>rad två", PLAIN, "Rad ett rad två"),
         ("1 &lt; 2 <code>&lt;b&gt;</code>", "application/xhtml+xml", "1 < 2 <b>"),
         ("<nytt>Rubrik</nytt>", "application/xhtml+xml", "Rubrik"),
+        ("<!-- kicker -->Rubrik<!-- slut -->", HTML, "Rubrik"),
+        ("Så skrivs <!-- rätt", PLAIN, "Så skrivs <!-- rätt"),
+        ("<![CDATA[Bil &amp; båt]]>", PLAIN, "Bil & båt"),
+        ("&lt;![CDATA[Bil &amp;amp; båt]]&gt;", HTML, "Bil & båt"),
+        (
+            "Så laddas <script> och <style> snabbare",
+            PLAIN,
+            "Så laddas <script> och <style> snabbare",
+        ),
+        ("Allt om <body>", PLAIN, "Allt om <body>"),
+        ("<style>p {}</style>Rubrik", PLAIN, "Rubrik"),
         ("", PLAIN, ""),
     ],
 )
@@ -477,3 +488,33 @@ def test_a_guid_that_is_the_link(
     for rules in (ParseRules(), ParseRules(fast=False)):
         document = rss_of(f"<item><title>A</title>{inside}</item>")
         assert parse(document, rules).entries[0].link == link
+
+
+@pytest.mark.parametrize(
+    ("written", "summary", "content"),
+    [
+        ("&lt;![CDATA[&lt;p&gt;Hej &lt;b&gt;du&lt;/b&gt;&lt;/p&gt;]]&gt;", "Hej du",
+         "<p>Hej <b>du</b></p>"),
+        ("&lt;![CDATA[Hej du]]&gt;", "Hej du", ""),
+        ("<![CDATA[&lt;p&gt;Hej &lt;b&gt;du&lt;/b&gt; &amp;amp; jag&lt;/p&gt;]]>", "Hej du & jag",
+         "<p>Hej <b>du</b> &amp; jag</p>"),
+        ("&amp;lt;img src=&amp;quot;/b.jpg&amp;quot; /&amp;gt;Hej", "Hej",
+         '<img src="https://blad.example/b.jpg">Hej'),
+        ("<![CDATA[Skriv &lt;b&gt;fet&lt;/b&gt; så]]>", "Skriv <b>fet</b> så",
+         "Skriv &lt;b&gt;fet&lt;/b&gt; så"),
+        ("<![CDATA[<p>&lt;p&gt;stycke&lt;/p&gt;</p>]]>", "<p>stycke</p>",
+         "<p>&lt;p&gt;stycke&lt;/p&gt;</p>"),
+    ],
+)  # fmt: skip
+def test_text_that_was_escaped_twice(item: Item, written: str, summary: str, content: str) -> None:
+    entry = item(f"<title>A</title><description>{written}</description>")
+    assert (entry.summary, entry.content_html) == (summary, content)
+
+
+def test_an_address_within_a_section_within_an_attribute(item: Item) -> None:
+    entry = item(
+        "<title>A</title><link>&lt;![CDATA[https://b.example/1]]&gt;</link>"
+        '<enclosure url="&lt;![CDATA[https://b.example/1.mp3]]&gt;" length="1" type="audio/mpeg"/>'
+    )
+    assert entry.link == "https://b.example/1"
+    assert entry.enclosures[0].url == "https://b.example/1.mp3"

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
-from html import escape
+from html import escape, unescape
 
 from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, ParseRules
 from feedhub.parse import dates, lang
@@ -20,7 +20,7 @@ from feedhub.parse.images import image_of
 from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
 from feedhub.parse.remembered import remembered
 from feedhub.parse.rules import matching, ruled_title
-from feedhub.parse.text import cut, plain_title, squeeze, summarise
+from feedhub.parse.text import cut, plain_title, squeeze, summarise, uncovered
 from feedhub.parse.urls import canonical_url, resolve
 
 PARSER_VERSION = 4  # raised when the same document gives other entries than before
@@ -34,6 +34,11 @@ TOO_MANY = f"older than the newest {ENTRIES_MAX}"
 _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
+_ESCAPED_MARKUP = re.compile(
+    r"\s*&lt;(?:p|div|span|img|figure|h[1-6]|[uo]l|table|a|b|i|strong|em|br|blockquote|section"
+    r"|article|center)(?:\s|/|&gt;)",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
 
@@ -239,8 +244,8 @@ class _Normaliser:
 
     def _texts(self, item: RawEntry, base: str) -> tuple[str, str]:
         """The plain summary and the sanitised content; no content where the summary is all."""
-        content = _best_content(item)
-        short = item.summary if item.summary and _readable(item.summary) else None
+        content = _uncovered(_best_content(item))
+        short = _uncovered(item.summary if item.summary and _readable(item.summary) else None)
         source = short or content
         summary = summarise(source.value, source.type) if source else ""
         if content is not None and not summary:
@@ -335,6 +340,24 @@ def _is_address(guid: str) -> bool:
     site. Any word could be a relative address, and most such ids are numbers."""
     start = guid[:8].lower()
     return start.startswith(("http://", "https://")) or (start[:1] == "/" and " " not in guid)
+
+
+def _uncovered(text: RawText | None) -> RawText | None:
+    """A construct as it was meant, where its writer escaped markup, or a CDATA section, twice.
+
+    Words about markup begin with a word, or hold markup of their own.
+    """
+    if text is None:
+        return None
+    value = uncovered(text.value)
+    if (
+        text.type == HTML
+        and "<" not in value
+        and ("&lt;/" in value or "/&gt;" in value)
+        and _ESCAPED_MARKUP.match(value)
+    ):
+        value = unescape(value)
+    return text if value is text.value else text._replace(value=value)
 
 
 def _best_content(item: RawEntry) -> RawText | None:

@@ -61,6 +61,9 @@ _JOINING_NAMES = "|".join(
 )
 _JOINING_TAG = re.compile(rf"</?(?:{_JOINING_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
+_NOT_SHOWN = _words("html head body script style")
+_SECTION, _SECTION_END = "<![CDATA[", "]]>"
+
 _STRIPPER = nh3.Cleaner(
     tags=set(),
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "svg", "math",
@@ -90,6 +93,21 @@ def html_to_text(html: str) -> str:
     return squeeze(html)
 
 
+def uncovered(value: str) -> str:
+    """Text that was wrapped into CDATA and escaped after that, without the marks of it."""
+    if value.startswith(_SECTION) and value.endswith(_SECTION_END):
+        return value[len(_SECTION) : -len(_SECTION_END)].strip()
+    return value
+
+
+def _without_comments(text: str) -> str:
+    """Text without the comments in it; one that is not closed stays."""
+    first, *others = text.split("<!--")
+    return first + "".join(
+        part.partition("-->")[2] if "-->" in part else f"<!--{part}" for part in others
+    )
+
+
 def plain_title(value: str, media_type: str) -> str:
     """A title as plain text, whatever HTML or double escaping the feed used.
 
@@ -97,12 +115,17 @@ def plain_title(value: str, media_type: str) -> str:
     ``vector<T>`` and ``a < b`` stay; then entities are read once more, since a title with
     ``&amp;`` left in it was escaped twice.
     """
-    text = value
+    text = uncovered(value)
     if "<" not in text and "&" not in text:
         return cut(squeeze(text), TITLE_MAX)
+    if "<!" in text:
+        text = _without_comments(text)
     if "<" in text:
         names = {match[1].lower() for match in _TAG.finditer(text)}
-        if not names.isdisjoint(("html", "head", "body", "script", "style")):
+        hidden = names.intersection(_NOT_SHOWN)
+        if hidden and (
+            media_type != "text/plain" or any(f"</{name}" in text.lower() for name in hidden)
+        ):
             text = html_to_text(text)
             names = set()
         if media_type == "text/plain":
@@ -114,7 +137,9 @@ def plain_title(value: str, media_type: str) -> str:
     for _ in range(2):
         if "&" not in text or not _ENTITY.search(text):
             break
-        text = unescape(text)
+        text = uncovered(unescape(text))
+        if "<!" in text:
+            text = _without_comments(text)
         if "<" in text and {m[1].lower() for m in _TAG.finditer(text)} & _INLINE:
             text = _strip_known(text, paired=True)
     return cut(squeeze(text), TITLE_MAX)

@@ -96,6 +96,8 @@ def resolve(url: str, base: str) -> str | None:
         return None
     if is_ready(url):
         return url
+    if url.startswith("<![CDATA["):  # written into an attribute, or escaped with its content
+        url = url[9:].removesuffix("]]>").strip()
     if len(url) <= READY_MAX and _PLAIN.fullmatch(url):
         absolute = url
     else:
