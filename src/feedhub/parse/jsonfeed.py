@@ -11,6 +11,10 @@ from feedhub.errors import ParseError
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawText
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_NEXT = re.compile(r"[\s,]*\{")
+# A comma after the last of several; strings are passed over.
+_SPARE_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 _COUNTS = {
     "comments": "comments", "comment_count": "comments", "commentcount": "comments",
     "num_comments": "comments", "shares": "shares", "share_count": "shares",
@@ -37,12 +41,25 @@ def _whole(value: Any) -> Any:
 
 
 def read(text: str) -> RawFeed | None:
-    """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON."""
+    """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON.
+
+    Of a document that was cut off, or is JSON but for a comma or for what comes after it, what
+    can be read is; ``malformed`` tells that of it.
+    """
+    problem = ""
     try:
         document = json.loads(text, strict=False)
+    except RecursionError as error:
+        raise ParseError(f"broken JSON: {str(error)[:80]}") from error
+    except ValueError as error:
+        problem = str(error)[:80]
+        document = _saved(text)
+        if document is None:
+            raise ParseError(f"broken JSON: {problem}") from error
+    try:
         if _HALF.search(text):
             document = _whole(document)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
         raise ParseError(f"broken JSON: {str(error)[:80]}") from error
     if not isinstance(document, dict):
         return None
@@ -62,6 +79,7 @@ def read(text: str) -> RawFeed | None:
         link=_str(document.get("home_page_url")),
         language=_str(document.get("language")),
         icon=_str(document.get("icon")) or _str(document.get("favicon")),
+        malformed=problem,
     )
     if _str(document.get("feed_url")):
         raw.links.append(RawLink("self", _str(document.get("feed_url"))))
@@ -76,6 +94,33 @@ def read(text: str) -> RawFeed | None:
                 entry.authors = feed_authors
             raw.entries.append(entry)
     return raw
+
+
+def _saved(text: str) -> dict[str, Any] | None:
+    """What can be read of a broken document: its head, and its items up to the first that is
+    broken or cut off; ``None`` where that is nothing."""
+    decoder = json.JSONDecoder(strict=False)
+    text = _SPARE_COMMA.sub(r"\1", text)
+    try:
+        document, _ = decoder.raw_decode(text)  # whatever comes after it
+        return document if isinstance(document, dict) else None
+    except (ValueError, RecursionError):
+        pass
+    start = _ITEMS.search(text)
+    if start is None:
+        return None
+    items: list[Any] = []
+    at = start.end()
+    try:
+        document = decoder.decode(text[:at] + "]}")
+        while (begin := _NEXT.match(text, at)) is not None:
+            item, at = decoder.raw_decode(text, begin.end() - 1)
+            items.append(item)
+    except (ValueError, RecursionError):
+        if not items:
+            return None
+    document["items"] = items
+    return document if items else None
 
 
 def _str(value: object) -> str:
