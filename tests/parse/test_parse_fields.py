@@ -177,6 +177,20 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             Image("https://blad.example/b.jpg"),
         ),
         ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
+        (
+            "<media:thumbnail url='/liten.jpg' width='72' height='72'/><description>"
+            "&lt;img src='/stor.jpg'&gt;</description>",
+            Image("https://blad.example/stor.jpg"),
+        ),
+        (
+            "<media:thumbnail url='/liten.jpg' width='72' height='72'/>",
+            Image("https://blad.example/liten.jpg", 72, 72),
+        ),
+        (
+            "<media:thumbnail url='/nog.jpg' width='140'/><description>"
+            "&lt;img src='/stor.jpg'&gt;</description>",
+            Image("https://blad.example/nog.jpg", 140),
+        ),
         ("<enclosure url='/e.mp3' type='audio/mpeg'/>", None),
         ("<itunes:image href='/i.jpg'/>", Image("https://blad.example/i.jpg")),
         (
@@ -518,3 +532,25 @@ def test_an_address_within_a_section_within_an_attribute(item: Item) -> None:
     )
     assert entry.link == "https://b.example/1"
     assert entry.enclosures[0].url == "https://b.example/1.mp3"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "size"),
+    [
+        (["1234"], 1234),
+        (["1,234"], 1234),
+        (["1 234 567"], 1234567),
+        (["", "77"], 77),
+        (["77", "88"], 77),
+        (["-1"], None),
+        (["0"], None),
+        ([""], None),
+        (["12,34"], None),
+        (["stor"], None),
+    ],
+)
+def test_the_size_of_an_enclosure(item: Item, lengths: list[str], size: int | None) -> None:
+    told = "".join(f"<enclosure url='/a.mp3' length='{one}'/>" for one in lengths)
+    told += "<enclosure url='/a.mp3' type='audio/mpeg'/>"
+    (enclosure,) = item(f"<title>A</title>{told}").enclosures
+    assert (enclosure.length, enclosure.type) == (size, "audio/mpeg")

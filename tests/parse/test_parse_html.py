@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from feedhub.parse import clean_html
 from feedhub.parse.attributes import serialised, written
 from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX
+from feedhub.parse.text import html_to_text
 
 BASE = "https://blad.example/nyheter/1"
 ALLOWED = {
@@ -229,6 +230,26 @@ def test_lazy_sets_are_repaired_and_the_widest_stands_for_the_stand_in() -> None
 def test_a_border_of_nothing_hides_no_picture(style: str) -> None:
     image = f'<img src="/b.jpg" style="{style}" width="400">'
     assert clean_html(image, BASE) == '<img src="https://blad.example/b.jpg" width="400">'
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("Vi visar $a<b$. Sedan <b>mer</b>.", "Vi visar $a<b$. Sedan mer."),
+        ("om x<y gäller <i>allt</i>", "om x<y gäller allt"),
+        ("1<n<5 och f(x)<g(y), sedan slut", "1<n<5 och f(x)<g(y), sedan slut"),
+        ("slut på x<y", "slut på x<y"),
+        ('Klipp <a href="https://blad.example/lång', "Klipp"),
+        ("<o:p></o:p>Text <egen-tagg>här</egen-tagg>", "Text här"),
+        ("<script$>alert(1)</script$> hej", "<script$>alert(1)</script$> hej"),
+    ],
+)
+def test_what_begins_no_tag_takes_no_text_with_it(html: str, words: str) -> None:
+    clean = clean_html(html, BASE)
+    assert unescape(re.sub(r"<[^>]*>", "", clean)).strip() == words
+    assert html_to_text(html) == words
+    assert clean_html(clean, BASE) == clean
+    assert faults(clean) == []
 
 
 @pytest.mark.parametrize("line_break", ["<br></br>", '<br class="x"></br>', "<br />", "<br>"])

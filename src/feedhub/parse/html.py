@@ -16,7 +16,7 @@ import nh3
 
 from feedhub.parse.attributes import serialised, written
 from feedhub.parse.remembered import remembered
-from feedhub.parse.text import html_to_text
+from feedhub.parse.text import HTML_NAMES, html_to_text, no_tags_escaped
 from feedhub.parse.urls import is_ready, resolve
 
 
@@ -102,6 +102,7 @@ _SOURCE = re.compile(r"<source((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _BREAK_CLOSED = re.compile(r"(<br\b[^<>]{0,200}>)</br\s{0,20}>")
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
+_TAKEN_OUT = ("iframe", "embed", "object", "noscript")
 _AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
@@ -249,6 +250,11 @@ def sanitised(html: str, base: str) -> str:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
     tags = _NAMES.findall(html)
     names = {name.lower() for name in set(tags)}
+    # Where something is taken out, what stands around it may become a tag, and is judged as one.
+    if not names <= HTML_NAMES and names.isdisjoint(_TAKEN_OUT):
+        html = no_tags_escaped(html)
+        tags = _NAMES.findall(html)
+        names = {name.lower() for name in set(tags)}
     if "svg" in names and tags.count("svg") in range(1, 100):
         html = _SVG.sub("", html)
         tags = _NAMES.findall(html)

@@ -40,6 +40,7 @@ _ESCAPED_MARKUP = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"[0-9]{1,12}")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?: [0-9]{3}){1,3}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
 
 
@@ -298,12 +299,13 @@ class _Normaliser:
             if link.rel == "enclosure" and len(found) < LIST_MAX:
                 url = resolve(link.href, self.base)
                 if url:
-                    length = link.length.strip()
-                    size = int(length) if _WHOLE.fullmatch(length) else 0
-                    found.setdefault(
-                        url,
-                        Enclosure(url, link.type or None, size or None),
-                    )
+                    size = _size(link.length)
+                    known = found.get(url)
+                    if known is not None:  # said twice: what the first left out may be there
+                        size, kind = known.length or size, known.type or link.type or None
+                    else:
+                        kind = link.type or None
+                    found[url] = Enclosure(url, kind, size)
         return tuple(found.values())
 
     def _comments(self, item: RawEntry) -> str | None:
@@ -333,6 +335,14 @@ def _site_link(raw: RawFeed) -> str:
         if link.rel == "alternate":
             return link.href
     return ""
+
+
+def _size(length: str) -> int | None:
+    """A number of bytes, with or without marks of thousands; none where it is not known."""
+    digits = length.strip()
+    if _THOUSANDS.fullmatch(digits):
+        digits = digits.replace(",", "").replace(" ", "")
+    return int(digits) or None if _WHOLE.fullmatch(digits) else None
 
 
 def _is_address(guid: str) -> bool:

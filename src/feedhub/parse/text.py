@@ -61,6 +61,18 @@ _JOINING_NAMES = "|".join(
 )
 _JOINING_TAG = re.compile(rf"</?(?:{_JOINING_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
+# What HTML has elements of, or had.
+HTML_NAMES = _INLINE | _words(
+    "address applet area article aside audio base basefont bgsound body button canvas caption "
+    "col colgroup data datalist dd details dialog dir dl dt embed fieldset footer form frame "
+    "frameset head header hgroup html image input isindex label legend link main map marquee "
+    "math menu meta meter nav noembed noframes noscript object optgroup option output param "
+    "picture plaintext progress rb rp rt rtc ruby search section select slot source style "
+    "summary tbody template textarea tfoot thead time title track video xmp"
+)
+_NO_TAG = re.compile(
+    r"<(?=/?([A-Za-z][A-Za-z0-9]*)(?:([$^\\=+*,;()\[\]{}|%!?&])|[^<>A-Za-z0-9:_-][^<>]*(?:<|\Z)|<|\Z))"
+)
 _NOT_SHOWN = _words("html head body script style")
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 
@@ -79,15 +91,29 @@ def squeeze(text: str) -> str:
     return " ".join(text.translate(_INVISIBLE).split())
 
 
+def no_tags_escaped(html: str) -> str:
+    """HTML in which a "<" that begins no tag is a reference: ``$a<b$`` and ``if x<y then``.
+
+    A parser would take all up to the next ">" for the tag's own. It is no tag where a sign of
+    formulas ends its name, or where it is not closed and no element has its name.
+    """
+
+    def one(match: re.Match[str]) -> str:
+        name, sign = match.groups()
+        return "<" if not sign and name.lower() in HTML_NAMES else "&lt;"
+
+    return _NO_TAG.sub(one, html)
+
+
 def html_to_text(html: str) -> str:
     """The words of a piece of HTML on one line; blocks and breaks become blanks."""
     if "<" in html:
         if _SKIPPED.search(html):
-            html = _STRIPPER.clean(_OPEN_TAG.sub(" <", html))
+            html = _STRIPPER.clean(_OPEN_TAG.sub(" <", no_tags_escaped(html)))
         else:
             html = _TAG.sub(" ", _JOINING_TAG.sub("", html))
             if "<" in html:
-                html = _STRIPPER.clean(html)
+                html = _STRIPPER.clean(no_tags_escaped(html))
     if "&" in html:
         html = unescape(html)
     return squeeze(html)
