@@ -102,7 +102,7 @@ _SOURCE = re.compile(r"<source((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _BREAK_CLOSED = re.compile(r"(<br\b[^<>]{0,200}>)</br\s{0,20}>")
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
-_TAKEN_OUT = ("iframe", "embed", "object", "noscript")
+_TAKEN_OUT = ("iframe", "embed", "object", "noscript", "math", "svg")
 _AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
@@ -244,21 +244,22 @@ def sanitised(html: str, base: str) -> str:
     if "<" not in html and "&" not in html:
         plain = html.replace("\u00ad", "").strip()
         return escape(plain, quote=False).replace("\u00a0", "&nbsp;")
-    if "</br" in html:  # XHTML's <br/> as feedparser writes it, which would be read as two
-        html = _BREAK_CLOSED.sub(r"\1", html)
     if len(html) > CONTENT_MAX:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
     tags = _NAMES.findall(html)
     names = {name.lower() for name in set(tags)}
-    # Where something is taken out, what stands around it may become a tag, and is judged as one.
-    if not names <= HTML_NAMES and names.isdisjoint(_TAKEN_OUT):
-        html = no_tags_escaped(html)
-        tags = _NAMES.findall(html)
-        names = {name.lower() for name in set(tags)}
     if "svg" in names and tags.count("svg") in range(1, 100):
         html = _SVG.sub("", html)
         tags = _NAMES.findall(html)
         names = {name.lower() for name in set(tags)}
+    if "br" in names and "</br" in html:  # XHTML's <br/> as feedparser writes it: read as two
+        html = _BREAK_CLOSED.sub(r"\1", html)
+    if not names <= HTML_NAMES and _may_be_text(names):
+        literal = no_tags_escaped(html)
+        if literal != html:
+            html = literal
+            tags = _NAMES.findall(html)
+            names = {name.lower() for name in set(tags)}
     if len(tags) > TAGS_MANY and _open_at_once(html) > DEPTH_MAX:
         return escape(html_to_text(html), quote=False)
     result = _once(html, base, names)
@@ -271,6 +272,17 @@ def sanitised(html: str, base: str) -> str:
             return result
         result = _once(result, base, _names(result))
     return escape(html_to_text(result), quote=False)
+
+
+def _may_be_text(names: set[str]) -> bool:
+    """Whether one of what look like elements' names may be words behind a "<".
+
+    Not asked of a text that something is taken out of: what stands around that may become a
+    tag, and is judged as one.
+    """
+    return names.isdisjoint(_TAKEN_OUT) and any(
+        ":" not in name and "-" not in name for name in names - HTML_NAMES
+    )
 
 
 def _heads_within(clean: str) -> bool:

@@ -19,7 +19,7 @@ _NOT_AN_IMAGE = re.compile(
 _ICON = re.compile(
     r"/(?:fav)?icons?[/._-]|favicon|gravatar\.com/avatar|/emoji/|/smilies/|/avatars?/"
     r"|[/_-]logo[._-]|twemoji|s\.w\.org/images/core|feedburner\.com/fb/images|/share[-_]?buttons?/"
-    r"|b\.gif$|\.svg(?:$|[?#])",
+    r"|/b\.gif$|\.svg(?:$|[?#])",
     re.IGNORECASE,
 )
 # One of these is in whatever the pattern finds; asking for all of them is ten times faster.

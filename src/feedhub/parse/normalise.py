@@ -35,7 +35,7 @@ _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^(
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
 _ESCAPED_MARKUP = re.compile(
-    r"\s*&lt;(?:p|div|span|img|figure|h[1-6]|[uo]l|table|a|b|i|strong|em|br|blockquote|section"
+    r"&lt;(?:p|div|span|img|figure|h[1-6]|[uo]l|table|a|b|i|strong|em|br|blockquote|section"
     r"|article|center)(?:\s|/|&gt;)",
     re.IGNORECASE,
 )
@@ -177,7 +177,7 @@ class _Normaliser:
         title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
         title = ruled_title(title, self.rules)
         link = None
-        sound = not item.permalink or _is_address(item.guid)
+        sound = not item.permalink or _is_address(item.guid, paths=self.raw.format[:4] != "atom")
         if item.link and (sound or item.link != item.guid):
             link = resolve(item.link, self.base)
         if link is None and item.permalink and sound:
@@ -345,11 +345,13 @@ def _size(length: str) -> int | None:
     return int(digits) or None if _WHOLE.fullmatch(digits) else None
 
 
-def _is_address(guid: str) -> bool:
-    """Whether an id that says of itself that it is the link can be one: by itself, or on the
-    site. Any word could be a relative address, and most such ids are numbers."""
+def _is_address(guid: str, *, paths: bool) -> bool:
+    """Whether an id that says of itself that it is the link can be one: by itself, or (``paths``)
+    on the site. Any word could be a relative address, and most such ids are numbers."""
     start = guid[:8].lower()
-    return start.startswith(("http://", "https://")) or (start[:1] == "/" and " " not in guid)
+    if start.startswith(("http://", "https://")):
+        return True
+    return paths and start[:1] == "/" and " " not in guid
 
 
 def _uncovered(text: RawText | None) -> RawText | None:
@@ -357,8 +359,8 @@ def _uncovered(text: RawText | None) -> RawText | None:
 
     Words about markup begin with a word, or hold markup of their own.
     """
-    if text is None:
-        return None
+    if text is None or text.value[:4] not in ("&lt;", "<![C"):
+        return text
     value = uncovered(text.value)
     if (
         text.type == HTML
