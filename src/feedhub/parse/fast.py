@@ -67,7 +67,7 @@ _PEOPLE = frozenset(
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"content", "content_encoded", "body", "fullitem", "xhtml_body", "source", "channel", "feed",
-     "rss", "gml_pos", "gml_poslist",
+     "rss", "gml_pos", "gml_poslist", "links", "authors", "title_detail", "tags",
      "psc_chapter", "abstract", "dc_description", "media_description", "xhtml_div", "div"}
 )  # fmt: skip
 

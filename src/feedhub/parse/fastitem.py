@@ -36,7 +36,10 @@ _MARKUP = frozenset(
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
-     "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter"}
+     "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter",
+     # whose text would be written over what feedparser gathers
+     "links", "authors", "guidislink", "title_detail", "summary_detail", "description_detail",
+     "media_description_detail"}
 )  # fmt: skip
 
 
@@ -253,6 +256,12 @@ class Item:
     def a_description(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._summary(element, HTML, language, depth)
 
+    def an_abstract(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """A summary that is never a second one, and so takes the place of the first."""
+        self._set_summary(
+            construct(self.context, element, PLAIN, language, guess=self.guess), depth
+        )
+
     def a_summary(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._summary(element, PLAIN, language, depth)
 
@@ -262,7 +271,11 @@ class Item:
         if self.summary is not None and not self.has_content:
             self._content(element, PLAIN, language)  # a second one is the content
             return
-        detail = construct(self.context, element, default, language, guess=self.guess)
+        self._set_summary(
+            construct(self.context, element, default, language, guess=self.guess), depth
+        )
+
+    def _set_summary(self, detail: RawText, depth: int) -> None:
         if self._stored("summary", depth):
             self.summary = detail.value
         self.summary_detail = detail
@@ -338,6 +351,14 @@ class Item:
     def created(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._date("created", element, depth)
 
+    def a_date(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """No handler of feedparser's knows it, but its dictionary takes it for ``updated``."""
+        if element.keys():
+            raise Doubt
+        text = self.context.clean(simple(element))
+        if self._stored("date", depth):
+            self.values["updated"] = text
+
     def a_language(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._date("language", element, depth)
 
@@ -368,7 +389,7 @@ _HANDLERS = {
     "description": Item.a_description,
     "dc_description": Item.a_description,
     "media_description": Item.a_caption,
-    "abstract": Item.a_summary,
+    "abstract": Item.an_abstract,
     "summary": Item.a_summary,
     "itunes_summary": Item.a_summary,
     "content": Item.a_content,
@@ -385,6 +406,7 @@ _HANDLERS = {
     "updated": Item.updated,
     "modified": Item.updated,
     "lastbuilddate": Item.updated,
+    "date": Item.a_date,
     "dc_date": Item.updated,
     "dcterms_modified": Item.updated,
     "created": Item.created,

@@ -161,7 +161,7 @@ def a_source(item: Item, element: etree._Element, language: str | None, depth: i
                 item.title_depth = depth + 1 if text.value else item.title_depth
         elif name == "link":
             found, is_page = link_of(item.context, child)
-            if not found.href:
+            if not found.href or (child.text or "").strip():
                 raise Doubt
             link = found.href if is_page else link
         elif name == "id":
