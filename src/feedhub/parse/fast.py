@@ -217,6 +217,8 @@ class _Document:
 
     def _value(self, element: etree._Element, name: str) -> None:
         if element.keys():
+            if len(element):
+                raise Doubt
             value = ""  # with attributes feedparser keeps them and not the text
         elif name in ("icon", "logo"):
             value = self.context.address(element)

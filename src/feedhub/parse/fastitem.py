@@ -37,6 +37,7 @@ _MARKUP = frozenset(
 _UNMIRRORED = frozenset(
     {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
      "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter",
+     "itunes_owner",  # who becomes an author, too
      # whose text would be written over what feedparser gathers
      "links", "authors", "guidislink", "title_detail", "summary_detail", "description_detail",
      "media_description_detail"}
