@@ -255,11 +255,10 @@ class _Document:
 
     def title(self, element: etree._Element, language: str | None, depth: int) -> None:
         text = construct(self.context, element, PLAIN, language, guess=self.guess)
-        if -1 < self.title_depth <= depth:
-            return
-        self.feed.title = text if text.value else None
+        if not -1 < self.title_depth <= depth:
+            self.feed.title = text if text.value else None
         if text.value:
-            self.title_depth = depth
+            self.title_depth = depth  # also of one that is passed over
 
     def media_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         before = self.title_depth

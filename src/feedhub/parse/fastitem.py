@@ -193,13 +193,12 @@ class Item:
 
     def a_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         text = construct(self.context, element, PLAIN, language, guess=self.guess)
-        if -1 < self.title_depth <= depth:
-            return
-        if self._stored("title", depth):
-            self.title = text.value
-        self.title_detail = text
+        if not -1 < self.title_depth <= depth:
+            if self._stored("title", depth):
+                self.title = text.value
+            self.title_detail = text
         if text.value:
-            self.title_depth = depth
+            self.title_depth = depth  # also of one that is passed over
 
     def a_media_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         before = self.title_depth
