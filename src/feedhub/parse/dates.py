@@ -30,7 +30,7 @@ _ISO = re.compile(
 )
 _RFC822 = re.compile(
     r"""(?:[^\W\d_]+\.?\s?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+
-        (?:de\s+|of\s+)?([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2})(?!\d),?
+        (?:de\s+|of\s+)?([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2})(?![\d:]),?
         (?:(?:\s+|T)(?:CLOCK|à\s+|\u2013\s*|-\s+)?
            (\d{1,2})(?:[:.h](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""".replace("CLOCK", _CLOCK),
@@ -52,7 +52,7 @@ _TIME_FIRST = re.compile(
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?\s*(\D.*)?")
 _MONTH_FIRST = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+
-        (?:(\d{4})(?:,?\s+(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)
+        (?:(\d{4})(?:,?\s+(?:at\s+|[-\u2013\u2014]\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)
           |(\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:(\S+)\s+)?(\d{4})\s*)""",
     re.VERBOSE,
 )
@@ -62,6 +62,12 @@ _NUMERIC = re.compile(
            (\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
         \s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
+)
+# fre 3 maj 12:00:00 CEST 2024, as some systems' clocks have it.
+_YEAR_LAST = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})\.?\s+([^\W\d_]{3,})\.?\s+
+        (\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:(\S+)\s+)?(\d{4})""",
+    re.VERBOSE,
 )
 # 4/3-2024, as Scandinavians write by hand: the day always first.
 _DAY_SLASH_MONTH = re.compile(
@@ -304,12 +310,21 @@ def _from_east_asian(text: str, zone: tzinfo | None) -> Parsed | None:
 def _from_rfc822(text: str, zone: tzinfo | None) -> Parsed | None:
     match = _RFC822.fullmatch(text)
     if match is None:
-        return None
+        return _from_year_last(text, zone)
     dom, name, year, hours, minutes, seconds, rest = match.groups()
     month = MONTHS.get(name.lower())
     if month is None:
         return None
     return _build((_year(year), month, int(dom)), (hours, minutes, seconds), rest, zone)
+
+
+def _from_year_last(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _YEAR_LAST.fullmatch(text)
+    month = MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    clock = (match[3], match[4], match[5])
+    return _build((int(match[7]), month, int(match[1])), clock, match[6] or "", zone)
 
 
 def _from_month_first(text: str, zone: tzinfo | None) -> Parsed | None:
