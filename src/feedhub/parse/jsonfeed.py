@@ -73,7 +73,7 @@ def read(text: str) -> RawFeed | None:
         version = ""
     raw = RawFeed(
         format={"1": "json10", "1.0": "json10", "1.1": "json11"}.get(
-            version.rpartition("/")[2], "json"
+            version.rstrip("/").rpartition("/")[2], "json"
         ),
         title=_text(document.get("title"), PLAIN),
         link=_str(document.get("home_page_url")),
@@ -155,31 +155,33 @@ def _text(value: object, media_type: str) -> RawText | None:
 
 
 def _authors(item: Mapping[str, Any]) -> list[str]:
-    people = _objects(item.get("authors"))
-    one = item.get("author")
-    if isinstance(one, dict):
-        people = [*people, one]
-    elif isinstance(one, str):
-        people = [*people, {"name": one}]
-    return list(
-        dict.fromkeys(name for name in (_str(person.get("name")) for person in people) if name)
-    )
+    """Names of objects, as the standard has it, or written as such."""
+    people = [*_list(item.get("authors")), item.get("author")]
+    names = (_str(one.get("name")) if isinstance(one, dict) else _str(one) for one in people)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _tags(value: object) -> list[str]:
+    told = value.split(",") if isinstance(value, str) else _list(value)
+    return [tag for tag in map(_str, told) if tag]
 
 
 def _entry(item: Mapping[str, Any]) -> RawEntry:
     html, plain = _text(item.get("content_html"), HTML), _text(item.get("content_text"), PLAIN)
     link = _str(item.get("url"))
     external = _str(item.get("external_url"))
+    guid = _scalar(item.get("id"))
     entry = RawEntry(
         title=_text(item.get("title"), PLAIN),
-        guid=_scalar(item.get("id")),
+        guid=guid,
+        permalink=not (link or external) and guid[:4].lower() == "http",  # "ideally" it is the url
         link=link or external,
         authors=_authors(item),
         summary=_text(item.get("summary"), PLAIN),
         contents=[text for text in (html, plain) if text][:1],
-        published=_str(item.get("date_published")),
-        updated=_str(item.get("date_modified")),
-        categories=[(tag, "", "") for tag in map(_str, _list(item.get("tags"))) if tag],
+        published=_scalar(item.get("date_published")),
+        updated=_scalar(item.get("date_modified")),
+        categories=[(tag, "", "") for tag in _tags(item.get("tags"))],
         image=_str(item.get("image")) or _str(item.get("banner_image")),
         language=_str(item.get("language")),
         counts=_counts(item),
