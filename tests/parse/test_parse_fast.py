@@ -188,6 +188,51 @@ def test_a_channels_oddities(inside: str, rss_of: Callable[[str], str]) -> None:
     agree(rss_of(item + inside + item))
 
 
+ITEM = (
+    "<title>A</title><link>https://b.example/1</link><description>D</description><author>E</author>"
+)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<date>2024-05-03</date>",
+        "<date/>",
+        '<date x="1">2024-05-03</date>',
+        "<dc:date>2024-05-02</dc:date><date>2024-05-03</date>",
+        "<date>2024-05-03</date><dc:date>2024-05-02</dc:date>",
+        "<abstract>En annan</abstract>",
+        "<abstract/>",
+        "<links>x</links>",
+        "<authors>x</authors>",
+        '<ttl x="1"><link>/a</link></ttl>',
+        "<title>A</title><g><title>B</title></g><title>C</title>",
+        "<title>A</title><g><title>B</title></g><title/>",
+        "<title>A</title><g><g><title>B</title></g><title>C</title></g><title>D</title>",
+        "<itunes:owner><itunes:name>N</itunes:name></itunes:owner>",
+        "<itunes:owner><itunes:email>n@e.example</itunes:email></itunes:owner>",
+        "<guidislink>x</guidislink>",
+        "<title_detail>x</title_detail>",
+        '<source><link href="/a">ord</link></source>',
+        "<media:description>d</media:description><media:description>e</media:description>",
+        "<g><media:description>d</media:description></g><media:description>e</media:description>",
+    ],
+)
+@pytest.mark.parametrize("rest", ["", ITEM])
+def test_names_that_feedparser_knows_by_another(
+    element: str, rest: str, rss_of: Callable[[str], str]
+) -> None:
+    agree(rss_of(f"<item>{element}{rest}</item><item><title>B</title></item>"))
+    agree(rss_of(f"<item>{rest}{element}</item><item><title>B</title></item>"))
+    agree(rss_of(f"{element}<item><title>B</title></item>"))
+
+
+def test_a_date_of_no_standard_is_read_the_fast_way(rss_of: Callable[[str], str]) -> None:
+    raw = fast.read(rss_of("<item><title>A</title><date>2024-05-03</date></item>"))
+    assert raw is not None
+    assert raw.entries[0].updated == "2024-05-03"
+
+
 TEXTS = st.text("aåÅ€ &<>;#1\u0092\u00c3\u00a5\u2028\n'\"", max_size=12)
 NAMES = st.sampled_from(
     [
@@ -197,6 +242,7 @@ NAMES = st.sampled_from(
         "media:thumbnail", "media:description", "itunes:summary", "slash:comments", "image", "x",
         "name", "email", "uri", "itunes:category", "media:credit", "media:category", "contributor",
         "summary", "content", "id", "updated", "enclosure", "language", "itunes:image", "textInput",
+        "date", "abstract", "links", "authors", "guidislink", "title_detail", "tags",
     ]
 )  # fmt: skip
 ATTRIBUTES = st.dictionaries(

@@ -47,6 +47,17 @@ HTML, PLAIN = "text/html", "text/plain"
         ("Rad ett<br>rad två", PLAIN, "Rad ett rad två"),
         ("1 &lt; 2 <code>&lt;b&gt;</code>", "application/xhtml+xml", "1 < 2 <b>"),
         ("<nytt>Rubrik</nytt>", "application/xhtml+xml", "Rubrik"),
+        ("<!-- kicker -->Rubrik<!-- slut -->", HTML, "Rubrik"),
+        ("Så skrivs <!-- rätt", PLAIN, "Så skrivs <!-- rätt"),
+        ("<![CDATA[Bil &amp; båt]]>", PLAIN, "Bil & båt"),
+        ("&lt;![CDATA[Bil &amp;amp; båt]]&gt;", HTML, "Bil & båt"),
+        (
+            "Så laddas <script> och <style> snabbare",
+            PLAIN,
+            "Så laddas <script> och <style> snabbare",
+        ),
+        ("Allt om <body>", PLAIN, "Allt om <body>"),
+        ("<style>p {}</style>Rubrik", PLAIN, "Rubrik"),
         ("", PLAIN, ""),
     ],
 )
@@ -166,6 +177,20 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             Image("https://blad.example/b.jpg"),
         ),
         ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
+        (
+            "<media:thumbnail url='/liten.jpg' width='72' height='72'/><description>"
+            "&lt;img src='/stor.jpg'&gt;</description>",
+            Image("https://blad.example/stor.jpg"),
+        ),
+        (
+            "<media:thumbnail url='/liten.jpg' width='72' height='72'/>",
+            Image("https://blad.example/liten.jpg", 72, 72),
+        ),
+        (
+            "<media:thumbnail url='/nog.jpg' width='140'/><description>"
+            "&lt;img src='/stor.jpg'&gt;</description>",
+            Image("https://blad.example/nog.jpg", 140),
+        ),
         ("<enclosure url='/e.mp3' type='audio/mpeg'/>", None),
         ("<itunes:image href='/i.jpg'/>", Image("https://blad.example/i.jpg")),
         (
@@ -228,6 +253,19 @@ def test_credits_in_captions() -> None:
             "<comments>https://news.ycombinator.com/item?id=1</comments><description>&lt;p&gt;Points:"
             " 431&lt;/p&gt;&lt;p&gt;# Comments: 95&lt;/p&gt;</description>",
             {"score": 431, "comments": 95},
+        ),
+        (
+            "<comments>https://news.ycombinator.com/item?id=1</comments><description>&lt;p&gt;Article"
+            " URL: https://e.example/2024/12&lt;/p&gt;&lt;p&gt;Comments URL: https://news.ycombinator"
+            ".com/item?id=1&lt;/p&gt;&lt;p&gt;Points: 431&lt;/p&gt;&lt;p&gt;# Comments: 95"
+            "&lt;/p&gt;</description>",
+            {"score": 431, "comments": 95},
+        ),
+        (
+            "<comments>https://news.ycombinator.com/item?id=1</comments><description>Article URL: "
+            "https://e.example/2024/12 Comments URL: https://news.ycombinator.com/item?id=1 Points"
+            "</description>",
+            {},
         ),
         (
             "<link>https://www.reddit.com/r/sweden/1</link><description>submitted by x [link] "
@@ -400,3 +438,119 @@ def test_large_texts_are_bounded(item: Item) -> None:
 )
 def test_authors(item: Item, inside: str, names: tuple[str, ...]) -> None:
     assert item(f"<title>A</title>{inside}").authors == names
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_pictures_description_is_not_its_entrys(
+    first: bool, parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    picture = (
+        '<media:content url="https://b.example/1.jpg" medium="image">'
+        "<media:title>En bild</media:title>"
+        '<media:description type="plain">En brygga i motljus</media:description></media:content>'
+    )
+    text = "<![CDATA[<p>Hela <b>texten</b></p>]]>"
+    words = f"<title>A</title><description>{text}</description>"
+    inside = picture + words if first else words + picture
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        entry = parse(rss_of(f"<item>{inside}</item>"), rules).entries[0]
+        assert (entry.title, entry.summary) == ("A", "Hela texten")
+        assert entry.content_html == "<p>Hela <b>texten</b></p>"
+
+
+def test_a_films_description_is_the_summary_where_there_is_no_other(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    film = "<media:group><media:description>Om filmen</media:description></media:group>"
+    for inside in (film, f"<description/>{film}"):
+        for rules in (ParseRules(), ParseRules(fast=False)):
+            document = rss_of(f"<item><title>A</title>{inside}</item>")
+            assert parse(document, rules).entries[0].summary == "Om filmen"
+
+
+def test_a_plainer_copy_of_the_description_does_not_take_its_links(item: Item) -> None:
+    entry = item(
+        '<title>A</title><description><![CDATA[<p>Gäst: <a href="/ek">Eva Ek</a></p>]]>'
+        "</description>"
+        "<itunes:summary>Gäst: Eva Ek</itunes:summary>"
+    )
+    assert 'href="https://blad.example/ek"' in entry.content_html
+    longer = item(
+        "<title>A</title><description>&lt;b&gt;Kort&lt;/b&gt;</description>"
+        "<itunes:summary>En mycket längre beskrivning av avsnittet</itunes:summary>"
+    )
+    assert "mycket längre" in longer.content_html
+
+
+@pytest.mark.parametrize(
+    ("inside", "link"),
+    [
+        ('<guid isPermaLink="true">/a/1</guid>', "https://blad.example/a/1"),
+        ("<guid>/a/1</guid>", "https://blad.example/a/1"),
+        ("<link></link><guid>https://b.example/1</guid>", "https://b.example/1"),
+        ("<guid>https://b.example/1</guid><link/>", "https://b.example/1"),
+        ("<link>https://b.example/2</link><guid>/a/1</guid>", "https://b.example/2"),
+        ("<guid>/a/1</guid><link>https://b.example/2</link>", "https://b.example/2"),
+        ('<link/><guid isPermaLink="false">https://b.example/1</guid>', None),
+        ("<guid>12345</guid>", None),
+        ("<guid>/a 1</guid>", None),
+    ],
+)
+def test_a_guid_that_is_the_link(
+    inside: str, link: str | None, parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        document = rss_of(f"<item><title>A</title>{inside}</item>")
+        assert parse(document, rules).entries[0].link == link
+
+
+@pytest.mark.parametrize(
+    ("written", "summary", "content"),
+    [
+        ("&lt;![CDATA[&lt;p&gt;Hej &lt;b&gt;du&lt;/b&gt;&lt;/p&gt;]]&gt;", "Hej du",
+         "<p>Hej <b>du</b></p>"),
+        ("&lt;![CDATA[Hej du]]&gt;", "Hej du", ""),
+        ("<![CDATA[&lt;p&gt;Hej &lt;b&gt;du&lt;/b&gt; &amp;amp; jag&lt;/p&gt;]]>", "Hej du & jag",
+         "<p>Hej <b>du</b> &amp; jag</p>"),
+        ("&amp;lt;img src=&amp;quot;/b.jpg&amp;quot; /&amp;gt;Hej", "Hej",
+         '<img src="https://blad.example/b.jpg">Hej'),
+        ("<![CDATA[Skriv &lt;b&gt;fet&lt;/b&gt; så]]>", "Skriv <b>fet</b> så",
+         "Skriv &lt;b&gt;fet&lt;/b&gt; så"),
+        ("<![CDATA[<p>&lt;p&gt;stycke&lt;/p&gt;</p>]]>", "<p>stycke</p>",
+         "<p>&lt;p&gt;stycke&lt;/p&gt;</p>"),
+    ],
+)  # fmt: skip
+def test_text_that_was_escaped_twice(item: Item, written: str, summary: str, content: str) -> None:
+    entry = item(f"<title>A</title><description>{written}</description>")
+    assert (entry.summary, entry.content_html) == (summary, content)
+
+
+def test_an_address_within_a_section_within_an_attribute(item: Item) -> None:
+    entry = item(
+        "<title>A</title><link>&lt;![CDATA[https://b.example/1]]&gt;</link>"
+        '<enclosure url="&lt;![CDATA[https://b.example/1.mp3]]&gt;" length="1" type="audio/mpeg"/>'
+    )
+    assert entry.link == "https://b.example/1"
+    assert entry.enclosures[0].url == "https://b.example/1.mp3"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "size"),
+    [
+        (["1234"], 1234),
+        (["1,234"], 1234),
+        (["1 234 567"], 1234567),
+        (["", "77"], 77),
+        (["77", "88"], 77),
+        (["-1"], None),
+        (["0"], None),
+        ([""], None),
+        (["12,34"], None),
+        (["stor"], None),
+    ],
+)
+def test_the_size_of_an_enclosure(item: Item, lengths: list[str], size: int | None) -> None:
+    told = "".join(f"<enclosure url='/a.mp3' length='{one}'/>" for one in lengths)
+    told += "<enclosure url='/a.mp3' type='audio/mpeg'/>"
+    (enclosure,) = item(f"<title>A</title>{told}").enclosures
+    assert (enclosure.length, enclosure.type) == (size, "audio/mpeg")

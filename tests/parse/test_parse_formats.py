@@ -267,3 +267,21 @@ def test_the_original_publisher(item: Item) -> None:
         '<source url="https://blad.example/rss">Bladet</source>'
     )
     assert (entry.origin_name, entry.origin_url) == ("Bladet", "https://blad.example/rss")
+
+
+def test_json_feeds_as_they_are_written(parse: Parse) -> None:
+    feed = parse(
+        '{"version": "https://jsonfeed.org/version/1.1/", "items": [{"id": "https://b.example/1",'
+        ' "title": "A", "authors": ["Eva Ek", {"name": "Bo By"}, 7], "tags": "inrikes, sport",'
+        ' "date_published": 1714737600, "date_modified": 1714737600000}, {"id": "7", "title": "B"},'
+        ' {"id": "https://b.example/2", "title": "C", "external_url": "https://c.example/"}]}',
+        received_at=datetime(2024, 5, 4, tzinfo=UTC),
+    )
+    assert feed.format == "json11"
+    first, second, third = feed.entries
+    assert (first.link, second.link, third.link) == (
+        "https://b.example/1", None, "https://c.example/",
+    )  # fmt: skip
+    assert first.authors == ("Eva Ek", "Bo By")
+    assert first.categories == ("inrikes", "sport")
+    assert first.published == first.updated == datetime(2024, 5, 3, 12, tzinfo=UTC)

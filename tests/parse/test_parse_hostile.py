@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
-from feedhub.errors import NotAFeed
+from feedhub.errors import NotAFeed, ParseError
 from feedhub.model import Entry, ParsedFeed
 from feedhub.parse import clean_html
 
@@ -112,6 +113,10 @@ STALLS: dict[str, Callable[[Callable[[str], str]], str]] = {
     "sections within sections, one too many": lambda rss: about(
         rss, repeated("<![CDATA[<![CDATA[x]]>", 1_000_000)
     ),
+    "sections that run into other entries": lambda rss: about(
+        rss, repeated("<a><![CDATA[</item>", 1_000_000)
+    ),
+    "halves of characters": lambda rss: about(rss, "&" + repeated("&#55357;", 1_000_000)),
     "as deep and never closed": lambda rss: about(rss, "")[:-30] + "<a>" * 100_000,
 }
 
@@ -122,6 +127,25 @@ def test_no_document_stalls_the_parser(
 ) -> None:
     body = STALLS[name](rss_of)
     bounded(lambda: parse(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"items": [' + '{"id": "1"},' * 100_000,
+        '{"items": [' * 100_000,
+        '{"items": ["' + '\\"' * 1_000_000,
+        "{" + ',"a' * 500_000,
+        "{" + "," * 1_000_000 + "]" * 10,
+    ],
+    ids=range(5),
+)
+def test_no_broken_json_stalls_the_parser(parse: Parse, body: str) -> None:
+    def work() -> None:
+        with suppress(ParseError, NotAFeed):
+            parse(body)
+
+    bounded(work)
 
 
 @pytest.mark.parametrize("piece", [b"\xe5", b"\x81", b"\xc3\xa5\xe5", b"\xe2\x80 "])

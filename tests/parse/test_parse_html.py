@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from feedhub.parse import clean_html
 from feedhub.parse.attributes import serialised, written
 from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX
+from feedhub.parse.text import html_to_text
 
 BASE = "https://blad.example/nyheter/1"
 ALLOWED = {
@@ -193,10 +194,67 @@ def test_what_comes_about_by_taking_something_out_is_seen_to_as_well(html: str) 
         '<img src="/blank.gif" data-original="/b.jpg">',
         '<img src="data:image/svg+xml,x" data-src="/b.jpg"><noscript><img src="/b.jpg"></noscript>',
         '<noscript><img src="/b.jpg"></noscript>',
+        '<img data-url="/b.jpg" src="/spacer.gif">',
+        '<img src="/b.jpg" data-src="{{story.image}}" data-original="true">',
+        """<img src="/b.jpg" data-src='{"url": "/c.jpg"}'>""",
+        '<img src="/b.jpg" data-url="/nyheter/1" data-orig-file="/b-8000.jpg">',
+        '<amp-img src="/b.jpg" layout="fill"><noscript><img src="/b.jpg"></noscript></amp-img>',
     ],
 )
 def test_lazy_images_are_repaired(lazy: str) -> None:
     assert clean_html(lazy, BASE) == '<img src="https://blad.example/b.jpg">'
+
+
+def test_lazy_sets_are_repaired_and_the_widest_stands_for_the_stand_in() -> None:
+    lazy = '<img src="/dimma.jpg" data-srcset="/b-900.jpg 900w, /b-300.jpg 300w">'
+    wanted = "https://blad.example/b-900.jpg 900w, https://blad.example/b-300.jpg 300w"
+    assert clean_html(lazy, BASE) == f'<img src="https://blad.example/b-900.jpg" srcset="{wanted}">'
+    sources = (
+        '<picture><source data-srcset="/b.webp" type="image/webp"><img src="/b.jpg"></picture>'
+    )
+    assert clean_html(sources, BASE) == (
+        '<picture><source type="image/webp" srcset="https://blad.example/b.webp">'
+        '<img src="https://blad.example/b.jpg"></picture>'
+    )
+    film = '<video><source data-src="/v.mp4" type="video/mp4"></video>'
+    assert '<source type="video/mp4" src="https://blad.example/v.mp4">' in clean_html(film, BASE)
+    for html in (lazy, sources, film):
+        once = clean_html(html, BASE)
+        assert clean_html(once, BASE) == once
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["border-width:0", "border-top-width: 0px; display: inline", "line-height:1;", "min-width:0;"],
+)
+def test_a_border_of_nothing_hides_no_picture(style: str) -> None:
+    image = f'<img src="/b.jpg" style="{style}" width="400">'
+    assert clean_html(image, BASE) == '<img src="https://blad.example/b.jpg" width="400">'
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("Vi visar $a<b$. Sedan <b>mer</b>.", "Vi visar $a<b$. Sedan mer."),
+        ("om x<y gäller <i>allt</i>", "om x<y gäller allt"),
+        ("1<n<5 och f(x)<g(y), sedan slut", "1<n<5 och f(x)<g(y), sedan slut"),
+        ("slut på x<y", "slut på x<y"),
+        ('Klipp <a href="https://blad.example/lång', "Klipp"),
+        ("<o:p></o:p>Text <egen-tagg>här</egen-tagg>", "Text här"),
+        ("<script$>alert(1)</script$> hej", "<script$>alert(1)</script$> hej"),
+    ],
+)
+def test_what_begins_no_tag_takes_no_text_with_it(html: str, words: str) -> None:
+    clean = clean_html(html, BASE)
+    assert unescape(re.sub(r"<[^>]*>", "", clean)).strip() == words
+    assert html_to_text(html) == words
+    assert clean_html(clean, BASE) == clean
+    assert faults(clean) == []
+
+
+@pytest.mark.parametrize("line_break", ["<br></br>", '<br class="x"></br>', "<br />", "<br>"])
+def test_a_break_that_is_closed_is_one_break(line_break: str) -> None:
+    assert clean_html(f"<p>a{line_break}b</p>", BASE) == "<p>a<br>b</p>"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +267,12 @@ def test_lazy_images_are_repaired(lazy: str) -> None:
          "https://play.example/v/1?a=1&b=2"),
         ('<object data="https://play.example/v/1"></object>', "https://play.example/v/1"),
         ('<embed src="https://play.example/v/1">', "https://play.example/v/1"),
+        ('<iframe src="/spelare/1"></iframe>', "https://blad.example/spelare/1"),
+        ('<object><param name="movie" value="https://www.youtube.com/v/abcdefghijk"></param>'
+         '<param name="wmode" value="https://play.example/no">'
+         '<embed src="https://www.youtube.com/v/abcdefghijk"></object>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<amp-iframe src="https://play.example/v/1"></amp-iframe>', "https://play.example/v/1"),
     ],
 )  # fmt: skip
 def test_an_embedded_player_becomes_a_link(player: str, address: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedhub.errors import ParseError
 from feedhub.model import ParsedFeed
 from feedhub.parse.charset import codec_name, decode
 
@@ -49,6 +50,11 @@ def feed(declared: str | None, codec: str, title: str = TITLE) -> bytes:
         (feed("x-unknown", "utf-8"), "text/xml; charset=nonsense"),
         (feed("utf-16", "utf-8"), ""),
         (b"\xef\xbb\xbf\n \n" + feed("UTF-8", "utf-8"), ""),
+        (b"\xff\xfe" + feed("utf-16", "utf-16-le") + b"\n", ""),  # half a character too much
+        (b"\xfe\xff" + feed("utf-16", "utf-16-be")[:-1], ""),  # or too little
+        (feed("utf-16", "utf-16-le")[:-21], ""),
+        ("\n ".encode("utf-16-le") + feed("utf-16", "utf-16-le"), ""),
+        (b"\xff\xfe" + feed(None, "utf-16-le") + b"\x00\xd8", ""),  # half of an emoji
     ],
 )
 def test_swedish_letters_come_through(parse: Parse, body: bytes, content_type: str) -> None:
@@ -64,6 +70,7 @@ def test_swedish_letters_come_through(parse: Parse, body: bytes, content_type: s
         ("windows-1251", "cp1251", "Новости дня"),
         ("gb2312", "gb18030", "新闻 – 今天"),
         ("shift_jis", "cp932", "日本のニュース"),
+        ("x-sjis", "cp932", "日本のニュース"),
         ("euc-jp", "euc-jp", "日本のニュース"),
         ("iso-2022-jp", "iso-2022-jp", "日本のニュース"),
         ("big5", "big5", "今日新聞"),
@@ -79,6 +86,17 @@ def test_the_sources_own_encoding_wins(parse: Parse) -> None:
     body = feed("utf-8", "cp1251", "Новости дня")
     assert parse(body, encoding="windows-1251").entries[0].title == "Новости дня"
     assert parse(feed("utf-8", "utf-8"), encoding="no-such").entries[0].title == TITLE
+
+
+def test_emoji_written_as_two_halves_each_encoded_come_through(parse: Parse) -> None:
+    halves = "😀".encode("utf-16-be")
+    pair = b"".join(
+        chr(int.from_bytes(halves[at : at + 2], "big")).encode("utf-8", "surrogatepass")
+        for at in (0, 2)
+    )
+    found = parse(feed("utf-8", "utf-8", "Räksmörgås X").replace(b"X", pair))
+    assert found.entries[0].title == "Räksmörgås 😀"
+    assert found.repairs == ("characters written as two halves",)
 
 
 def test_a_few_bad_bytes_do_not_spoil_the_rest(parse: Parse) -> None:
@@ -170,6 +188,22 @@ DECLARED = f'<?xml version="1.0" encoding="utf-8"?>{WHOLE}'
             DECLARED.replace("Två", "<![CDATA[<![CDATA[Två]]>]]>"),
             ["Ett", "Två", "Tre"],
             "CDATA within CDATA",
+        ),
+        (DECLARED.replace("Två", "<![CDATA[Två"), ["Ett", "Två", "Tre"], "not closed"),
+        (
+            DECLARED.replace("Ett", "<![CDATA[Ett").replace("Tre", "<![CDATA[Tre"),
+            ["Ett", "Två", "Tre"],
+            "CDATA that was not closed",
+        ),
+        (
+            DECLARED.replace("<link>", '<enclosure url="<![CDATA[/1.mp3]]>"/><link>'),
+            ["Ett", "Två", "Tre"],
+            "CDATA within attributes",
+        ),
+        (
+            DECLARED.replace("Två", "&#55357;&#56832;&#xD83D;&#xDE00;&#55357;Två&#xDE00;"),
+            ["Ett", "😀😀Två", "Tre"],
+            "ampersand",
         ),
         (DECLARED.replace("<rss version=", "<rss version=2.0 x="), ["Ett", "Två", "Tre"], ""),
     ],
@@ -288,3 +322,37 @@ def test_shared_guids_and_links_are_told_over_all_entries(parse: Parse) -> None:
     assert again.repeated_guids == first.repeated_guids
     assert again.repeated_links == first.repeated_links
     assert again.found == 3
+
+
+# --- broken JSON ------------------------------------------------------------------------
+
+JSON = (
+    '{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": ['
+    '{"id": "1", "title": "Ett"}, {"id": "2", "title": "Två ,] }"}, {"id": "3", "title": "Tre"}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "titles"),
+    [
+        (JSON.replace("}]}", "},]}"), ["Ett", "Två ,] }", "Tre"]),
+        (JSON.replace('"Ett"}', '"Ett",}'), ["Ett", "Två ,] }", "Tre"]),
+        (JSON + "\n<!-- cache -->", ["Ett", "Två ,] }", "Tre"]),
+        (JSON[: JSON.index("Tre")], ["Ett", "Två ,] }"]),
+        (JSON[: JSON.index("}]}") + 1], ["Ett", "Två ,] }", "Tre"]),
+        (JSON.replace('"id": "3"', "'id': 3"), ["Ett", "Två ,] }"]),
+    ],
+)
+def test_of_broken_json_what_is_whole_is_saved(parse: Parse, body: str, titles: list[str]) -> None:
+    found = parse(body)
+    assert found.title == "T"
+    assert [entry.title for entry in found.entries] == titles
+    assert any("broken JSON" in note for note in found.repairs)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"version": "https://jsonfeed.org/version/1.1", "items": [{"id', "[" * 9, "{]"]
+)
+def test_json_with_nothing_whole_in_it_is_refused(parse: Parse, body: str) -> None:
+    with pytest.raises(ParseError, match="broken JSON"):
+        parse(body)

@@ -14,21 +14,33 @@ from feedhub.parse.tracking import TRACKERS, Tracker
 from feedhub.parse.urls import resolve
 
 
+def values_of(row: Tracker) -> list[str]:
+    return [value.replace("*", "x") for value in row.values] or ["abc"]
+
+
 @pytest.mark.parametrize("row", TRACKERS, ids=lambda row: row.name)
 def test_every_row_bites(row: Tracker) -> None:
     name = row.name.replace("*", "x")
     for host in row.hosts or ("blad.example",):
-        url = f"https://{host}/nyheter/1?id=7&{name}=abc"
-        assert canonical_url(url) == canonical_url(f"https://{host}/nyheter/1?id=7")
-        assert canonical_url(f"https://{host}/nyheter/1?{name.upper()}=abc&id=7") == canonical_url(
-            f"https://{host}/nyheter/1?id=7"
-        )
+        for value in values_of(row):
+            bare = canonical_url(f"https://{host}/nyheter/1?id=7")
+            assert canonical_url(f"https://{host}/nyheter/1?id=7&{name}={value}") == bare
+            assert canonical_url(f"https://{host}/nyheter/1?{name.upper()}={value}&id=7") == bare
 
 
 @pytest.mark.parametrize("row", [row for row in TRACKERS if row.hosts], ids=lambda row: row.name)
 def test_rows_for_some_hosts_leave_others_alone(row: Tracker) -> None:
-    url = f"https://blad.example/nyheter/1?{row.name.replace('*', 'x')}=abc"
-    assert canonical_url(url) == url
+    name = row.name.replace("*", "x")
+    for value in ["abc", *([] if name == "rss" else values_of(row))]:
+        url = f"https://blad.example/nyheter/1?{name}={value}"
+        assert canonical_url(url) == url
+
+
+@pytest.mark.parametrize("row", [row for row in TRACKERS if row.values], ids=lambda row: row.name)
+def test_rows_for_some_values_leave_others_alone(row: Tracker) -> None:
+    for host in row.hosts or ("blad.example",):
+        for value in ("7", "rss7", "2", "x"):
+            assert f"{row.name}={value}" in canonical_url(f"https://{host}/a?{row.name}={value}")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +99,29 @@ LONG = "https://blad.example/nyheter/" + "a" * 150 + "-1"
         ("https://blad.example/a-1.amp.html", "https://blad.example/a-1.html"),
         ("https://blad.example/a-1?amp=1", "https://blad.example/a-1"),
         ("https://blad.example/gitarr/amp", "https://blad.example/gitarr/amp"),
+        ("https://blad.example/amp/nyheter/en-nyhet", "https://blad.example/nyheter/en-nyhet"),
+        ("https://blad.example/amp/nyheter/", "https://blad.example/amp/nyheter"),
+        ("https://blad.example/amp/marshall-50", "https://blad.example/amp/marshall-50"),
+        ("https://youtu.be/abcdefghijk?si=x", "https://youtube.com/watch?v=abcdefghijk"),
+        ("https://www.youtube.com/shorts/abcdefghijk", "https://youtube.com/watch?v=abcdefghijk"),
+        ("https://m.youtube.com/watch?v=abcdefghijk", "https://youtube.com/watch?v=abcdefghijk"),
+        (
+            "https://www.youtube.com/embed/videoseries?list=PL1",
+            "https://youtube.com/embed/videoseries?list=PL1",
+        ),
+        ("https://www.youtube.com/abcdefghijk", "https://youtube.com/abcdefghijk"),
+        ("http://ek.blogspot.se/2024/05/a.html?m=1", "https://ek.blogspot.com/2024/05/a.html"),
+        ("https://ek.blogspot.co.uk/2024/05/a.html", "https://ek.blogspot.com/2024/05/a.html"),
+        ("https://www.google.no/url?url=https://blad.example/a", "https://blad.example/a"),
+        (
+            "https://t.umblr.com/redirect?z=https%3A%2F%2Fblad.example%2Fa&t=x",
+            "https://blad.example/a",
+        ),
+        ("https://www.bbc.co.uk/news/a-1?at_medium=RSS", "https://bbc.com/news/a-1"),
+        (
+            f"https://news.google.com/read/{wrapped('https://blad.example/a-1')}?hl=sv",
+            "https://blad.example/a-1",
+        ),
         ("https://blad.example/camp", "https://blad.example/camp"),
         (
             "https://www.google.com/amp/s/blad.example/a-1/amp/",

@@ -18,13 +18,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# "<?xm" or "<" as it looks in encodings where ASCII is not one byte a character (XML 1.0, F).
+# How the first character looks in encodings where ASCII is not one byte a character (XML 1.0,
+# F): a "<", or a "{" of JSON, perhaps behind blanks.
 _SIGNATURES = (
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-    (b"\x4c\x6f\xa7\x94", "cp037"),
+    (re.compile(rb"[<{\[\s]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0[<{\[\s]"), "utf-32-be"),
+    (re.compile(rb"[<{\[\s]\0[^\0]\0"), "utf-16-le"),
+    (re.compile(rb"\0[<{\[\s]\0[^\0]"), "utf-16-be"),
+    (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _DECLARED_TEXT = re.compile(r"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
@@ -41,6 +42,14 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "tis-620": "cp874",
 }
+# Labels of the same standard that Python has no name for.
+_LABELS = {
+    "x-sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932", "x-gbk": "gb18030",
+    "x-euc-jp": "euc_jp", "x-mac-roman": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
+    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252", "dos-874": "cp874",
+    "cn-big5": "big5", "x-x-big5": "big5", "windows-949": "cp949", "iso-8859-8-i": "iso8859-8",
+    "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8", "utf8mb4": "utf-8",
+}  # fmt: skip
 # Codecs of Python's that are no character encodings of documents.
 _REFUSED = frozenset(
     {
@@ -68,8 +77,9 @@ class Decoded(NamedTuple):
 
 def codec_name(label: str) -> str | None:
     """Python's codec for an encoding label, or ``None`` where there is none to trust."""
+    label = label.strip()
     try:
-        info = codecs.lookup(label.strip())
+        info = codecs.lookup(_LABELS.get(label.lower(), label))
     except (LookupError, ValueError):
         return None
     if info.name.replace("-", "_") in _REFUSED or not getattr(info, "_is_text_encoding", True):
@@ -97,6 +107,26 @@ def _strict(body: bytes, codec: str) -> str | None:
         return body.decode(codec)
     except (UnicodeDecodeError, LookupError, ValueError):
         return None
+
+
+def _whole_pairs(body: bytes) -> str | None:
+    """UTF-8 but for characters written as two halves, each a character of its own (CESU-8), as
+    some databases and languages do with emoji; a half alone becomes U+FFFD."""
+    try:
+        halves = body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _wide(body: bytes, codec: str) -> Decoded:
+    """UTF-16 or UTF-32 that does not end at a character's end, or has half of one somewhere.
+
+    Only these could have begun as the document did, so that no other reading is better.
+    """
+    size = 4 if "32" in codec else 2
+    text = body[: len(body) // size * size].decode(codec, "replace")
+    return Decoded(text, codec, f"not quite {codec}: cut off, or broken characters")
 
 
 def _mostly_utf8(body: bytes) -> str | None:
@@ -132,12 +162,16 @@ def decode(body: bytes, *, content_type: str = "", override: str | None = None) 
             if text is not None:
                 return Decoded(text, codec)
             body = body[len(mark) :]
+            if codec != "utf-8" and body[:200].count(0) * 3 > len(body[:200]):
+                return _wide(body, codec)
             break
     for signature, codec in _SIGNATURES:
-        if body.startswith(signature):
+        if signature.match(body):
             text = _strict(body, codec)
             if text is not None:
                 return _second_look(body, text, codec)
+            if codec != "cp037":
+                return _wide(body, codec)
     header = _HTTP_CHARSET.search(content_type)
     from_http = codec_name(header.group(1)) if header else None
     declaration = _DECLARED.search(body[:1024])
@@ -159,6 +193,9 @@ def decode(body: bytes, *, content_type: str = "", override: str | None = None) 
             return Decoded(text, codec)
     if utf8 is not None:
         return Decoded(utf8, "utf-8", f"declared {declared}, but is utf-8")
+    mended = _whole_pairs(body)
+    if mended is not None:
+        return Decoded(mended, "utf-8", "characters written as two halves")
     mended = _mostly_utf8(body)
     if mended is not None:
         return Decoded(mended, "utf-8", "some bytes are not utf-8, read as windows-1252")

@@ -24,12 +24,15 @@ _AGGREGATORS = frozenset(
     {"news.ycombinator.com", "lobste.rs", "www.reddit.com", "old.reddit.com", "reddit.com",
      "tildes.net", "hckrnews.com", "barnacl.es", "lemmy.world"}
 )  # fmt: skip
-_SCORE = re.compile(
-    r"\b(?:points?|score|upvotes?)\s*:\s*(-?\d{1,7})\b|\b(\d{1,7})\s+points?\b", re.IGNORECASE
+# Numbers with their names before them, and then those with them behind, which may also be the
+# end of an address: ".../2024/12 Comments URL: ..." are no twelve comments.
+_WRITTEN = (
+    ("score", r"\b(?:points?|score|upvotes?)\s*:\s*(-?\d{1,7})\b"),
+    ("score", r"(?<![\w/=?&#%.~-])(\d{1,7})\s+points?\b"),
+    ("comments", r"\bcomments?\s*:\s*(\d{1,7})\b"),
+    ("comments", r"(?<![\w/=?&#%.~-])(\d{1,7})\s+comments?\b"),
 )
-_COMMENTS = re.compile(
-    r"(?:#\s*)?comments?\s*:\s*(\d{1,7})\b|\b(\d{1,7})\s+comments?\b", re.IGNORECASE
-)
+_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _WRITTEN)
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -67,11 +70,11 @@ def _add_written(entry: RawEntry, found: dict[str, int]) -> None:
     if not any(name in place for name in _AGGREGATORS) or _host(place) not in _AGGREGATORS:
         return
     words = _MARKUP.sub(" ", entry.summary.value[:4000])
-    for kind, pattern in (("score", _SCORE), ("comments", _COMMENTS)):
+    for kind, pattern in _PATTERNS:
         if kind not in found:
             match = pattern.search(words)
             if match:
-                found[kind] = int(match[1] or match[2])
+                found[kind] = int(match[1])
 
 
 def _host(url: str) -> str:

@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from feedhub.parse.datenames import MONTHS, ZONES
+from feedhub.parse.datenames import MONTHS, PHRASES, PLACES, ZONES
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
 SOON = timedelta(minutes=10)  # by how much a clock may be ahead of ours
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
+# Words before a time.
+_CLOCK = r"kl(?:ockan|okk(?:en|a))?\b\.?\s*|k(?:el)?lo\s*|um\s+|at\s+"
 # Dashes are written for hyphens by those who write by hand, or whose editor knows better.
 _ISO = re.compile(
     r"""(\d{4})(?:[-\u2010-\u2013](\d{3})(?!\d)
@@ -27,30 +29,50 @@ _ISO = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _RFC822 = re.compile(
-    r"""(?:[^\W\d_]+\.?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+(?:de\s+|of\s+)?
-        ([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2}),?
-        (?:(?:\s+|T)(?:kl\.?\s*|klo\s*|um\s+|at\s+|à\s+|\u2013\s*|-\s+)?
-           (\d{1,2})(?:[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
-        \s*(.*)""",
+    r"""(?:[^\W\d_]+\.?\s?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+
+        (?:de\s+|of\s+)?([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2})(?![\d:]),?
+        (?:(?:\s+|T)(?:CLOCK|à\s+|\u2013\s*|-\s+)?
+           (\d{1,2})(?:[:.h](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
+        \s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
 )
+_YEAR_FIRST = re.compile(
+    r"""(\d{4})[\s,.-]{1,2}([^\W\d_]{3,})\.?[\s-](\d{1,2})(?!\d),?
+        (?:(?:\s+|T)(?:CLOCK)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?
+        \s*(.*)""".replace("CLOCK", _CLOCK),
+    re.VERBOSE | re.IGNORECASE,
+)
+# 10:00, 5 mars 2024: what stands behind the time is read as if it stood before it.
+_TIME_FIRST = re.compile(
+    r"(?:CLOCK)?(\d{1,2}:\d{2}(?::\d{2})?),?\s+(?:den\s+|on\s+|am\s+)?([^:]{8,})".replace(
+        "CLOCK", _CLOCK
+    ),
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?\s*(\D.*)?")
 _MONTH_FIRST = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+
-        (?:(\d{4})(?:,?\s+(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)
+        (?:(\d{4})(?:,?\s+(?:at\s+|[-\u2013\u2014]\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?\s*(.*)
           |(\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:(\S+)\s+)?(\d{4})\s*)""",
     re.VERBOSE,
 )
 _NUMERIC = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-\u2010-\u2013])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
-        (?:(?:[\sT]+|\s*[-\u2013]\s*)(?:kl\.?\s*|klo\s*|um\s+|at\s+|[-\u2013]\s*)?
-           (\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
-        \s*(.*)""",
+        (?:(?:[\sT]+|\s*[-\u2013]\s*)(?:CLOCK|[-\u2013]\s*)?
+           (\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
+        \s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
+)
+# fre 3 maj 12:00:00 CEST 2024, as some systems' clocks have it.
+_YEAR_LAST = re.compile(
+    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})\.?\s+([^\W\d_]{3,})\.?\s+
+        (\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:(\S+)\s+)?(\d{4})""",
+    re.VERBOSE,
 )
 # 4/3-2024, as Scandinavians write by hand: the day always first.
 _DAY_SLASH_MONTH = re.compile(
     r"""(?:[^\W\d_]+\.?,?\s+)?(?:den\s+)?(\d{1,2})/(\d{1,2})(?:\s?[-\u2010-\u2013]\s?|\s)(\d{4}),?
-        (?:\s+(?:kl\.?\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?\s*(.*)""",
+        (?:\s+(?:CLOCK)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?\s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
 )
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?")  # ISO 8601
@@ -131,9 +153,12 @@ def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False
             found = _from_rfc822(text, zone) or _from_month_first(text, zone)
         return (
             found
+            or _from_year_first(text, zone)
             or _from_numeric(text, zone, day_first)
+            or _from_compact(text, zone)
             or _from_epoch(text)
             or _from_east_asian(text, zone)
+            or _from_time_first(text, zone, day_first)
             or _from_feedparser(text)
             or Parsed(None, note=f"not a date: {text[:40]}")
         )
@@ -199,7 +224,7 @@ def _build(
     if half:
         rest = rest[half.end() :]
         if not 1 <= hour <= 12:
-            if hour > 23 or hour == 0:
+            if hour > 23 or (hour == 0 and half[1] in "pP"):
                 raise ValueError("hour")
         else:
             hour = hour % 12 + (12 if half[1] in "pP" else 0)
@@ -226,15 +251,20 @@ def _zone(text: str, default: tzinfo | None) -> tuple[tzinfo, str]:
             raise ValueError("offset")
         delta = timedelta(hours=hours, minutes=minutes)
         return timezone(delta if match[1] == "+" else -delta), ""
-    word = text.split("(")[0].split()[0].rstrip(".,;") if text.split("(")[0].split() else ""
-    offset = ZONES.get(word.upper())
+    words = text.split("(")[0].upper().split()
+    word = words[0].rstrip(".,;") if words else ""
+    offset = ZONES.get(word)
+    if offset is None and len(words) > 2 and "TIME" in words:
+        offset = ZONES.get(PHRASES.get(" ".join(words[: words.index("TIME")]), ""))
     if offset is not None:
+        if words[1:2] == ["DST"]:  # MET DST, as old clocks have it
+            offset += 60
         return timezone(timedelta(minutes=offset)), ""
-    if "/" in word:
-        named = zone_named(word)
+    if word in PLACES or "/" in word:
+        named = zone_named(PLACES.get(word) or text.split("(")[0].split()[0].rstrip(".,;"))
         if named is not None:
             return named, ""
-    return fallback, f"unknown zone {word[:20]}" if word else ""
+    return fallback, f"unknown zone {text.split()[0].rstrip('.,;')[:20]}" if word else ""
 
 
 def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
@@ -246,6 +276,8 @@ def _from_iso(text: str, zone: tzinfo | None) -> Parsed | None:
         return None
     if rest[:1] == ":":
         return None  # minutes or seconds of one digit
+    if clock[0] is None and rest[:1] in ("+", "-", "\u2212") and _OFFSET.match(rest) is None:
+        return None  # the name of a month
     if short_month is None and month is None and ordinal is None and clock[0] is not None:
         return None
     if clock[0] is not None and clock[1] is None and ":" not in text and "T" not in text.upper():
@@ -278,12 +310,21 @@ def _from_east_asian(text: str, zone: tzinfo | None) -> Parsed | None:
 def _from_rfc822(text: str, zone: tzinfo | None) -> Parsed | None:
     match = _RFC822.fullmatch(text)
     if match is None:
-        return None
+        return _from_year_last(text, zone)
     dom, name, year, hours, minutes, seconds, rest = match.groups()
     month = MONTHS.get(name.lower())
     if month is None:
         return None
     return _build((_year(year), month, int(dom)), (hours, minutes, seconds), rest, zone)
+
+
+def _from_year_last(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _YEAR_LAST.fullmatch(text)
+    month = MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    clock = (match[3], match[4], match[5])
+    return _build((int(match[7]), month, int(match[1])), clock, match[6] or "", zone)
 
 
 def _from_month_first(text: str, zone: tzinfo | None) -> Parsed | None:
@@ -298,6 +339,32 @@ def _from_month_first(text: str, zone: tzinfo | None) -> Parsed | None:
         return _build((int(match[3]), month, int(match[2])), clock, match[7] or "", zone)
     clock = (match[8], match[9], match[10])
     return _build((int(match[12]), month, int(match[2])), clock, match[11] or "", zone)
+
+
+def _from_year_first(text: str, zone: tzinfo | None) -> Parsed | None:
+    match = _YEAR_FIRST.fullmatch(text)
+    month = MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    clock = (match[4], match[5], match[6])
+    return _build((int(match[1]), month, int(match[3])), clock, match[7], zone)
+
+
+def _from_time_first(text: str, zone: tzinfo | None, day_first: bool) -> Parsed | None:
+    match = _TIME_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    found = parse_date(f"{match[2]} {match[1]}", zone=zone, day_first=day_first)
+    return found if found.at is not None and not found.date_only else None
+
+
+def _from_compact(text: str, zone: tzinfo | None) -> Parsed | None:
+    """20240304120000: of so many digits an epoch's would be in the seventies."""
+    match = _COMPACT.fullmatch(text)
+    if match is None:
+        return None
+    day = (int(match[1]), int(match[2]), int(match[3]))
+    return _build(day, (match[4], match[5], match[6]), match[7] or "", zone)
 
 
 def _from_numeric(text: str, zone: tzinfo | None, day_first: bool) -> Parsed | None:

@@ -32,6 +32,8 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
         raw = jsonfeed.read(start)
         if raw is None:
             raise refusal(start, document.url)
+        if raw.malformed:
+            notes += (f"broken JSON: {raw.malformed}",)
         return _finish(raw, document, rules, "", notes, "json")
     tidied = repair.tidy(decoded.text)
     if looks_like_html(tidied.text):

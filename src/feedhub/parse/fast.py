@@ -67,7 +67,7 @@ _PEOPLE = frozenset(
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"content", "content_encoded", "body", "fullitem", "xhtml_body", "source", "channel", "feed",
-     "rss", "gml_pos", "gml_poslist",
+     "rss", "gml_pos", "gml_poslist", "links", "authors", "title_detail", "tags",
      "psc_chapter", "abstract", "dc_description", "media_description", "xhtml_div", "div"}
 )  # fmt: skip
 
@@ -217,6 +217,8 @@ class _Document:
 
     def _value(self, element: etree._Element, name: str) -> None:
         if element.keys():
+            if len(element):
+                raise Doubt
             value = ""  # with attributes feedparser keeps them and not the text
         elif name in ("icon", "logo"):
             value = self.context.address(element)
@@ -253,11 +255,10 @@ class _Document:
 
     def title(self, element: etree._Element, language: str | None, depth: int) -> None:
         text = construct(self.context, element, PLAIN, language, guess=self.guess)
-        if -1 < self.title_depth <= depth:
-            return
-        self.feed.title = text if text.value else None
+        if not -1 < self.title_depth <= depth:
+            self.feed.title = text if text.value else None
         if text.value:
-            self.title_depth = depth
+            self.title_depth = depth  # also of one that is passed over
 
     def media_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         before = self.title_depth
@@ -277,7 +278,7 @@ class _Document:
 
     def an_id(self, element: etree._Element, language: str | None, depth: int) -> None:
         value = self.context.clean(simple(element))
-        if permalink(element) and self.link is None:
+        if permalink(element) and not self.link:
             self.link = value
 
     def a_language(self, element: etree._Element, language: str | None, depth: int) -> None:

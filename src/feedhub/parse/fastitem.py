@@ -36,7 +36,11 @@ _MARKUP = frozenset(
 )  # fmt: skip
 _UNMIRRORED = frozenset(
     {"item", "entry", "channel", "feed", "rss", "body", "xhtml_body", "fullitem", "textinput",
-     "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter"}
+     "div", "xhtml_div", "tags", "gml_pos", "gml_poslist", "psc_chapter",
+     "itunes_owner",  # who becomes an author, too
+     # whose text would be written over what feedparser gathers
+     "links", "authors", "guidislink", "title_detail", "summary_detail", "description_detail",
+     "media_description_detail"}
 )  # fmt: skip
 
 
@@ -46,6 +50,8 @@ class Item:
     __slots__ = (
         "address",
         "author",
+        "caption",
+        "caption_detail",
         "context",
         "depths",
         "entry",
@@ -80,6 +86,8 @@ class Item:
         self.link: str | None = None
         self.summary: str | None = None
         self.summary_detail: RawText | None = None
+        self.caption: str | None = None
+        self.caption_detail: RawText | None = None
         self.has_content = has_content
         self.author = ""
         self.people: list[tuple[str, bool]] = []  # name or line, and whether it is a line
@@ -119,6 +127,8 @@ class Item:
         if self.address and not entry.image:
             entry.image = own_picture(self.address)
         entry.summary = _detailed(self.summary, self.summary_detail, HTML)
+        if entry.summary is None and not entry.contents:
+            entry.summary = _detailed(self.caption, self.caption_detail, HTML)
         if self.person_count == 1:
             entry.authors = [self.author] if self.author else []
         elif self.person_count:
@@ -183,13 +193,12 @@ class Item:
 
     def a_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         text = construct(self.context, element, PLAIN, language, guess=self.guess)
-        if -1 < self.title_depth <= depth:
-            return
-        if self._stored("title", depth):
-            self.title = text.value
-        self.title_detail = text
+        if not -1 < self.title_depth <= depth:
+            if self._stored("title", depth):
+                self.title = text.value
+            self.title_detail = text
         if text.value:
-            self.title_depth = depth
+            self.title_depth = depth  # also of one that is passed over
 
     def a_media_title(self, element: etree._Element, language: str | None, depth: int) -> None:
         before = self.title_depth
@@ -240,12 +249,18 @@ class Item:
         if self._stored("id", depth):
             self.guid = value
         if self.permalink is None:
-            self.permalink = acts_as_link and self.link is None
-        if acts_as_link and self.link is None:
+            self.permalink = acts_as_link and not self.link
+        if acts_as_link and not self.link:
             self.link = value
 
     def a_description(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._summary(element, HTML, language, depth)
+
+    def an_abstract(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """A summary that is never a second one, and so takes the place of the first."""
+        self._set_summary(
+            construct(self.context, element, PLAIN, language, guess=self.guess), depth
+        )
 
     def a_summary(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._summary(element, PLAIN, language, depth)
@@ -256,10 +271,21 @@ class Item:
         if self.summary is not None and not self.has_content:
             self._content(element, PLAIN, language)  # a second one is the content
             return
-        detail = construct(self.context, element, default, language, guess=self.guess)
+        self._set_summary(
+            construct(self.context, element, default, language, guess=self.guess), depth
+        )
+
+    def _set_summary(self, detail: RawText, depth: int) -> None:
         if self._stored("summary", depth):
             self.summary = detail.value
         self.summary_detail = detail
+
+    def a_caption(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """What a picture or film shows: the entry's summary only where it has no text."""
+        detail = construct(self.context, element, HTML, language, guess=self.guess)
+        if self._stored("media_description", depth):
+            self.caption = detail.value
+        self.caption_detail = detail
 
     def a_content(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._content(element, PLAIN, language)
@@ -325,6 +351,14 @@ class Item:
     def created(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._date("created", element, depth)
 
+    def a_date(self, element: etree._Element, language: str | None, depth: int) -> None:
+        """No handler of feedparser's knows it, but its dictionary takes it for ``updated``."""
+        if element.keys():
+            raise Doubt
+        text = self.context.clean(simple(element))
+        if self._stored("date", depth):
+            self.values["updated"] = text
+
     def a_language(self, element: etree._Element, language: str | None, depth: int) -> None:
         self._date("language", element, depth)
 
@@ -354,8 +388,8 @@ _HANDLERS = {
     "id": Item.an_id,
     "description": Item.a_description,
     "dc_description": Item.a_description,
-    "media_description": Item.a_description,
-    "abstract": Item.a_summary,
+    "media_description": Item.a_caption,
+    "abstract": Item.an_abstract,
     "summary": Item.a_summary,
     "itunes_summary": Item.a_summary,
     "content": Item.a_content,
@@ -372,6 +406,7 @@ _HANDLERS = {
     "updated": Item.updated,
     "modified": Item.updated,
     "lastbuilddate": Item.updated,
+    "date": Item.a_date,
     "dc_date": Item.updated,
     "dcterms_modified": Item.updated,
     "created": Item.created,

@@ -161,12 +161,12 @@ def a_source(item: Item, element: etree._Element, language: str | None, depth: i
                 item.title_depth = depth + 1 if text.value else item.title_depth
         elif name == "link":
             found, is_page = link_of(item.context, child)
-            if not found.href:
+            if not found.href or (child.text or "").strip():
                 raise Doubt
             link = found.href if is_page else link
         elif name == "id":
             value = item.context.clean(simple(child))
-            link = value if link is None and permalink(child) else link
+            link = value if not link and permalink(child) else link
         elif name == "author":
             # Its address would be taken for the source's.
             if any(len(part) or item.context.name(part) not in ("name", "email") for part in child):

@@ -16,7 +16,7 @@ import nh3
 
 from feedhub.parse.attributes import serialised, written
 from feedhub.parse.remembered import remembered
-from feedhub.parse.text import html_to_text
+from feedhub.parse.text import HTML_NAMES, html_to_text, no_tags_escaped
 from feedhub.parse.urls import is_ready, resolve
 
 
@@ -42,7 +42,9 @@ _CLEAN_CONTENT = {
     "script", "style", "iframe", "noframes", "noembed", "object", "applet", "template", "textarea",
     "select", "title", "svg", "math", "xmp", "plaintext", "frameset", "noscript",
 }  # fmt: skip
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-url", "data-echo", "data-orig-file")
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-echo")
+# Where a shown picture has one of these, it is of another kind: a page, or a file too large.
+_LAST_RESORT = ("data-url", "data-orig-file")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir", "title"},
@@ -53,20 +55,32 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "col": {"span"},
     "colgroup": {"span"},
     "del": {"cite", "datetime"},
-    "img": {"src", "srcset", "sizes", "alt", "width", "height", "style", *_LAZY, *_LAZY_SETS},
+    "img": {
+        "src",
+        "srcset",
+        "sizes",
+        "alt",
+        "width",
+        "height",
+        "style",
+        *_LAZY,
+        *_LAST_RESORT,
+        *_LAZY_SETS,
+    },
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"start", "reversed"},
     "q": {"cite"},
-    "source": {"src", "srcset", "type", "media", "sizes"},
+    "source": {"src", "srcset", "type", "media", "sizes", "data-src", *_LAZY_SETS},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
     "video": {"src", "poster", "width", "height", "controls", "preload"},
 }
-_URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY})
+_URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY, *_LAST_RESORT})
 _SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
-_DATA = frozenset({*_LAZY, *_LAZY_SETS})
+_DATA = frozenset({*_LAZY, *_LAST_RESORT, *_LAZY_SETS})
+_NO_ADDRESS = re.compile(r"""[^{}"<>]*[{}"<>]|[^/.?]*$""")  # a template, a record, a mere word
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 
 # Elements that parse alike wherever they stand, so that one pass of nh3 is a fixpoint.
@@ -80,11 +94,16 @@ _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _HIGH_HEADING = re.compile(r"<(?:/h[12](?=>)|h[12](?=[ >]))")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
-_EMBEDDED = re.compile(r"<(iframe|embed|object)\b([^>]{0,2000})>", re.IGNORECASE)
+_EMBEDDED = re.compile(r"<(iframe|embed|object|param)\b([^>]{0,2000})>", re.IGNORECASE)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
+_AMP = re.compile(r"<(/?)amp-(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
+_SOURCE = re.compile(r"<source((?:\s[^\s=>]+=\"[^\"]*\")*)>")
+_BREAK_CLOSED = re.compile(r"(<br\b[^<>]{0,200}>)</br\s{0,20}>")
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
+_TAKEN_OUT = ("iframe", "embed", "object", "noscript", "math", "svg")
+_AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
 _CONTROL_REFERENCE = re.compile(
@@ -96,7 +115,9 @@ _MEDIA = re.compile(r"<((?:video|audio)\b[^<>]*)>")
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
 _EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
+    # not border-width, line-height or min-width: blog editors write them on every picture
+    r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!))",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -163,6 +184,8 @@ class _Sanitiser:
         if name in _URL_ATTRIBUTES:
             if is_ready(value):
                 return value
+            if name in _DATA and _NO_ADDRESS.match(value):
+                return None
             if name == "href" and value[:7].lower() == "mailto:":
                 return "mailto:" + value[7:].strip()
             return _resolved(value, self.base)
@@ -229,6 +252,14 @@ def sanitised(html: str, base: str) -> str:
         html = _SVG.sub("", html)
         tags = _NAMES.findall(html)
         names = {name.lower() for name in set(tags)}
+    if "br" in names and "</br" in html:  # XHTML's <br/> as feedparser writes it: read as two
+        html = _BREAK_CLOSED.sub(r"\1", html)
+    if not names <= HTML_NAMES and _may_be_text(names):
+        literal = no_tags_escaped(html)
+        if literal != html:
+            html = literal
+            tags = _NAMES.findall(html)
+            names = {name.lower() for name in set(tags)}
     if len(tags) > TAGS_MANY and _open_at_once(html) > DEPTH_MAX:
         return escape(html_to_text(html), quote=False)
     result = _once(html, base, names)
@@ -241,6 +272,17 @@ def sanitised(html: str, base: str) -> str:
             return result
         result = _once(result, base, _names(result))
     return escape(html_to_text(result), quote=False)
+
+
+def _may_be_text(names: set[str]) -> bool:
+    """Whether one of what look like elements' names may be words behind a "<".
+
+    Not asked of a text that something is taken out of: what stands around that may become a
+    tag, and is judged as one.
+    """
+    return names.isdisjoint(_TAKEN_OUT) and any(
+        ":" not in name and "-" not in name for name in names - HTML_NAMES
+    )
 
 
 def _heads_within(clean: str) -> bool:
@@ -264,8 +306,11 @@ def _names(html: str) -> set[str]:
 
 
 def _once(html: str, base: str, names: set[str]) -> str:
+    if not names.isdisjoint(_AMP_NAMES):
+        html = _AMP.sub(r"<\1\2", html)
+        names = _names(html)
     if not names.isdisjoint(("iframe", "embed", "object")):
-        html = _CONTAINERS.sub("", _EMBEDDED.sub(_as_link, html))
+        html = _CONTAINERS.sub("", _EMBEDDED.sub(_Players(base).as_link, html))
         names = _names(html)  # what is taken out may leave others
     unwrapped = "noscript" in names
     if unwrapped:
@@ -278,6 +323,8 @@ def _once(html: str, base: str, names: set[str]) -> str:
         out = _CONTROLS.sub("", out.replace("\r", "\n"))
     if "img" in names or "image" in names:  # which parsers read as img
         out = _images(out, unwrapped)
+    if "source" in names and " data-s" in out:
+        out = _SOURCE.sub(_source_tag, out)
     if "video" in names or "audio" in names:
         out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)
     if "pre" in names and "<pre" in out:
@@ -343,28 +390,44 @@ def _too_deep(clean: str, names: set[str]) -> bool:
     return False
 
 
-def _as_link(match: re.Match[str]) -> str:
-    """A frame, object or embed as a link to what it shows; nothing where that is unknown."""
-    attributes = written(match[2])
-    names = ("data",) if match[1].lower() == "object" else ("data-src", "data-lazy-src", "src")
-    address = next(filter(None, map(attributes.get, names)), "")
-    if address.startswith("//"):
-        address = "https:" + address
-    if not re.match(r"https?://", address, re.IGNORECASE):
-        return ""
-    youtube, vimeo = _YOUTUBE.search(address), _VIMEO.search(address)
-    if youtube:
-        address = f"https://www.youtube.com/watch?v={youtube[1]}"
-    elif vimeo:
-        address = f"https://vimeo.com/{vimeo[1]}"
-    try:
-        host = urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-    if PIXEL.match(address):
-        return ""
-    label = attributes.get("title") or host.removeprefix("www.")
-    return f'<p><a href="{escape(address)}">\u25b6 {escape(label)}</a></p>'
+class _Players:
+    """Frames, objects and embeds of one text as links to what they show, each said once:
+    older players name one film in the object, in a parameter of it and in an embed."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._told: set[str] = set()
+
+    def as_link(self, match: re.Match[str]) -> str:
+        """A link; nothing where what is shown is unknown or was told."""
+        attributes = written(match[2])
+        address = _shown(match[1].lower(), attributes).strip()
+        if address.startswith("//"):
+            address = f"https:{address}"
+        address = resolve(address, self._base) or ""
+        youtube, vimeo = _YOUTUBE.search(address), _VIMEO.search(address)
+        if youtube:
+            address = f"https://www.youtube.com/watch?v={youtube[1]}"
+        elif vimeo:
+            address = f"https://vimeo.com/{vimeo[1]}"
+        try:
+            host = urlsplit(address).hostname or ""
+        except ValueError:
+            return ""
+        if not host or address in self._told or PIXEL.match(address):
+            return ""
+        self._told.add(address)
+        label = attributes.get("title") or host.removeprefix("www.")
+        return f'<p><a href="{escape(address)}">\u25b6 {escape(label)}</a></p>'
+
+
+def _shown(element: str, attributes: dict[str, str]) -> str:
+    """The address of what a frame, object, embed or parameter shows, as written."""
+    if element == "param":
+        film = attributes.get("name", "").strip().lower() in ("movie", "src", "filename")
+        return attributes.get("value", "") if film else ""
+    names = ("data",) if element == "object" else ("data-src", "data-lazy-src", "src")
+    return next(filter(None, map(attributes.get, names)), "")
 
 
 def _images(html: str, dedupe: bool) -> str:
@@ -397,16 +460,18 @@ def image_tag(attributes: dict[str, str]) -> str:
 
     ``attributes`` are as serialised (escaped) and are changed to what is written.
     """
-    lazy = lazy_set = ""
-    if not _DATA.isdisjoint(attributes):
-        lazy = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
-        lazy_set = next((attributes[name] for name in _LAZY_SETS if attributes.get(name)), "")
     source = attributes.get("src", "")
-    if lazy and (not source or _PLACEHOLDER.search(source) or lazy != source):
-        source = lazy
-    candidates = lazy_set or attributes.get("srcset", "")
+    candidates = attributes.get("srcset", "")
+    if not _DATA.isdisjoint(attributes):
+        lazy = _first(attributes, _LAZY)
+        lazy_set = _first(attributes, _LAZY_SETS)
+        candidates = lazy_set or candidates
+        if lazy or lazy_set:  # what stands in src is then a stand-in, or a blurred one
+            source = lazy or _widest(lazy_set)
+        elif not source or _PLACEHOLDER.search(source):
+            source = _first(attributes, _LAST_RESORT) or source
     if not source and candidates:
-        source = candidates.split(", ")[-1].split(" ")[0]
+        source = _widest(candidates)
     if not source or is_pixel(
         source, attributes.get("width"), attributes.get("height"), attributes.get("style")
     ):
@@ -421,6 +486,35 @@ def image_tag(attributes: dict[str, str]) -> str:
         if name in attributes
     ]
     return f"<img {' '.join(kept)}>"
+
+
+def _first(attributes: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((attributes[name] for name in names if attributes.get(name)), "")
+
+
+def _widest(candidates: str) -> str:
+    """The largest of a srcset as we write it; the last of several as large."""
+    best, size = "", 0.0
+    for candidate in candidates.split(", "):
+        url, _, told = candidate.partition(" ")
+        width = float(told[:-1] or 1)
+        if width >= size:
+            best, size = url, width
+    return best
+
+
+def _source_tag(match: re.Match[str]) -> str:
+    """A ``source`` with what its lazy attributes hold in those that browsers read."""
+    attributes = serialised(match[1])
+    for name, lazy in (("src", ("data-src",)), ("srcset", _LAZY_SETS)):
+        value = _first(attributes, lazy)
+        if value:
+            attributes[name] = value
+    return (
+        "<source"
+        + "".join(f' {name}="{value}"' for name, value in attributes.items() if name not in _DATA)
+        + ">"
+    )
 
 
 def is_pixel(source: str, width: str | None, height: str | None, style: str | None = None) -> bool:

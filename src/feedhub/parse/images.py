@@ -19,13 +19,14 @@ _NOT_AN_IMAGE = re.compile(
 _ICON = re.compile(
     r"/(?:fav)?icons?[/._-]|favicon|gravatar\.com/avatar|/emoji/|/smilies/|/avatars?/"
     r"|[/_-]logo[._-]|twemoji|s\.w\.org/images/core|feedburner\.com/fb/images|/share[-_]?buttons?/"
-    r"|b\.gif$|\.svg(?:$|[?#])",
+    r"|/b\.gif$|\.svg(?:$|[?#])",
     re.IGNORECASE,
 )
 # One of these is in whatever the pattern finds; asking for all of them is ten times faster.
 _ICON_WORDS = ("icon", "avatar", "emoji", "smilies", "logo", ".w.org/", "feedburner", "button",
                "b.gif", ".svg")  # fmt: skip
 _SMALLEST = 50  # pixels: what is smaller on a side is an icon
+_THUMBNAIL = 100  # pixels: what is less wide shows a picture, but gives way to a whole one
 _IMG = re.compile(r"<img ([^<>]*)>")
 _CREDIT_MARKS = ("oto:", "oto/", "OTO:", "oto :", "oto by", "hoto credit", "graf:", "ild:", "uva:")
 _CREDIT = re.compile(
@@ -83,9 +84,12 @@ def credit_in(text: str) -> str | None:
 def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
     """The entry's image, from media, enclosures, itunes or its own, else the content.
 
-    Of several sizes of media the widest is taken. ``content_html`` is sanitised.
+    Of several sizes of media the widest is taken, a mere thumbnail where there is nothing else.
+    ``content_html`` is sanitised.
     """
-    found = _from_media(entry, base) or _from_links(entry, base) or _from_content(content_html)
+    found = _from_media(entry, base)
+    if found is None or (found.width or _THUMBNAIL) < _THUMBNAIL:
+        found = _from_links(entry, base) or _from_content(content_html) or found
     if found is None:
         return None
     credit = next((squeeze(words) for words in entry.credits if words.strip()), None)

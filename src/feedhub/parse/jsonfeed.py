@@ -11,6 +11,10 @@ from feedhub.errors import ParseError
 from feedhub.parse.raw import HTML, PLAIN, RawEntry, RawFeed, RawLink, RawText
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_NEXT = re.compile(r"[\s,]*\{")
+# A comma after the last of several; strings are passed over.
+_SPARE_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 _COUNTS = {
     "comments": "comments", "comment_count": "comments", "commentcount": "comments",
     "num_comments": "comments", "shares": "shares", "share_count": "shares",
@@ -37,12 +41,25 @@ def _whole(value: Any) -> Any:
 
 
 def read(text: str) -> RawFeed | None:
-    """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON."""
+    """Read a JSON Feed; ``None`` for other JSON, :class:`ParseError` for broken JSON.
+
+    Of a document that was cut off, or is JSON but for a comma or for what comes after it, what
+    can be read is; ``malformed`` tells that of it.
+    """
+    problem = ""
     try:
         document = json.loads(text, strict=False)
+    except RecursionError as error:
+        raise ParseError(f"broken JSON: {str(error)[:80]}") from error
+    except ValueError as error:
+        problem = str(error)[:80]
+        document = _saved(text)
+        if document is None:
+            raise ParseError(f"broken JSON: {problem}") from error
+    try:
         if _HALF.search(text):
             document = _whole(document)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
         raise ParseError(f"broken JSON: {str(error)[:80]}") from error
     if not isinstance(document, dict):
         return None
@@ -56,12 +73,13 @@ def read(text: str) -> RawFeed | None:
         version = ""
     raw = RawFeed(
         format={"1": "json10", "1.0": "json10", "1.1": "json11"}.get(
-            version.rpartition("/")[2], "json"
+            version.rstrip("/").rpartition("/")[2], "json"
         ),
         title=_text(document.get("title"), PLAIN),
         link=_str(document.get("home_page_url")),
         language=_str(document.get("language")),
         icon=_str(document.get("icon")) or _str(document.get("favicon")),
+        malformed=problem,
     )
     if _str(document.get("feed_url")):
         raw.links.append(RawLink("self", _str(document.get("feed_url"))))
@@ -76,6 +94,33 @@ def read(text: str) -> RawFeed | None:
                 entry.authors = feed_authors
             raw.entries.append(entry)
     return raw
+
+
+def _saved(text: str) -> dict[str, Any] | None:
+    """What can be read of a broken document: its head, and its items up to the first that is
+    broken or cut off; ``None`` where that is nothing."""
+    decoder = json.JSONDecoder(strict=False)
+    text = _SPARE_COMMA.sub(r"\1", text)
+    try:
+        document, _ = decoder.raw_decode(text)  # whatever comes after it
+        return document if isinstance(document, dict) else None
+    except (ValueError, RecursionError):
+        pass
+    start = _ITEMS.search(text)
+    if start is None:
+        return None
+    items: list[Any] = []
+    at = start.end()
+    try:
+        document = decoder.decode(text[:at] + "]}")
+        while (begin := _NEXT.match(text, at)) is not None:
+            item, at = decoder.raw_decode(text, begin.end() - 1)
+            items.append(item)
+    except (ValueError, RecursionError):
+        if not items:
+            return None
+    document["items"] = items
+    return document if items else None
 
 
 def _str(value: object) -> str:
@@ -110,31 +155,33 @@ def _text(value: object, media_type: str) -> RawText | None:
 
 
 def _authors(item: Mapping[str, Any]) -> list[str]:
-    people = _objects(item.get("authors"))
-    one = item.get("author")
-    if isinstance(one, dict):
-        people = [*people, one]
-    elif isinstance(one, str):
-        people = [*people, {"name": one}]
-    return list(
-        dict.fromkeys(name for name in (_str(person.get("name")) for person in people) if name)
-    )
+    """Names of objects, as the standard has it, or written as such."""
+    people = [*_list(item.get("authors")), item.get("author")]
+    names = (_str(one.get("name")) if isinstance(one, dict) else _str(one) for one in people)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _tags(value: object) -> list[str]:
+    told = value.split(",") if isinstance(value, str) else _list(value)
+    return [tag for tag in map(_str, told) if tag]
 
 
 def _entry(item: Mapping[str, Any]) -> RawEntry:
     html, plain = _text(item.get("content_html"), HTML), _text(item.get("content_text"), PLAIN)
     link = _str(item.get("url"))
     external = _str(item.get("external_url"))
+    guid = _scalar(item.get("id"))
     entry = RawEntry(
         title=_text(item.get("title"), PLAIN),
-        guid=_scalar(item.get("id")),
+        guid=guid,
+        permalink=not (link or external) and guid[:4].lower() == "http",  # "ideally" it is the url
         link=link or external,
         authors=_authors(item),
         summary=_text(item.get("summary"), PLAIN),
         contents=[text for text in (html, plain) if text][:1],
-        published=_str(item.get("date_published")),
-        updated=_str(item.get("date_modified")),
-        categories=[(tag, "", "") for tag in map(_str, _list(item.get("tags"))) if tag],
+        published=_scalar(item.get("date_published")),
+        updated=_scalar(item.get("date_modified")),
+        categories=[(tag, "", "") for tag in _tags(item.get("tags"))],
         image=_str(item.get("image")) or _str(item.get("banner_image")),
         language=_str(item.get("language")),
         counts=_counts(item),

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
-from html import escape
+from html import escape, unescape
 
 from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, ParseRules
 from feedhub.parse import dates, lang
@@ -20,10 +20,10 @@ from feedhub.parse.images import image_of
 from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
 from feedhub.parse.remembered import remembered
 from feedhub.parse.rules import matching, ruled_title
-from feedhub.parse.text import cut, plain_title, squeeze, summarise
+from feedhub.parse.text import cut, plain_title, squeeze, summarise, uncovered
 from feedhub.parse.urls import canonical_url, resolve
 
-PARSER_VERSION = 3  # raised when the same document gives other entries than before
+PARSER_VERSION = 4  # raised when the same document gives other entries than before
 ENTRIES_MAX = 5000  # the newest are kept, the rest counted
 TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
 LIST_MAX = 50  # links, authors, categories, media of one entry
@@ -34,7 +34,13 @@ TOO_MANY = f"older than the newest {ENTRIES_MAX}"
 _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
+_ESCAPED_MARKUP = re.compile(
+    r"&lt;(?:p|div|span|img|figure|h[1-6]|[uo]l|table|a|b|i|strong|em|br|blockquote|section"
+    r"|article|center)(?:\s|/|&gt;)",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"[0-9]{1,12}")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?: [0-9]{3}){1,3}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
 
 
@@ -171,9 +177,10 @@ class _Normaliser:
         title = plain_title(item.title.value[:5000], item.title.type) if item.title else ""
         title = ruled_title(title, self.rules)
         link = None
-        if item.link and not (item.permalink and item.link == item.guid and not _is_web(item.guid)):
+        sound = not item.permalink or _is_address(item.guid, paths=self.raw.format[:4] != "atom")
+        if item.link and (sound or item.link != item.guid):
             link = resolve(item.link, self.base)
-        if link is None and item.permalink and _is_web(item.guid):
+        if link is None and item.permalink and sound:
             link = resolve(item.guid, self.base)
         if link is None:
             for other in item.links[:LIST_MAX]:
@@ -238,8 +245,8 @@ class _Normaliser:
 
     def _texts(self, item: RawEntry, base: str) -> tuple[str, str]:
         """The plain summary and the sanitised content; no content where the summary is all."""
-        content = _best_content(item)
-        short = item.summary if item.summary and _readable(item.summary) else None
+        content = _uncovered(_best_content(item))
+        short = _uncovered(item.summary if item.summary and _readable(item.summary) else None)
         source = short or content
         summary = summarise(source.value, source.type) if source else ""
         if content is not None and not summary:
@@ -247,6 +254,14 @@ class _Normaliser:
         body = content or short
         if body is None:
             return summary, ""
+        if (
+            body.type == PLAIN
+            and short
+            and short.type != PLAIN
+            and "</" in short.value
+            and len(short.value) > len(body.value)
+        ):
+            body = short  # a podcast's itunes:summary is its description without the links
         value = body.value[:TEXT_MAX]
         if body.type == PLAIN and not ("</" in value or "<br" in value or "<img" in value):
             paragraphs = [escape(part.strip(), quote=False) for part in value.split("\n\n")]
@@ -284,12 +299,13 @@ class _Normaliser:
             if link.rel == "enclosure" and len(found) < LIST_MAX:
                 url = resolve(link.href, self.base)
                 if url:
-                    length = link.length.strip()
-                    size = int(length) if _WHOLE.fullmatch(length) else 0
-                    found.setdefault(
-                        url,
-                        Enclosure(url, link.type or None, size or None),
-                    )
+                    size = _size(link.length)
+                    known = found.get(url)
+                    if known is not None:  # said twice: what the first left out may be there
+                        size, kind = known.length or size, known.type or link.type or None
+                    else:
+                        kind = link.type or None
+                    found[url] = Enclosure(url, kind, size)
         return tuple(found.values())
 
     def _comments(self, item: RawEntry) -> str | None:
@@ -321,8 +337,39 @@ def _site_link(raw: RawFeed) -> str:
     return ""
 
 
-def _is_web(address: str) -> bool:
-    return address[:7].lower() == "http://" or address[:8].lower() == "https://"
+def _size(length: str) -> int | None:
+    """A number of bytes, with or without marks of thousands; none where it is not known."""
+    digits = length.strip()
+    if _THOUSANDS.fullmatch(digits):
+        digits = digits.replace(",", "").replace(" ", "")
+    return int(digits) or None if _WHOLE.fullmatch(digits) else None
+
+
+def _is_address(guid: str, *, paths: bool) -> bool:
+    """Whether an id that says of itself that it is the link can be one: by itself, or (``paths``)
+    on the site. Any word could be a relative address, and most such ids are numbers."""
+    start = guid[:8].lower()
+    if start.startswith(("http://", "https://")):
+        return True
+    return paths and start[:1] == "/" and " " not in guid
+
+
+def _uncovered(text: RawText | None) -> RawText | None:
+    """A construct as it was meant, where its writer escaped markup, or a CDATA section, twice.
+
+    Words about markup begin with a word, or hold markup of their own.
+    """
+    if text is None or text.value[:4] not in ("&lt;", "<![C"):
+        return text
+    value = uncovered(text.value)
+    if (
+        text.type == HTML
+        and "<" not in value
+        and ("&lt;/" in value or "/&gt;" in value)
+        and _ESCAPED_MARKUP.match(value)
+    ):
+        value = unescape(value)
+    return text if value is text.value else text._replace(value=value)
 
 
 def _best_content(item: RawEntry) -> RawText | None:

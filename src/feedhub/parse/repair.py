@@ -19,6 +19,10 @@ _ILLEGAL_REFERENCE = re.compile(
     r"|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3])"
     r"|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
 )
+_HALVES = re.compile(
+    r"&#(0*5[5-7]\d{3}|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
+    r"&#(0*5[5-7]\d{3}|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
+)
 _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
@@ -31,6 +35,11 @@ _TITLE_INTO = re.compile(
 _TITLE_END = re.compile(r"</?title\b|</(?:item|entry|channel|feed)\b")
 CUT_OFF = "cut off"  # how the repair of a document that ends too early begins
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
+# A section as the whole value of an attribute, and the element that a section begins.
+_SECTION_IN_ATTRIBUTE = re.compile(
+    r"""(=\s{0,9}["'])\s{0,9}<!\[CDATA\[([^"'<>\]]{0,4000})\]\]>\s{0,9}(["'])"""
+)
+_OPENER = re.compile(r"<([\w:.-]{1,60})(?:\s[^<>]*)?>\s*\Z")
 _ITEM_END = re.compile(r"</(item|entry)\s*>", re.IGNORECASE)
 
 # What undeclared prefixes are taken to mean, as far as feeds use them.
@@ -169,13 +178,46 @@ def _usual(text: str, repairs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _structure(text: str, repairs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    flat = _flat_sections(text)
-    if flat != text:
+    bare = _SECTION_IN_ATTRIBUTE.sub(r"\1\2\3", text)
+    if bare != text:
+        repairs += ("CDATA within attributes",)
+    ended = _end_sections(bare)
+    if ended != bare:
+        repairs += ("CDATA that was not closed",)
+    flat = _flat_sections(ended)
+    if flat != ended:
         repairs += ("CDATA within CDATA",)
     closed = _outside_sections(flat, _close_titles)
     if closed != flat:
         repairs += ("titles that were not closed",)
     return closed, repairs
+
+
+def _end_sections(text: str) -> str:
+    """Sections ended with the element that they began, where they run into other entries.
+
+    Nothing is done to one that ends before the next entry begins: its words may be about XML.
+    """
+    pieces = []
+    done = end = 0
+    while (start := text.find(_SECTION, done)) >= 0:
+        begun = start + len(_SECTION)
+        if 0 <= end < begun:  # else the end found before is still to come, or there is none
+            end = text.find(_SECTION_END, begun)
+        torn = _ITEM_END.search(text, begun, end if end >= 0 else len(text))
+        opener = _OPENER.search(text, max(0, start - 300), start)
+        close = -1
+        if torn is not None and opener is not None:
+            close = text.find(f"</{opener[1]}", begun, torn.start())
+        if torn is not None and close >= 0:
+            pieces += [text[done:close], _SECTION_END]
+            done = close
+        elif end < 0:
+            break
+        else:
+            pieces.append(text[done : end + len(_SECTION_END)])
+            done = end + len(_SECTION_END)
+    return "".join([*pieces, text[done:]])
 
 
 def _flat_sections(text: str) -> str:
@@ -246,7 +288,18 @@ def _fix_references(text: str) -> str:
             return f"&amp;{name}"
         return "".join(f"&#{ord(char)};" for char in character)
 
-    return _ILLEGAL_REFERENCE.sub("", _BARE.sub(one, text))
+    text = _BARE.sub(one, text)
+    if "&#" in text:
+        text = _ILLEGAL_REFERENCE.sub("", _HALVES.sub(_joined, text))
+    return text
+
+
+def _joined(match: re.Match[str]) -> str:
+    """One reference for the two halves of a character that some writers make of emoji."""
+    high, low = (int(half[1:], 16) if half[0] in "xX" else int(half) for half in match.groups())
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return match[0]
+    return f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
 
 
 def _declare_prefixes(text: str) -> str:

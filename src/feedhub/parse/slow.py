@@ -28,11 +28,32 @@ _LANGUAGE = re.compile(r"<language>\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?)\s
 _CDF = re.compile(r"(?:<[!?][^>]*>|\s)*<channel\b", re.IGNORECASE)
 
 
+def _start_caption(parser: Any, attributes: Any) -> None:
+    parser.push_content("media_description", attributes, HTML, 1)
+
+
+def _end_caption(parser: Any) -> None:
+    parser.pop_content("media_description")
+
+
+def _end_guid(parser: Any) -> None:
+    """As feedparser's own, but that an empty link before it is no link."""
+    value = parser.pop("id")
+    acts_as_link = parser.guidislink and not parser._get_context().get("link")
+    parser._save("guidislink", acts_as_link)
+    if acts_as_link:
+        parser._save("link", value, overwrite=True)
+
+
 # Ids are compared character by character (RFC 4287, 4.2.6.1) and not to be resolved: with a
-# base that differs between two addresses of one feed, every id would. feedparser has no
-# option for it, so its two parser classes get a set of their own.
+# base that differs between two addresses of one feed, every id would. A picture's description
+# is not its entry's: feedparser takes it for one, and a post's text for a second. It has no
+# options for these, so its two parser classes get handlers and a set of their own.
 for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
     _parser.can_be_relative_uri = frozenset(_parser.can_be_relative_uri - {"id"})
+    _parser._start_media_description = _start_caption
+    _parser._end_media_description = _end_caption
+    _parser._end_guid = _parser._end_id = _end_guid
 
 
 def read(text: str, url: str = "") -> RawFeed | None:
@@ -122,7 +143,7 @@ def _text(values: Mapping[str, Any], name: str) -> RawText | None:
     detail = values.get(f"{name}_detail")
     if isinstance(detail, Mapping) and detail.get("value") == value:
         return _construct(detail)
-    return RawText(value, HTML if name in ("summary", "description") else PLAIN)
+    return RawText(value, HTML if name in ("summary", "media_description") else PLAIN)
 
 
 def _construct(detail: Mapping[str, Any]) -> RawText:
@@ -222,6 +243,8 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         words = _str(credit.get("content")).strip()
         if words:
             credits.append(words)
+    summary = _text(entry, "summary")
+    contents = [_construct(item) for item in _maps(entry.get("content")) if item.get("value")]
     return RawEntry(
         title=_text(entry, "title"),
         guid=_str(entry.get("id")),
@@ -230,8 +253,9 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         origin_link=_str(entry.get("feedburner_origlink")),
         links=_links(entry, LINK_RELS),
         authors=_authors(entry),
-        summary=_text(entry, "summary"),
-        contents=[_construct(item) for item in _maps(entry.get("content")) if item.get("value")],
+        # Of a film or picture with no text around it, it is all there is.
+        summary=summary or (None if contents else _text(entry, "media_description")),
+        contents=contents,
         published=_own(entry, "published"),
         updated=_own(entry, "updated"),
         created=_str(entry.get("created")),

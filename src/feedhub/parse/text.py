@@ -61,6 +61,21 @@ _JOINING_NAMES = "|".join(
 )
 _JOINING_TAG = re.compile(rf"</?(?:{_JOINING_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
+# What HTML has elements of, or had.
+HTML_NAMES = _INLINE | _words(
+    "address applet area article aside audio base basefont bgsound body button canvas caption "
+    "col colgroup data datalist dd details dialog dir dl dt embed fieldset footer form frame "
+    "frameset head header hgroup html image input isindex label legend link main map marquee "
+    "math menu meta meter nav noembed noframes noscript object optgroup option output param "
+    "picture plaintext progress rb rp rt rtc ruby search section select slot source style "
+    "summary tbody template textarea tfoot thead time title track video xmp"
+)
+_NO_TAG = re.compile(
+    r"<(?=/?([A-Za-z][A-Za-z0-9]*)(?:([$^\\=+*,;()\[\]{}|%!?&])|[^<>A-Za-z0-9:_-][^<>]*(?:<|\Z)|<|\Z))"
+)
+_NOT_SHOWN = _words("html head body script style")
+_SECTION, _SECTION_END = "<![CDATA[", "]]>"
+
 _STRIPPER = nh3.Cleaner(
     tags=set(),
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "svg", "math",
@@ -76,18 +91,47 @@ def squeeze(text: str) -> str:
     return " ".join(text.translate(_INVISIBLE).split())
 
 
+def no_tags_escaped(html: str) -> str:
+    """HTML in which a "<" that begins no tag is a reference: ``$a<b$`` and ``if x<y then``.
+
+    A parser would take all up to the next ">" for the tag's own. It is no tag where a sign of
+    formulas ends its name, or where it is not closed and no element has its name.
+    """
+
+    def one(match: re.Match[str]) -> str:
+        name, sign = match.groups()
+        return "<" if not sign and name.lower() in HTML_NAMES else "&lt;"
+
+    return _NO_TAG.sub(one, html)
+
+
 def html_to_text(html: str) -> str:
     """The words of a piece of HTML on one line; blocks and breaks become blanks."""
     if "<" in html:
         if _SKIPPED.search(html):
-            html = _STRIPPER.clean(_OPEN_TAG.sub(" <", html))
+            html = _STRIPPER.clean(_OPEN_TAG.sub(" <", no_tags_escaped(html)))
         else:
             html = _TAG.sub(" ", _JOINING_TAG.sub("", html))
             if "<" in html:
-                html = _STRIPPER.clean(html)
+                html = _STRIPPER.clean(no_tags_escaped(html))
     if "&" in html:
         html = unescape(html)
     return squeeze(html)
+
+
+def uncovered(value: str) -> str:
+    """Text that was wrapped into CDATA and escaped after that, without the marks of it."""
+    if value.startswith(_SECTION) and value.endswith(_SECTION_END):
+        return value[len(_SECTION) : -len(_SECTION_END)].strip()
+    return value
+
+
+def _without_comments(text: str) -> str:
+    """Text without the comments in it; one that is not closed stays."""
+    first, *others = text.split("<!--")
+    return first + "".join(
+        part.partition("-->")[2] if "-->" in part else f"<!--{part}" for part in others
+    )
 
 
 def plain_title(value: str, media_type: str) -> str:
@@ -97,12 +141,17 @@ def plain_title(value: str, media_type: str) -> str:
     ``vector<T>`` and ``a < b`` stay; then entities are read once more, since a title with
     ``&amp;`` left in it was escaped twice.
     """
-    text = value
+    text = uncovered(value)
     if "<" not in text and "&" not in text:
         return cut(squeeze(text), TITLE_MAX)
+    if "<!" in text:
+        text = _without_comments(text)
     if "<" in text:
         names = {match[1].lower() for match in _TAG.finditer(text)}
-        if not names.isdisjoint(("html", "head", "body", "script", "style")):
+        hidden = names.intersection(_NOT_SHOWN)
+        if hidden and (
+            media_type != "text/plain" or any(f"</{name}" in text.lower() for name in hidden)
+        ):
             text = html_to_text(text)
             names = set()
         if media_type == "text/plain":
@@ -114,7 +163,9 @@ def plain_title(value: str, media_type: str) -> str:
     for _ in range(2):
         if "&" not in text or not _ENTITY.search(text):
             break
-        text = unescape(text)
+        text = uncovered(unescape(text))
+        if "<!" in text:
+            text = _without_comments(text)
         if "<" in text and {m[1].lower() for m in _TAG.finditer(text)} & _INLINE:
             text = _strip_known(text, paired=True)
     return cut(squeeze(text), TITLE_MAX)

@@ -11,12 +11,14 @@ from typing import NamedTuple
 class Tracker(NamedTuple):
     """A parameter to ignore. ``name`` ends in ``*`` for a prefix; ``hosts`` empty is anywhere.
 
-    ``since`` is the month the row was last looked at.
+    ``values``, where there are any, are those it is ignored with, in lower case, one that ends
+    in ``*`` for what begins so. ``since`` is the month the row was last looked at.
     """
 
     name: str
     what: str
     hosts: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     since: str = "2026-11"
 
 
@@ -132,8 +134,27 @@ TRACKERS: tuple[Tracker, ...] = (
                                              "hd.se", "sydsvenskan.se", "vg.no", "dagbladet.no",
                                              "nettavisen.no", "theverge.com", "hackernoon.com")),
     Tracker("source", "feed mark", ("medium.com", "arstechnica.com")),
+    Tracker("source", "feed mark, Medium's under other names too", values=("rss", "rss-*")),
+    Tracker("ref", "feed mark", values=("rss", "feed", "atom", "rss-*", "rss_*")),
+    Tracker("src", "feed mark", values=("rss", "feed")),
+    Tracker("origin", "feed mark", values=("rss",)),
+    Tracker("from", "feed mark", values=("rss",)),
+    Tracker("via", "feed mark", values=("rss", "rss_*")),
+    Tracker("referrer", "feed mark", values=("rss",)),
+    Tracker("cmp", "feed mark", values=("rss",)),
+    Tracker("mod", "Dow Jones feed mark", ("wsj.com", "barrons.com", "marketwatch.com")),
+    Tracker("siteid", "MarketWatch feed mark", ("marketwatch.com",)),
+    Tracker("feedtype", "Reuters feed mark", ("reuters.com",)),
+    Tracker("feedname", "Reuters feed mark", ("reuters.com",)),
+    Tracker(".tsrc", "Yahoo feed mark", ("yahoo.com",)),
+    Tracker("mktcid", "NZZ campaign", ("nzz.ch",)),
+    Tracker("mktcval", "NZZ campaign", ("nzz.ch",)),
     Tracker("sk", "Medium friend link", ("medium.com",)),
     Tracker("rss", "feed mark", ("svt.se", "cnbc.com")),
+    Tracker("rss", "feed mark", values=("1", "true", "yes", "")),
+    Tracker("m", "Blogger mobile view", ("blogspot.com",), values=("0", "1")),
+    Tracker("mibextid", "Facebook app"),
+    Tracker("r", "Substack referral", ("substack.com",)),
     Tracker("from", "feed mark", ("rss.sina.com.cn", "mdr.de", "zeit.de")),
     Tracker("rss_id", "feed mark"),
     Tracker("ex_cid", "FiveThirtyEight/ABC campaign"),
@@ -151,24 +172,35 @@ TRACKERS: tuple[Tracker, ...] = (
     Tracker("amp;utm_*", "Google Analytics campaign, escaped twice"),
 )  # fmt: skip
 
-EXACT: dict[str, tuple[str, ...]] = {
-    row.name.lower(): row.hosts for row in TRACKERS if not row.name.endswith("*")
-}
-PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
-    (row.name[:-1].lower(), row.hosts) for row in TRACKERS if row.name.endswith("*")
-)
+Where = tuple[tuple[str, ...], tuple[str, ...]]  # hosts and values
+EXACT: dict[str, list[Where]] = {}
+PREFIXES: list[tuple[str, Where]] = []
+for _row in TRACKERS:
+    _where = (_row.hosts, _row.values)
+    if _row.name.endswith("*"):
+        PREFIXES.append((_row.name[:-1].lower(), _where))
+    else:
+        EXACT.setdefault(_row.name.lower(), []).append(_where)
 
 
-def is_tracker(name: str, host: str) -> bool:
+def is_tracker(name: str, host: str, value: str = "") -> bool:
     """Whether a query parameter is no part of what the page is. ``host`` is lower-case."""
     name = name.lower()
-    hosts = EXACT.get(name)
-    if hosts is not None:
-        return not hosts or _on(host, hosts)
-    for prefix, where in PREFIXES:
-        if name.startswith(prefix) and (not where or _on(host, where)):
-            return True
-    return False
+    rows = EXACT.get(name)
+    if rows is not None:
+        return any(_bites(where, host, value) for where in rows)
+    return any(name.startswith(prefix) and _bites(where, host, value) for prefix, where in PREFIXES)
+
+
+def _bites(where: Where, host: str, value: str) -> bool:
+    hosts, values = where
+    return (not hosts or _on(host, hosts)) and (not values or _among(value.lower(), values))
+
+
+def _among(value: str, values: tuple[str, ...]) -> bool:
+    return any(
+        value.startswith(known[:-1]) if known[-1:] == "*" else value == known for known in values
+    )
 
 
 def _on(host: str, hosts: tuple[str, ...]) -> bool:

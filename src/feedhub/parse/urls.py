@@ -52,15 +52,19 @@ _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", 
 # Names of one site under which its pages are the very same.
 _SAME_SITE = {
     "old.reddit.com": "reddit.com", "new.reddit.com": "reddit.com", "np.reddit.com": "reddit.com",
-    "twitter.com": "x.com",
+    "twitter.com": "x.com", "export.arxiv.org": "arxiv.org", "bbc.co.uk": "bbc.com",
 }  # fmt: skip
+# And those of one per country: google.se, demo.blogspot.co.uk.
+_GOOGLE = re.compile(r"google\.(?:com?\.)?[a-z]{2}")
+_BLOGSPOT = re.compile(r"\.blogspot\.(?:com?\.)?[a-z]{2}$")
+# A film under its other addresses.
+_FILM = re.compile(r"/(shorts/|embed/|live/|v/)?(?!videoseries)([A-Za-z0-9_-]{11})/?")
 _SESSION = re.compile(r";jsessionid=[A-Za-z0-9.!_-]{1,200}", re.IGNORECASE)
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "amp_js_v", "usqp"})
 
 # Wrappers whose target stands in a parameter: host, path prefix, parameter names.
 _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("google.com", "/url", ("q", "url")),
-    ("google.se", "/url", ("q", "url")),
     ("news.google.com", "/news/url", ("url",)),
     ("bing.com", "/news/apiclick.aspx", ("url",)),
     ("facebook.com", "/l.php", ("u",)),
@@ -74,6 +78,10 @@ _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("steamcommunity.com", "/linkfilter", ("url",)),
     ("duckduckgo.com", "/l/", ("uddg",)),
     ("getpocket.com", "/redirect", ("url",)),
+    ("t.umblr.com", "/redirect", ("z",)),
+    ("vk.com", "/away.php", ("to",)),
+    ("exit.sc", "/", ("url",)),
+    ("go.redirectingat.com", "/", ("url",)),
     ("medium.com", "/r/", ("url",)),
     ("myaccount.nytimes.com", "/auth/login", ("uri",)),
     ("nytimes.com", "/glogin", ("uri",)),
@@ -96,6 +104,8 @@ def resolve(url: str, base: str) -> str | None:
         return None
     if is_ready(url):
         return url
+    if url.startswith("<![CDATA["):  # written into an attribute, or escaped with its content
+        url = url[9:].removesuffix("]]>").strip()
     if len(url) <= READY_MAX and _PLAIN.fullmatch(url):
         absolute = url
     else:
@@ -171,7 +181,7 @@ def _canonical_once(url: str) -> tuple[str, bool]:
         host, path, query = easy[1], easy[2] or "/", easy[3] or ""
         plain = _plain_host(host)
         if (
-            host not in _SPECIAL_HOSTS
+            plain not in _SPECIAL_HOSTS
             and not host.endswith(".cdn.ampproject.org")
             and not (query and plain in _WRAPPERS_BY_HOST)
         ):
@@ -211,9 +221,7 @@ def _escaped(match: re.Match[str]) -> str:
     return quote(match[0])
 
 
-_SPECIAL_HOSTS = frozenset(
-    {"google.com", "www.google.com", "www.google.se", "google.se", "news.google.com"}
-)
+_SPECIAL_HOSTS = frozenset({"google.com", "news.google.com", "youtube.com", "youtu.be"})
 
 
 @lru_cache(maxsize=2048)
@@ -231,6 +239,10 @@ def _plain_host(host: str) -> str:
     if len(parts) >= 4 and parts[1] == "m" and parts[2].startswith("wiki"):
         del parts[1]  # en.m.wikipedia.org
         host = ".".join(parts)
+    if ".blogspot." in host:
+        host = _BLOGSPOT.sub(".blogspot.com", host)
+    elif host.startswith("google.") and _GOOGLE.fullmatch(host):
+        host = "google.com"
     return _SAME_SITE.get(host, host)
 
 
@@ -248,6 +260,10 @@ def _plain_path(path: str) -> str:
             if last and any(char.isdigit() or char == "-" for char in last):
                 path = front + (".html" if ending == ".amp.html" else "")
             break
+    if path[:5] == "/amp/" and "/" in path[5:].strip("/"):
+        last = path.rstrip("/").rsplit("/", 1)[-1]  # in a section: /amp/nyheter/bron-1
+        if any(char.isdigit() or char == "-" for char in last):
+            path = path[4:]
     return path.rstrip("/") or "/"
 
 
@@ -261,7 +277,7 @@ def _plain_query(query: str, host: str) -> str:
         name, _, value = part.partition("=")
         if name.lower() in _AMP_PARAMETERS and value.lower() in ("", "1", "true", "amp"):
             continue
-        if not is_tracker(unquote(name), host):
+        if not is_tracker(unquote(name), host, value):
             kept.append(_normal_escapes(part))
     if not kept:
         return ""
@@ -287,15 +303,19 @@ def _normal_escapes(text: str) -> str:
 
 def _unwrapped(host: str, path: str, query: str) -> str | None:
     """The target of a wrapper, where it stands in the address itself."""
-    if host.endswith(".cdn.ampproject.org") or (
-        path.startswith("/amp/") and host in ("www.google.com", "google.com", "www.google.se")
-    ):
+    plain = _plain_host(host)
+    if host.endswith(".cdn.ampproject.org") or (path.startswith("/amp/") and plain == "google.com"):
         return _amp_cache(path)
+    if plain in ("youtu.be", "youtube.com"):
+        film = _FILM.fullmatch(path)
+        if film and (film[1] or plain == "youtu.be"):
+            more = f"&{query[1:]}" if len(query) > 1 else ""
+            return f"https://youtube.com/watch?v={film[2]}{more}"
     if host == "news.google.com":
         found = _google_news(path)
         if found is not None:
             return found
-    for prefix, names in _WRAPPERS_BY_HOST.get(_plain_host(host), ()):
+    for prefix, names in _WRAPPERS_BY_HOST.get(plain, ()):
         if path.startswith(prefix):
             values: dict[str, str] = {}
             for part in query[1:].split("&"):
@@ -324,7 +344,7 @@ def _google_news(path: str) -> str | None:
     The id is base64 of a small protocol buffer that holds the address as a string; newer
     ids hold only a token that Google alone can read, and stay as they are.
     """
-    match = re.search(r"/articles/([A-Za-z0-9_-]{20,})", path)
+    match = re.search(r"/(?:articles|read)/([A-Za-z0-9_-]{20,})", path)
     if match is None:
         return None
     encoded = match[1]
