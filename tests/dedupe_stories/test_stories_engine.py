@@ -79,6 +79,51 @@ def test_explain_names_the_words_that_two_items_share() -> None:
     assert not engine.explain(FIRE[0], FIRE[2]).together
 
 
+def reports(first: str, second: str) -> list[StoryItem]:
+    """Two full reports that differ only in their figures."""
+    lede = (
+        "Antalet varsel {} förra veckan enligt ny statistik från Arbetsförmedlingen, och flest"
+        " uppsägningar drabbar industrin i Västsverige där flera stora arbetsgivare nu drar ned"
+        " kraftigt på personalen efter en svag vinter med sjunkande efterfrågan."
+    )
+    return [
+        replace(item(1, "Varslen ökar i industrin"), summary=lede.format(first)),
+        replace(item(2, "Färre varsel om uppsägning", minutes=9), summary=lede.format(second)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "less"),
+    [
+        ("steg till 4 512", "föll till 3,870", True),
+        ("steg till 4 512", "var 4,512 eller 12 procent fler", False),
+        ("steg till 4 512", "steg", False),
+    ],
+)
+def test_full_reports_without_a_number_in_common_are_less_alike(
+    first: str, second: str, less: bool
+) -> None:
+    engine = StoryEngine()
+    one, two = reports(first, second)
+    engine.place([one, two], minter())
+    why = engine.explain(one, two)
+    lost = [feature.points for feature in why.features if feature.name == "numbers"]
+    assert [points < 0 for points in lost] == [True] * less
+    assert why.score == pytest.approx(sum(feature.points for feature in why.features))
+    window = engine._window
+    scorer = Scorer(window.docs[1], window, Tuning())
+    alike = scorer.cosines([window.docs[2]])[0]
+    told = sum(part for _, part in scorer.shares(window.docs[2]))
+    assert alike == pytest.approx(told * (1 - 0.15 * less))
+
+
+def test_headlines_alone_may_tell_different_figures() -> None:
+    engine = StoryEngine()
+    pair = [item(1, "12 döda i brand i Sundbyberg"), item(2, "14 döda i brand i Sundbyberg")]
+    engine.place(pair, minter())
+    assert "numbers" not in {feature.name for feature in engine.explain(*pair).features}
+
+
 def test_a_word_beside_itself_is_a_phrase_in_both() -> None:
     others = [item(n, f"nummer {n} ord{n} sak{n}") for n in range(10, 40)]
     told = [item(1, "Durandur Durandur spelar"), item(2, "Durandur Durandur hyllas")]

@@ -21,12 +21,13 @@ WORDS += ["höjer", "polisen", "skottlossning", "malmö", "gripen", "lavin", "it
 @st.composite
 def streams(draw: st.DrawFn) -> list[StoryItem]:
     titles = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
-    rows = draw(
-        st.lists(st.tuples(titles, st.integers(0, 6000), st.sampled_from("abc")), max_size=25)
-    )
+    figures = st.lists(st.sampled_from(["12", "4 512", "3,870"]), max_size=2).map(" och ".join)
+    ledes = st.just("") | st.tuples(titles, figures).map(lambda both: " ".join([*both] * 3))
+    row = st.tuples(titles, st.integers(0, 6000), st.sampled_from("abc"), ledes)
+    rows = draw(st.lists(row, max_size=25))
     return [
-        StoryItem(n, title, "", publisher, "sv", T0 + timedelta(minutes=minutes))
-        for n, (title, minutes, publisher) in enumerate(sorted(rows, key=lambda r: r[1]), 1)
+        StoryItem(n, title, lede, publisher, "sv", T0 + timedelta(minutes=minutes))
+        for n, (title, minutes, publisher, lede) in enumerate(sorted(rows, key=lambda r: r[1]), 1)
     ]
 
 

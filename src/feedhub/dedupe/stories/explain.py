@@ -14,8 +14,8 @@ from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
 class Feature:
     """One reason: its kind, its points, and what it is in words.
 
-    Kinds: ``word``, ``ends`` (of a long word), ``phrase``, ``time`` and ``veto``. Points of
-    all add up to the score.
+    Kinds: ``word``, ``ends`` (of a long word), ``phrase``, ``numbers`` (when none agrees),
+    ``time`` and ``veto``. Points of all add up to the score.
     """
 
     name: str
@@ -49,7 +49,10 @@ def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
     for key, points in parts:
         kind, text = _name(key)
         features.append(Feature(kind, points, text))
-    cosine = sum(points for _, points in parts)
+    words = sum(points for _, points in parts)
+    cosine = words * scorer.agreement(b)
+    if cosine < words:
+        features.append(Feature("numbers", cosine - words, "both tell numbers, none the same"))
     score = cosine * scorer.decay(b)
     hours = abs(a.at - b.at) / 3600
     features.append(Feature("time", score - cosine, f"{hours:.1f} h apart"))

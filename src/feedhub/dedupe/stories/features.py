@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.language import guess, subtag
 from feedhub.dedupe.stories.templates import Mould, mould
-from feedhub.dedupe.stories.text import sentences, split_kicker, without_outlet, words
+from feedhub.dedupe.stories.text import (
+    numbers,
+    sentences,
+    split_kicker,
+    without_outlet,
+    words,
+)
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.model import StoryItem
 
@@ -32,6 +38,7 @@ class Features:
     stops: tuple[int, ...]  # where each of the summary's sentences ends
     lede: float  # 0 to 1: how much of a lede there is
     mould: Mould
+    numbers: tuple[str, ...]  # of headline and summary; not looked for without a summary
 
 
 def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
@@ -41,8 +48,10 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
     title = words(body)
     summary: list[str] = []
     stops: list[int] = []
+    figures = numbers(headline) if item.summary else set()
     for sentence in sentences(item.summary) if item.summary else ():
         summary += words(sentence)
+        figures |= numbers(sentence)
         stops.append(min(len(summary), tuning.summary_words))
         if len(summary) >= tuning.summary_words:
             del summary[tuning.summary_words :]
@@ -74,6 +83,7 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
         tuple(stops),
         min(1.0, len(summary) / tuning.lede_words),
         mould(headline),
+        tuple(figures),
     )
 
 

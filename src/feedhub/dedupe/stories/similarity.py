@@ -52,6 +52,7 @@ class Scorer:
             weight[key] = both * values[code]
             square += both * norms[code]
         self._length = sqrt(square)
+        self._numbers = frozenset(doc.numbers)
         self._pairs: dict[int, dict[int, float]] | None = None
         # What was asked already, by the other's id: the window stands still while one is asked.
         self._known: dict[int, float] = {}
@@ -78,14 +79,23 @@ class Scorer:
                     after[second] = weight
         return pairs
 
+    def agreement(self, other: Doc) -> float:
+        """What their numbers leave of a likeness: 1 unless both tell some, and none the same.
+
+        Only full reports are asked: a headline has room for one figure of many.
+        """
+        if not self._numbers or not other.numbers or not self._numbers.isdisjoint(other.numbers):
+            return 1.0
+        return 1.0 - self._tuning.numbers * min(self.doc.lede, other.lede)
+
     def cosines(self, others: list[Doc]) -> list[float]:
-        """The likeness of the words alone to each, 0 to 1 (a little over, for copies)."""
+        """The likeness of words and numbers to each, 0 to 1 (a little over, for copies)."""
         window, mine, length = self._window, self._weight, self._length
         values, norms, end = window.values, window.norms, window.end
         top, logs = self._top, window.index.logs
         boilerplate, openers = window.boilerplate, window.openers
         found: list[float] = []
-        known = self._known
+        known, numbers = self._known, self._numbers
         for other in others:
             if other.id in known:
                 found.append(known[other.id])
@@ -109,7 +119,10 @@ class Scorer:
                         dot += self._phrases(pairs, theirs)
                         break
             both = length * sqrt(square)
-            known[other.id] = cosine = dot / both if both else 0.0
+            cosine = dot / both if both else 0.0
+            if numbers and other.numbers and numbers.isdisjoint(other.numbers):
+                cosine *= self.agreement(other)
+            known[other.id] = cosine
             found.append(cosine)
         return found
 

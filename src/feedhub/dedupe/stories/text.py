@@ -11,6 +11,8 @@ _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 _TAIL = re.compile(r"^(.{16,}?)\s+([|–—-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
 _KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
 _STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
+# One number: digits in groups of three, or with a decimal part.
+_NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
 
 
@@ -74,6 +76,15 @@ def split_kicker(title: str) -> tuple[str, str, bool]:
 def sentences(text: str) -> list[str]:
     """A text cut after its sentences and at its bullets; none of the pieces is empty."""
     return [part for part in _STOP.split(text) if part]
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text as digits alone, however they are grouped.
+
+    >>> sorted(numbers("Claims fell by 34,000 to 1.5 million"))
+    ['15', '34000']
+    """
+    return {"".join(filter(str.isdigit, found)) for found in _NUMBER.findall(text)}
 
 
 def words(text: str) -> list[str]:

@@ -22,6 +22,9 @@ class Tuning:
     breadth: float = 0.75  # ... of a story of 16, the best 8
     members: int = 16  # the newest members that speak for a story
     half_life_h: float = 48.0  # news of one event comes within days
+    # Two full reports that both name numbers, and none that is the same, are less alike by this:
+    # a weekly figure and that of the week before are told in the same words.
+    numbers: float = 0.15
     # What two items share must weigh this much in nats: rarer, one pair in 500, than the
     # rarest single word of a small window, whose rarity nobody knows.
     chance: float = 6.2

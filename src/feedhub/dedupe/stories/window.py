@@ -52,6 +52,7 @@ class Doc:
         "language",
         "lede",
         "log",
+        "numbers",
         "part",
         "publisher",
         "sentences",
@@ -81,7 +82,8 @@ class Doc:
         self.kicker = ""
         self.body = 0
         self.lede = 0.0
-        # Of moulds, only whether two are the same is asked: hashes are kept.
+        self.numbers: tuple[int, ...] = ()  # told in headline and summary, where there is one
+        # Of moulds and numbers, only whether two are the same is asked: hashes are kept.
         self.frame = 0
         self.filling = 0
         self.log: tuple[str, ...] = ()
@@ -158,6 +160,8 @@ class Window:
         doc.kicker = found.kicker
         doc.body = hash(found.body)
         doc.lede = found.lede
+        if found.numbers:
+            doc.numbers = tuple([hash(number) for number in found.numbers])
         shape = found.mould
         if shape.frame:
             doc.frame, doc.filling = hash(shape.frame), hash(shape.filling)
