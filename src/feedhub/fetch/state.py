@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedhub.fetch.pace import http_date
+from feedhub.fetch.pace import http_date, lifetime
 from feedhub.fetch.validators import FULL_AT_MOST
 from feedhub.model import Fetched, FetchState, OutcomeKind, StoredSource
 from feedhub.net import is_https_upgrade
@@ -62,12 +62,15 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
                 last_modified=fetched.last_modified,
                 body_hash=fetched.body_hash,
                 last_200_at=fetched.started_at,
+                fresh_for=lifetime(fetched.headers, fetched.ended_at),
                 **_trust(before, fetched),
             )
             if fetched.body_hash != before.body_hash:
                 changes["changed_at"] = fetched.started_at
         else:
-            # A 304 need not repeat the validators; those sent still hold.
+            # A 304 need not repeat what a 200 has said; it still holds.
+            if (fresh_for := lifetime(fetched.headers, fetched.ended_at)) is not None:
+                changes["fresh_for"] = fresh_for
             if fetched.etag is not None:
                 changes["etag"] = fetched.etag
             if fetched.last_modified is not None:
