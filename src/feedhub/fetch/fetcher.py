@@ -247,8 +247,8 @@ class Fetcher:
             body=body if fresh else None,
             body_hash=digest if outcome.good else None,
             headers=headers,
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
+            etag=headers.get("etag") or None,  # an empty one is none
+            last_modified=headers.get("last-modified") or None,
             wire_bytes=response.wire_bytes,
             permanent_url=moved and veiled(moved),
             requested_url=shown,
