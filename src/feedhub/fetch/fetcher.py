@@ -222,6 +222,11 @@ class Fetcher:
     ) -> Fetched:
         body, digest = response.body, None
         veiled, moved = stored.source.veiled, response.permanent_url
+        kept = moved and veiled(moved)
+        if kept and stored.source.unveiled(kept) != moved:
+            kept = (
+                None  # it spells a secret otherwise: kept without that, it could not be asked for
+            )
         if response.status == 200:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(
@@ -250,7 +255,7 @@ class Fetcher:
             etag=headers.get("etag") or None,  # an empty one is none
             last_modified=headers.get("last-modified") or None,
             wire_bytes=response.wire_bytes,
-            permanent_url=moved and veiled(moved),
+            permanent_url=kept,
             requested_url=shown,
             conditional=conditional,
             had_validator=had,
