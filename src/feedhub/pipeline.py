@@ -412,7 +412,9 @@ class Pipeline:
                 site_link=parsed.site_link or state.site_link,
                 imported_at=state.imported_at or now,
             )
-        due = plan_next_fetch(replace(stored, state=state), fetched, state.hints, now)
+        # from the answer on, which our clock, in whole seconds, may date before it came
+        then = max(now, fetched.ended_at)
+        due = plan_next_fetch(replace(stored, state=state), fetched, state.hints, then)
         state = replace(state, next_due=due.at, due_reason=due.reason)
         by_hand = self._by_hand and (stored.state.next_due or now) > now
         return FetchCommit(

@@ -97,7 +97,8 @@ class Fetcher:
     """Fetches sources through one client, with manners.
 
     Cheap to call many times at once: requests wait in line per rate group, then for a place
-    among all. ``spacing`` is in seconds between the starts of two requests to one group.
+    among all. ``spacing`` is in seconds between the starts of two requests to one group;
+    ``precise`` adds to a time what it lacks of the true one.
     """
 
     def __init__(
@@ -111,8 +112,10 @@ class Fetcher:
         spacing: float = 1.0,
         patience: float = 1.5,
         clock: Clock | None = None,
+        precise: Callable[[datetime], datetime] = lambda now: now,
     ) -> None:
         self._client = client
+        self._precise = precise
         self._clock = clock or SystemClock()
         self._agent = user_agent(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
@@ -129,6 +132,7 @@ class Fetcher:
         Never raises for what a network or server does; cancelling it leaves nothing behind.
         The request may start later than ``now``: see ``started_at`` of the result.
         """
+        now = self._precise(now)
         url = stored.source.unveiled(believed_url(stored, now))
         shown = stored.source.veiled(without_credentials(url))
         if stored.state.gone_at is not None:
