@@ -137,7 +137,9 @@ def with_hub(origin, work, hub=None):
             async def ask(step=Step.SUBSCRIBE):
                 callback.subscription = websub.asked(callback.subscription, callback.now)
                 base = mine.url("")
-                note = await ask_hub(client, callback.subscription, step, base, allow_private=True)
+                note = await ask_hub(
+                    client, callback.subscription, step, base, callback.now, allow_private=True
+                )
                 if note is not None:
                     callback.subscription = websub.not_taken_on(
                         callback.subscription, callback.now, note
@@ -260,7 +262,7 @@ def test_a_hub_that_is_not_there():
     async def main():
         async with HttpClient(SETTINGS) as client:
             lost = websub.begin(7, Offer("http://127.0.0.1:9/", TOPIC), NOW)
-            note = await ask_hub(client, lost, Step.SUBSCRIBE, "http://x.example")
+            note = await ask_hub(client, lost, Step.SUBSCRIBE, "http://x.example", NOW)
             assert "not reached" in note
             assert "address" in note  # a private one, so not even tried
             assert websub.not_taken_on(lost, NOW, note).failures == 1
@@ -311,7 +313,7 @@ def test_no_secret_goes_from_a_secure_hub_to_an_open_one():
             return HttpResponse(request.url, 308, moved, b"", 0)
 
     client, there = Client(), websub.begin(7, Offer("https://hub.example/", TOPIC), NOW)
-    note = asyncio.run(ask_hub(client, there, Step.SUBSCRIBE, "https://x.example"))
+    note = asyncio.run(ask_hub(client, there, Step.SUBSCRIBE, "https://x.example", NOW))
     assert "from https to http" in note
     assert client.asked == ("https://hub.example/",)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from feedhub.errors import NetError
+from feedhub.fetch.pace import retry_after
 from feedhub.fetch.websub import Step, Subscription, request_form
 from feedhub.net import HttpClient, HttpRequest, host_of, parse_target
 
@@ -16,7 +19,14 @@ MOVED = frozenset({301, 302, 307, 308})
 class Quiet(str):
     """Why a hub does not take a request on, where it is to be left in peace for all of them."""
 
-    __slots__ = ()
+    asked = timedelta(0)  # the pause that it asked for, if it did
+
+    @classmethod
+    def throttled(cls, reason: str, headers: Mapping[str, str], now: datetime) -> Quiet:
+        quiet = cls(reason)
+        wish = retry_after(headers.get("retry-after", ""), now, headers.get("date", ""))
+        quiet.asked = wish or timedelta(0)
+        return quiet
 
 
 async def ask_hub(
@@ -24,6 +34,7 @@ async def ask_hub(
     subscription: Subscription,
     step: Step,
     base_url: str,
+    now: datetime,
     *,
     allow_private: bool = False,
     user_agent: str = "",
@@ -64,4 +75,6 @@ async def ask_hub(
         if address.startswith("https:") and target.scheme != "https":
             return f"{reason}, from https to http: it was sent no secret there"
         address = target.href
-    return Quiet(reason) if response.status in (429, 503) else reason
+    if response.status not in (429, 503):
+        return reason
+    return Quiet.throttled(reason, response.headers, now)
