@@ -13,8 +13,10 @@ from feedhub import ticks
 from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher
+from feedhub.fetch.clock import to_the_point
 from feedhub.memory import apart, give_back, look_seldom
 from feedhub.model import Config, SourceStatus
+from feedhub.neighbours import Neighbours
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
 from feedhub.pipeline import Clock, Done, Fetches, Pipeline, sync
@@ -139,8 +141,9 @@ async def open_hub(
             client = await stack.enter_async_context(HttpClient())
             parser = ParserProcess()  # spawned by the first document that needs it
             stack.push_async_callback(parser.close)
-            fetcher = Fetcher(client, contact=config.hub.contact)
+            fetcher = Fetcher(client, contact=config.hub.contact, precise=to_the_point)
             fetcher.resume(await store.paused(), clock())
+            fetcher.gate.others = Neighbours(store, db, clock, fetcher.resume)
             fetches = through(fetcher) if through else fetcher
             pipeline = Pipeline(config, store, fetches, parser, clock, on_done=on_done)
         if not readonly:

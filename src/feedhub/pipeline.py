@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,8 +25,11 @@ from feedhub.model import (
     CommitReport,
     Config,
     Document,
+    Enclosure,
+    Entry,
     FetchCommit,
     Fetched,
+    Image,
     Outcome,
     OutcomeKind,
     ParsedFeed,
@@ -316,7 +319,7 @@ class Pipeline:
             # A document that we cannot take in, by a fault of ours, must cost its source one
             # fetch with a name, and no other source anything.
             log.exception("document could not be taken in", source=stored.source.key)
-            fetched, parsed = _unread(fetched, error), None
+            fetched, parsed = _unread(stored.source, fetched, error), None
             commit = self._commit(stored, fetched, parsed, now)
             report = await self.store.commit_fetch(commit, now, ARTICLES)
         if parsed is None:
@@ -378,7 +381,8 @@ class Pipeline:
         try:
             parsed = await self._parser.parse(document, source.rules)
             fetched = replace(fetched, body=None)
-            return fetched if _is_whole(parsed, stored) else _forgotten(fetched), parsed, ()
+            kept = fetched if _is_whole(parsed, stored) else _forgotten(fetched)
+            return kept, _veiled(parsed, source), ()
         except NotAFeed as error:
             feeds = tuple(map(source.veiled, error.feeds))
             named = ", ".join(feeds[:NAMED])
@@ -386,11 +390,12 @@ class Pipeline:
             found = f"; feeds found there: {named}{more}" if feeds else ""
             outcome = Outcome(
                 OutcomeKind.NOT_A_FEED,
-                reason=f"{error.reason}{found}",
+                reason=f"{source.veiled(error.reason)}{found}",
                 status=fetched.outcome.status,
             )
         except ParseError as error:
-            outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, error.reason, fetched.outcome.status)
+            reason = source.veiled(error.reason)
+            outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, reason, fetched.outcome.status)
         return _forgotten(replace(fetched, outcome=outcome)), None, feeds
 
     def _commit(
@@ -407,7 +412,9 @@ class Pipeline:
                 site_link=parsed.site_link or state.site_link,
                 imported_at=state.imported_at or now,
             )
-        due = plan_next_fetch(replace(stored, state=state), fetched, state.hints, now)
+        # from the answer on, which our clock, in whole seconds, may date before it came
+        then = max(now, fetched.ended_at)
+        due = plan_next_fetch(replace(stored, state=state), fetched, state.hints, then)
         state = replace(state, next_due=due.at, due_reason=due.reason)
         by_hand = self._by_hand and (stored.state.next_due or now) > now
         return FetchCommit(
@@ -447,9 +454,35 @@ def shown_name(source: Source) -> str:
     return source.url
 
 
-def _unread(fetched: Fetched, error: Exception) -> Fetched:
+def _veiled(parsed: ParsedFeed, source: Source) -> ParsedFeed:
+    """A document without the secrets in its source's address, which its links may hold again."""
+    if not source.secrets:
+        return parsed
+
+    def veil(value: Any) -> Any:
+        if isinstance(value, str):
+            return source.veiled(value)
+        if isinstance(value, tuple):
+            return tuple([veil(one) for one in value])
+        if isinstance(value, Entry | Image | Enclosure):
+            return replace(value, **{f.name: veil(getattr(value, f.name)) for f in fields(value)})
+        return value
+
+    return replace(
+        parsed,
+        title=veil(parsed.title),
+        site_link=veil(parsed.site_link),
+        icon=veil(parsed.icon),
+        entries=veil(parsed.entries),
+        # what entries are compared with
+        repeated_guids=frozenset(map(source.veiled, parsed.repeated_guids)),
+        repeated_links=frozenset(map(source.veiled, parsed.repeated_links)),
+    )
+
+
+def _unread(source: Source, fetched: Fetched, error: Exception) -> Fetched:
     """A fetch whose document was not taken in: failed, and nothing of it is remembered."""
-    reason = f"not taken in: {type(error).__name__}: {error}"
+    reason = source.veiled(f"not taken in: {type(error).__name__}: {error}")
     outcome = Outcome(OutcomeKind.FAILED, Stage.PARSE, reason, fetched.outcome.status)
     return _forgotten(replace(fetched, outcome=outcome))
 

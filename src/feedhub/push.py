@@ -7,9 +7,10 @@ pipeline. Polling goes on, slowly while pushes are trusted, at the usual pace wh
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -94,11 +95,12 @@ class Push:
                 step = websub.next_step(current, now) if current else Step.NOTHING
                 if current is not None and step is not Step.NOTHING:
                     await self._ask(current, step)
-        except Paused:
+        except Paused as pause:
             current = await self._by_token(subscription.token)
             if current is not None:
                 reason = "its hub could not be asked of late"
-                await self._save(websub.not_taken_on(current, now, reason))
+                left = timedelta(seconds=math.ceil(pause.seconds))
+                await self._save(websub.not_taken_on(current, now, reason, at_least=left))
 
     async def _ask(self, subscription: Subscription, step: Step) -> None:
         now = self._hub.clock()
@@ -111,16 +113,20 @@ class Push:
             subscription,
             step,
             hub.base_url,
+            now,
             allow_private=bool(row.get(_PRIVATE)),
             user_agent=user_agent(hub.contact),
         )
+        asked = timedelta(0)
         if isinstance(refusal, Quiet):
-            self._gate.pause(host_of(subscription.hub), QUIET)
+            asked = refusal.asked
+            self._gate.pause(host_of(subscription.hub), max(QUIET, asked.total_seconds()))
         if refusal is not None:
             log.info("hub did not take the request on", hub=subscription.hub, reason=refusal)
             kept = await self._by_token(subscription.token)
             if kept is not None:
-                await self._save(websub.not_taken_on(kept, self._hub.clock(), refusal))
+                now = self._hub.clock()
+                await self._save(websub.not_taken_on(kept, now, refusal, at_least=asked))
 
     async def known(self, token: str) -> bool:
         """Whether a callback's token is that of a subscription, running or ended."""

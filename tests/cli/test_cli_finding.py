@@ -151,3 +151,17 @@ def test_a_password_is_not_sent_to_another_host_that_a_page_names(origin, desk, 
     assert add(desk, secret, "--yes").exit_code == 0
     assert origin.authorized[2:] == [True, True]
     assert "hunter2" in written(desk)
+
+
+@pytest.mark.parametrize(
+    ("link", "option", "hint"),
+    [
+        ("http://169.254.169.254/rss", "--allow-private", "never asked\n"),  # nothing permits it
+        ("http://10.0.0.1/rss", "--yes", "private; --allow-private permits it\n"),
+    ],
+)
+def test_what_would_permit_it_is_said_where_something_would(desk, waits, link, option, hint):
+    desk.write("sources: []\n")
+    result = desk.run("sources", "add", link, option)
+    assert result.exit_code == 2
+    assert result.output.endswith(hint)

@@ -63,3 +63,13 @@ def test_text_of_servers_is_veiled_too():
         "gone to https://b.example/?x=${T}"
     )
     assert replace(source, secrets=()).veiled("abcdef") == "abcdef"
+
+
+@pytest.mark.parametrize(
+    "said", ["ab/c+d=&é", "ab%2Fc%2Bd%3D%26%C3%A9", "ab%2fc+d=&amp;é", "%61b/c%2bd%3d%26%c3%a9"]
+)
+@pytest.mark.parametrize("value", ["ab/c+d=&é", "ab%2Fc%2Bd%3D%26%C3%A9", "ab/c+d=&%C3%A9"])
+def test_in_whatever_spelling(said, value):
+    source = Source(key="k", url="https://a.example/${T}", secrets=(("${T}", value),))
+    assert source.veiled(f"https://b.example/?x={said}.") == "https://b.example/?x=${T}."
+    assert source.veiled("https://b.example/?x=ab/c+d") == "https://b.example/?x=ab/c+d"

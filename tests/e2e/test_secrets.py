@@ -10,14 +10,20 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+from urllib.parse import quote, unquote
 
 import pytest
 
-FEED = b"""<rss version="2.0"><channel><title>T</title><link>https://t.example/</link>
-<item><title>Nyhet</title><guid>1</guid><link>https://t.example/1</link></item></channel></rss>"""
-PAGE = b'<html><title>x</title><link rel="alternate" type="application/rss+xml" href="/ok"></html>'
+FEED = """<rss version="2.0"><channel><title>T</title><link>https://t.example/?{0}</link>
+<item><title>Nyhet {0}</title><guid>1{0}</guid><link>https://t.example/1?x=1&amp;{0}</link>
+<description>&lt;a href="https://t.example/2?{0}"&gt;mer&lt;/a&gt; {0}</description>
+<enclosure url="https://t.example/a.mp3?{0}" type="audio/mpeg" length="1"/></item>
+</channel></rss>"""
+PAGE = """<html><title>{0}</title><link rel="alternate" type="application/rss+xml" href="/ok?{0}">
+</html>"""
 KINDS = ("userinfo", "basic", "bearer", "header", "proxy", "tunnel", "dead", "query", "path")
 SECRETS = {kind: f"{kind}-hemlighet-7" for kind in KINDS}
+SECRETS["query"] = "query/hemlig+het=7"  # as keys in base64 are
 
 
 class Origin(BaseHTTPRequestHandler):
@@ -27,18 +33,20 @@ class Origin(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.seen.append(f"{self.path} {self.headers}")
-        status, body, kind = 200, FEED, "application/rss+xml"
         where = self.path
+        # what it was told it tells again, in a spelling of its own
+        echo = quote(unquote(where.partition("key=")[2] or where.rpartition("/")[2]), safe="")
+        status, body, kind = 200, FEED.format(echo).encode(), "application/rss+xml"
         if "/error" in where:
             status = 500
         elif "/moved" in where:
             status = 301
         elif "/page" in where:
-            body, kind = PAGE, "text/html"
+            body, kind = PAGE.format(echo).encode(), "text/html"
         self.send_response(status)
         self.send_header("Content-Type", kind)
         if status == 301:
-            self.send_header("Location", where.replace("moved", "ok"))
+            self.send_header("Location", f"/ok/5?key={echo}")
         self.end_headers()
         self.wfile.write(body)
 
@@ -136,4 +144,5 @@ def test_no_secret_is_ever_written_said_or_served(hub, origin, monkeypatch):
         for secret in SECRETS.values():
             pair = base64.b64encode(f"bob:{secret}".encode())
             assert secret.encode() not in data, (where, secret)
+            assert quote(secret, safe="").encode() not in data, (where, secret)
             assert pair not in data, (where, secret)

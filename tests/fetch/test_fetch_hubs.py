@@ -4,11 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
+
 import feedhub.push
 from feedhub.fetch import websub
-from feedhub.fetch.hubs import Quiet
-from feedhub.fetch.websub import Offer
+from feedhub.fetch.hubs import Quiet, ask_hub
+from feedhub.fetch.websub import Offer, Step
 from feedhub.model import Config, Hub, Source
+from feedhub.net import HttpResponse
 from feedhub.pipeline import sync
 from feedhub.push import Push
 from feedhub.store import SqliteStore
@@ -36,7 +39,7 @@ def run(path, monkeypatch, hubs, answer):
     config = Config(hub=Hub(), sources=tuple(Source(key=u, url=u) for u in urls), lists=())
     clock, asked = Clock(), []
 
-    async def ask(client, subscription, step, base_url, **_):
+    async def ask(client, subscription, step, base_url, now, **_):
         asked.append((subscription.hub, clock.time()))
         return await answer(subscription.hub)
 
@@ -84,3 +87,28 @@ def test_a_dead_hub_holds_up_no_other_and_is_asked_once(tmp_path, monkeypatch):
     assert [one.failures for one in kept] == [1, 1, 1, 1, 0]
     assert all(one.next_step_at >= NOW + timedelta(minutes=10) for one in kept)
     assert left == []
+
+
+def test_a_hub_that_asks_for_quiet_has_it_for_all(tmp_path, monkeypatch):
+    async def answer(hub):
+        return Quiet.throttled("hub answered 429", {"retry-after": "7200"}, NOW)
+
+    hubs = ["https://hub.example/a"] * 3
+    asked, kept, left = run(tmp_path, monkeypatch, hubs, answer)
+    assert len(asked) == 1
+    # the others' wish is counted from when their turn came, a second of another clock later
+    assert all(one.next_step_at >= NOW + timedelta(minutes=119) for one in kept)
+    assert left == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_it_asks_for_is_read(status):
+    class Client:
+        async def post(self, request):
+            later = {"retry-after": "Mon, 02 Mar 2026 09:00:00 GMT"}
+            return HttpResponse(request.url, status, later, b"", 0)
+
+    there = websub.begin(1, Offer("https://hub.example/", "https://paper.example/"), NOW)
+    note = asyncio.run(ask_hub(Client(), there, Step.SUBSCRIBE, "https://x.example", NOW))
+    assert isinstance(note, Quiet)
+    assert note.asked == timedelta(hours=1)

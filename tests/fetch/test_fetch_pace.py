@@ -1,12 +1,13 @@
 """When to come back: the one pure decision."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.fetch import NEVER, plan_next_fetch
+from feedhub.fetch import NEVER, next_state, plan_next_fetch
 from feedhub.fetch.pace import cadence, freshness, http_date, retry_after, words
 from feedhub.model import (
     Fetched,
@@ -18,6 +19,7 @@ from feedhub.model import (
     Stage,
     StoredSource,
 )
+from feedhub.store.codec import pack_state, unpack_state
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -69,6 +71,24 @@ def test_the_most_patient_wish_wins_and_says_so(stored, fetched):
 def test_remembered_hints_stand_after_a_304(stored, fetched):
     source = stored(hints=PaceHints(update_period=2 * HOUR))
     assert about(2 * HOUR, pause(source, fetched(OutcomeKind.NOT_MODIFIED, status=304)))
+
+
+def test_what_a_304_leaves_out_of_its_freshness_stands(stored, fetched):
+    """RFC 9111, 3.2: a 304 changes what it says of the stored answer, and nothing else."""
+    answer = fetched(headers={"cache-control": "max-age=7200", "age": "3600"})
+    first = next_state(stored(), answer, NOW)
+    silent = fetched(OutcomeKind.NOT_MODIFIED, status=304, headers={"date": "x"})
+    known = replace(stored(), state=next_state(replace(stored(), state=first), silent, NOW))
+    assert about(2 * HOUR, pause(known, silent))
+    speaking = replace(silent, headers={"cache-control": "max-age=3600"})
+    told = replace(stored(), state=next_state(known, speaking, NOW))
+    assert about(HOUR, pause(told, speaking))
+    assert about(HOUR, pause(told, silent))
+    whole = fetched()  # a 200 that says nothing has taken it back
+    fresh = replace(stored(), state=next_state(known, whole, NOW))
+    assert about(20 * MINUTE, pause(fresh, whole))
+    assert about(20 * MINUTE, pause(fresh, silent))
+    assert unpack_state(pack_state(known.state)) == known.state
 
 
 def test_interval_overrides_hints_but_not_the_floor_nor_retry_after(stored, fetched):
@@ -141,6 +161,14 @@ def test_skipped_hours_and_days_are_left_alone(stored, fetched):
         ({"cache-control": "max-age=600", "age": "540"}, MINUTE),
         ({"cache-control": "max-age=600", "age": "900"}, timedelta(0)),
         ({"cache-control": "no-cache, max-age=600"}, timedelta(0)),
+        ({"cache-control": 'no-cache="set-cookie", max-age=600'}, 10 * MINUTE),
+        ({"cache-control": 'max-age=600, no-cache="a, b", public'}, 10 * MINUTE),
+        ({"cache-control": 'x="max-age=5, no-store", max-age = 600'}, 10 * MINUTE),
+        ({"cache-control": 'x="never closed, max-age=600'}, 10 * MINUTE),
+        ({"cache-control": "max-age=600;s-maxage=60, stale-while-revalidate=9"}, 10 * MINUTE),
+        ({"cache-control": "max-age=600, max-age=60"}, 10 * MINUTE),
+        ({"cache-control": "max-age=600", "age": "540, 3"}, MINUTE),
+        ({"cache-control": "max-age=600", "age": "-9"}, 10 * MINUTE),
         ({"cache-control": "max-age=junk"}, None),
         ({"cache-control": "max-age=-5"}, None),
         (

@@ -136,10 +136,34 @@ def test_a_believed_address_speaks_for_itself(stored, fetched):
     before = stored(OLD, redirect_url=NEW, redirect_since=NOW - 9 * DAY)
     kept = next_state(before, fetched(requested_url=NEW), NOW)
     assert kept.redirect_url == NEW
-    onward = next_state(before, fetched(requested_url=NEW, permanent_url=NEW + "2"), NOW)
-    assert onward.redirect_url == NEW + "2"
     home = next_state(before, fetched(requested_url=NEW, permanent_url=OLD), NOW)
     assert home.redirect_url is None
+
+
+def test_a_believed_address_that_moves_on_is_asked_until_that_is_believed_too(stored, fetched):
+    """The configured one may be long gone: to go back to it for a week would lose the source."""
+
+    def asked(source, days, goal, **options):
+        at = NOW + days * DAY
+        answer = fetched(OutcomeKind.MOVED, requested_url=believed_url(source, at), at=at)
+        answer = replace(answer, permanent_url=goal, **options)
+        return replace(source, state=next_state(source, answer, at))
+
+    source = stored(OLD, redirect_url=NEW, redirect_since=NOW - 9 * DAY)
+    third, fourth = NEW + "3", NEW + "4"
+    source = asked(source, 0, third)
+    assert believed_url(source, NOW + 6 * DAY) == NEW
+    interrupted = asked(asked(source, 3, None), 4, third)
+    assert believed_url(asked(interrupted, 8, third), NOW + 8 * DAY) == NEW
+    other = asked(asked(source, 3, fourth), 8, fourth)
+    assert believed_url(other, NOW + 8 * DAY) == NEW
+    source = asked(source, 7, third)
+    assert believed_url(source, NOW + 7 * DAY) == third
+    assert asked(source, 8, OLD).state.redirect_url is None
+    # and the same with https, at once
+    plain = stored(OLD, redirect_url="http://b.example/", redirect_since=NOW - 9 * DAY)
+    secure = asked(plain, 0, "https://b.example/")
+    assert believed_url(secure, NOW) == "https://b.example/"
 
 
 def test_a_believed_address_that_fails_is_given_up(stored, fetched):

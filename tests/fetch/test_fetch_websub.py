@@ -15,7 +15,7 @@ from feedhub.fetch import plan_next_fetch, websub
 from feedhub.fetch.hubs import ask_hub
 from feedhub.fetch.websub import ALGORITHMS, Offer, Status, Step
 from feedhub.model import OutcomeKind
-from feedhub.net import HttpClient, HttpSettings
+from feedhub.net import HttpClient, HttpResponse, HttpSettings
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -137,7 +137,9 @@ def with_hub(origin, work, hub=None):
             async def ask(step=Step.SUBSCRIBE):
                 callback.subscription = websub.asked(callback.subscription, callback.now)
                 base = mine.url("")
-                note = await ask_hub(client, callback.subscription, step, base, allow_private=True)
+                note = await ask_hub(
+                    client, callback.subscription, step, base, callback.now, allow_private=True
+                )
                 if note is not None:
                     callback.subscription = websub.not_taken_on(
                         callback.subscription, callback.now, note
@@ -260,12 +262,60 @@ def test_a_hub_that_is_not_there():
     async def main():
         async with HttpClient(SETTINGS) as client:
             lost = websub.begin(7, Offer("http://127.0.0.1:9/", TOPIC), NOW)
-            note = await ask_hub(client, lost, Step.SUBSCRIBE, "http://x.example")
+            note = await ask_hub(client, lost, Step.SUBSCRIBE, "http://x.example", NOW)
             assert "not reached" in note
             assert "address" in note  # a private one, so not even tried
             assert websub.not_taken_on(lost, NOW, note).failures == 1
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_hub_that_has_moved_is_asked_where_it_is(origin, status):
+    async def work(callback, hub, ask, theirs):
+        theirs.routes["/new"] = theirs.routes["/hub"]
+        theirs.routes["/hub"] = f"HTTP/1.1 {status} M\r\nLocation: /new\r\n\r\n".encode()
+        await ask()
+        assert callback.subscription.status is Status.ACTIVE
+        assert [seen.line[:10] for seen in theirs.seen] == ["POST /hub ", "POST /new "]
+        assert theirs.seen[0].body == theirs.seen[1].body
+        assert await hub.push(FEED) == [202]
+
+    with_hub(origin, work)
+
+
+@pytest.mark.parametrize(
+    ("goal", "words", "asked"),
+    [
+        ("/hub", "answered 307", 4),  # for ever
+        ("http://169.254.169.254/", "address", 1),
+        ("file:///etc/passwd", "neither http", 1),
+    ],
+)
+def test_a_hub_that_leads_astray(origin, goal, words, asked):
+    async def work(callback, hub, ask, theirs):
+        theirs.routes["/hub"] = f"HTTP/1.1 307 T\r\nLocation: {goal}\r\n\r\n".encode()
+        await ask()
+        assert callback.subscription.failures == 1
+        assert words in callback.subscription.note
+        assert len(theirs.seen) == asked
+
+    with_hub(origin, work)
+
+
+def test_no_secret_goes_from_a_secure_hub_to_an_open_one():
+    class Client:
+        asked = ()
+
+        async def post(self, request):
+            self.asked = (*self.asked, request.url)
+            moved = {"location": "http://hub.example/plain"}
+            return HttpResponse(request.url, 308, moved, b"", 0)
+
+    client, there = Client(), websub.begin(7, Offer("https://hub.example/", TOPIC), NOW)
+    note = asyncio.run(ask_hub(client, there, Step.SUBSCRIBE, "https://x.example", NOW))
+    assert "from https to http" in note
+    assert client.asked == ("https://hub.example/",)
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,25 @@ ANSWERS = [
         "blocked",
         "challenge",
     ),
+    (
+        "202 challenge",
+        plain("X-Amzn-Waf-Action: challenge", body=b"", status="HTTP/1.1 202 A"),
+        "blocked",
+        "challenge",
+    ),
+    (
+        "202 captcha",
+        plain(body=b"<meta content='0;/.well-known/sgcaptcha/?r=%2F'>", status="HTTP/1.1 202 A"),
+        "blocked",
+        "challenge",
+    ),
+    (
+        "405 captcha",
+        plain("X-Amzn-Waf-Action: captcha", status="HTTP/1.1 405 M"),
+        "blocked",
+        "challenge",
+    ),
+    ("202", plain("Content-Length: 35", status="HTTP/1.1 202 A"), "failed:status", "202"),
     ("404", plain("Content-Length: 35", status="HTTP/1.1 404 N"), "failed:status", "404 not found"),
     ("410", plain("Content-Length: 35", status="HTTP/1.1 410 G"), "gone", "410"),
     ("418", plain("Content-Length: 35", status="HTTP/1.1 418 T"), "failed:status", "418"),
@@ -279,6 +298,27 @@ def test_each_ends_in_its_outcome(origin, stored, now, answer, label, words):
     assert (got.body is not None) == (label == "ok")
     if label == "ok":
         assert got.body.startswith(b"<r")
+
+
+CLOUDFLARE = b"<script>a.src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'</script>"
+IMPERVA = b'<script src="/_Incapsula_Resource?SWJIYLWA=5074a744"></script>'
+
+
+@pytest.mark.parametrize("marks", [b"", CLOUDFLARE, IMPERVA])
+def test_a_page_that_a_guard_lets_through_is_a_page(origin, stored, now, marks):
+    """Guards put headers and scripts of theirs into every page of a site that they guard."""
+    link = b"<link rel=alternate type=application/rss+xml href=/rss>"
+    for body in (b"<html>" + link + marks, b"<html><p>" + b"words " * 900 + marks):
+        page = plain("Content-Type: text/html", "X-Datadome: protected", body=body)
+        assert fetch(origin, stored, now, page).outcome.label == "ok"  # for the parser to judge
+    if marks:
+        page = plain("Content-Type: text/html", body=b"<html><head>" + marks + b"<body></body>")
+        assert fetch(origin, stored, now, page).outcome.label == "blocked"
+
+
+def test_a_validator_that_is_empty_is_none(origin, stored, now):
+    got = fetch(origin, stored, now, plain("ETag:", "Last-Modified:  ", "Content-Length: 35"))
+    assert (got.etag, got.last_modified) == (None, None)
 
 
 def test_the_hub_goes_on_serving_all_the_while(origin, stored, now):

@@ -93,6 +93,22 @@ def test_only_the_unbroken_permanent_start_of_a_chain_is_permanent(origin, store
     run(origin, work)
 
 
+def test_a_move_that_spells_a_secret_otherwise_is_followed_and_not_kept(origin, stored, now, ok):
+    async def work(it, fetcher):
+        private = {"secrets": (("${KEY}", "ab/c+d="),), "url": it.url("/a?k=${KEY}")}
+        source = stored(source=private)
+        it.routes["/b"] = ok(b"<rss/>")
+        it.routes["/a"] = move("/b?k=ab/c+d=", 301)
+        got = await fetcher.fetch(source, now)
+        assert got.permanent_url == it.url("/b?k=${KEY}")
+        it.routes["/a"] = move("/b?k=ab%2Fc%2Bd%3D", 301)
+        got = await fetcher.fetch(source, now)
+        assert "k=ab%2Fc%2Bd%3D " in it.seen[-1].line
+        assert (got.url, got.permanent_url) == (it.url("/b?k=${KEY}"), None)
+
+    run(origin, work)
+
+
 @pytest.mark.parametrize(
     "goal",
     ["http://127.0.0.2:{port}/goal", "http://localhost:{port}/goal", "//127.0.0.3:{port}/goal"],

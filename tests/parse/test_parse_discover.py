@@ -37,6 +37,17 @@ RSS = "type='application/rss+xml'"
             f"<base target=a><base href='https://c.example/x/'><link rel=alternate {RSS} href=f>",
             ["https://c.example/x/f"],
         ),
+        # for readers of another day
+        (f"<link rel=alternate {RSS} href='feed://b.example/f'>", ["http://b.example/f"]),
+        (f"<link rel=alternate {RSS} href=feed:https://b.example/f>", ["https://b.example/f"]),
+        # in scripts and the like a link is a text
+        (
+            f"<script>'<link rel=alternate {RSS} href=/1>'</SCRIPT><template><link rel=alternate"
+            f" {RSS} href=/2></template><noscript><link rel=alternate {RSS} href=/3></noscript>",
+            ["https://a.example/3"],
+        ),
+        (f"<script><style></script><link rel=alternate {RSS} href=/4>", ["https://a.example/4"]),
+        (f"<style>a<link rel=alternate {RSS} href=/5>", []),
         # what is none
         (f"<!-- <link rel=alternate {RSS} href=/old> -->", []),
         ("<link rel=stylesheet href=/x.css><link rel=alternate hreflang=en href=/en>", []),
@@ -58,6 +69,9 @@ def test_links(page, found):
         "<link " * 60_000,
         '<link "' * 50_000,
         "<!--" * 100_000,
+        "<script>" * 50_000,
+        "<script></style>" * 25_000,
+        "<style></style " * 25_000,
         "<base " * 60_000,
         '<link a="b" ' * 40_000,
         "<link rel=alternate" + '"' * 390_000,

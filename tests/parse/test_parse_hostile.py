@@ -195,3 +195,19 @@ def test_a_frequency_beyond_all_sense(
     )
     assert feed.hints.update_period is not None
     assert feed.hints.update_period.total_seconds() == 86_400
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ("<sy:updateFrequency> 4 </sy:updateFrequency>", 6),  # of the day, where nothing is said
+        ("<sy:updatePeriod> HOURLY\n</sy:updatePeriod>", 1),
+        ("<sy:updateFrequency>often</sy:updateFrequency>", None),
+        ("<sy:updatePeriod>minutely</sy:updatePeriod>", None),
+    ],
+)
+def test_half_of_the_syndication_module(
+    parse: Parse, rss_of: Callable[[str], str], said: str, hours: int | None
+) -> None:
+    period = parse(rss_of(f"{said}<item><title>t</title></item>")).hints.update_period
+    assert (period and period.total_seconds() / 3600) == hours

@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
-from feedhub.model import Hand
+from feedhub.fetch import audit
+from feedhub.model import Hand, Visit
 
 DAY = timedelta(days=1)
 
@@ -51,6 +52,36 @@ def test_a_servers_wish_for_quiet_outlives_it(play):
         await w.store.commit_fetch(replace(commit, state=state), wrong, w.believing)
         await w.store.mend_clock(w.now, DAY)
         assert (await w.store.stored(stored.id)).state.quiet_until == w.now + 9 * w.minute
+
+    play(scenario)
+
+
+def test_the_log_of_requests_blames_nobody_for_it(play):
+    async def scenario(w):
+        await w.configure(w.source("a"))
+        (stored,) = await w.lease()
+        allowed = None
+        for number in range(4):
+            at = w.now + 3 * DAY + number * 20 * w.minute
+            visits = (Visit("a.example", at), Visit("b.example", at + timedelta(seconds=2)))
+            commit = w.commit(stored.id, now=at, due=at + 15 * w.minute)
+            fetched = replace(commit.fetched, visits=visits, retry_after=5 * w.minute)
+            state = replace(commit.state, last_fetch_at=at)
+            commit = replace(commit, fetched=fetched, state=state, allowed_at=allowed)
+            await w.store.commit_fetch(replace(commit, group="a.example"), at, w.believing)
+            allowed = at + 15 * w.minute
+        later = w.now + 2 * 60 * w.minute
+        before = await w.store.fetch_log(w.now)
+        await w.store.mend_clock(later, DAY)
+        rows = await w.store.fetch_log(w.now)
+        assert rows[-1].at == later
+        assert audit(before).faults == audit(rows).faults == ()
+        for row, old in zip(rows, before, strict=True):
+            assert old.at - row.at == 3 * DAY - 60 * w.minute
+            assert row.hops == (Visit("b.example", row.at + timedelta(seconds=2)),)
+            assert row.allowed_at is None or row.at - row.allowed_at == 5 * w.minute
+        assert await w.store.mend_clock(later, DAY) == 0
+        assert await w.store.fetch_log(w.now) == rows
 
     play(scenario)
 

@@ -156,7 +156,8 @@ def _find_feed(config: Config, source: Source, yes: bool) -> str:
         reason = f": {found.outcome.reason}" if found.outcome.reason else ""
         hint = "; --no-check adds it all the same"
         if found.outcome.stage is Stage.ADDRESS:
-            reason, hint = reason.partition(";")[0], "; --allow-private permits it"
+            reason, _, permitted = reason.partition(";")
+            hint = "; --allow-private permits it" if permitted else ""
         raise Failure(f"feedhub sources add: {source.url}: {found.outcome.label}{reason}{hint}")
     if len(found.feeds) == 1:
         return found.feeds[0]

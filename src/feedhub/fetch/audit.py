@@ -84,7 +84,15 @@ class _History:
     last_full: datetime | None = None
     gone_at: datetime | None = None
     gone_url: str = ""
-    quiet_until: datetime | None = None
+    quiet: _Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """A wish for quiet: who asked before it was heard has not ignored it."""
+
+    heard_at: datetime
+    until: datetime
 
 
 def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit:
@@ -100,7 +108,7 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
     requests: Counter[str] = Counter()
     sources: dict[str, _History] = defaultdict(_History)
     last_in_group: dict[str, datetime] = {}
-    group_quiet: dict[str, datetime] = {}
+    group_quiet: dict[str, _Quiet] = {}
 
     for visit, row, place in _in_order(rows):
         history = sources[row.source_key]
@@ -115,10 +123,11 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
         if before is not None and visit.at - before < spacing - TOLERANCE:
             gap_ms = (visit.at - before).total_seconds() * 1000
             blame(FaultKind.BURST, f"{gap_ms:.0f} ms after another request to {visit.group}")
-        wishes = (history.quiet_until if place == 0 else None, group_quiet.get(visit.group))
-        quiet = max((until for until in wishes if until), default=None)
-        if quiet is not None and visit.at < quiet - TOLERANCE:
-            blame(FaultKind.IGNORED_RETRY_AFTER, f"{words(quiet - visit.at)} of it were left")
+        for quiet in (history.quiet if place == 0 else None, group_quiet.get(visit.group)):
+            if quiet and quiet.heard_at <= visit.at < quiet.until - TOLERANCE:
+                text = f"{words(quiet.until - visit.at)} of it were left"
+                blame(FaultKind.IGNORED_RETRY_AFTER, text)
+                break
 
         last_in_group[visit.group] = visit.at
         if place < len(row.hops):
@@ -129,11 +138,12 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
         if row.outcome is OutcomeKind.GONE:
             history.gone_at, history.gone_url = row.at, row.url
         if row.retry_after is not None:
-            until = row.at + row.elapsed + row.retry_after
-            history.quiet_until = until
+            heard_at = row.at + row.elapsed
+            history.quiet = quiet = _Quiet(heard_at, heard_at + row.retry_after)
             # Without a status it was held back on its way, by what an earlier row has told.
             if row.outcome is OutcomeKind.THROTTLED and row.status is not None:
-                group_quiet[visit.group] = max(until, group_quiet.get(visit.group, until))
+                before_it = group_quiet.get(visit.group, quiet)
+                group_quiet[visit.group] = max(quiet, before_it, key=lambda one: one.until)
 
     grades = [Grade(key, count, tuple(faults[key])) for key, count in requests.items()]
     grades.sort(key=lambda grade: (-len(grade.faults), grade.source_key))

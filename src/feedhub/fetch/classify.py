@@ -8,21 +8,29 @@ from feedhub.model import Outcome, OutcomeKind, Stage
 
 _CHALLENGE_HEADERS = (
     ("cf-mitigated", "challenge"),
+    ("sg-captcha", "challenge"),
     ("x-amzn-waf-action", ""),
-    ("x-datadome", ""),
+    ("x-vercel-mitigated", "challenge"),
 )
 _CHALLENGE_MARKS = (
-    b"cdn-cgi/challenge-platform",
+    b"_cf_chl_opt",
+    b"/orchestrate/chl_",
     b"cf-browser-verification",
     b"<title>just a moment...",
-    b"_incapsula_resource",
+    b"/.well-known/sgcaptcha/",
     b"captcha-delivery.com",
     b"px-captcha",
     b"anubis_challenge",
-    b"ddos-guard",
     b"sucuri_cloudproxy_js",
     b"checking your browser before",
 )
+# What the same guards also put into every page that they let through: a mark of pages alone that
+# hold little else, or a site behind one of them could never be told from a challenge.
+_IN_EVERY_PAGE = (b"cdn-cgi/challenge-platform", b"_incapsula_resource", b"ddos-guard")
+_HARDLY_A_PAGE = 4096  # bytes
+_FEED_NAMED = (b"application/rss+xml", b"application/atom+xml", b"application/feed+json")
+# Answers under which challenges come, beside those that let nobody in as they are.
+_CHALLENGED = frozenset({202, 401, 403, 405, 503})
 _WORDS = {
     400: "bad request",
     404: "not found",
@@ -78,7 +86,7 @@ def classify(
         return Outcome(OutcomeKind.THROTTLED, reason="429 too many requests", status=status)
     if status == 503 and "retry-after" in headers:
         return Outcome(OutcomeKind.THROTTLED, reason="503 with Retry-After", status=status)
-    if status in (401, 403, 503) and is_challenge(headers, body):
+    if status in _CHALLENGED and is_challenge(headers, body):
         return Outcome(OutcomeKind.BLOCKED, reason=f"{status}, a challenge page", status=status)
     if status == 401:
         return Outcome(OutcomeKind.BLOCKED, reason="401 it asks for credentials", status=status)
@@ -99,7 +107,11 @@ def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:
         if name in headers and value in headers[name].lower():
             return True
     start = body[:16384].lower()
-    return any(mark in start for mark in _CHALLENGE_MARKS)
+    if any(name in start for name in _FEED_NAMED):
+        return False  # who guards a site names no feeds of it
+    if any(mark in start for mark in _CHALLENGE_MARKS):
+        return True
+    return len(body) <= _HARDLY_A_PAGE and any(mark in start for mark in _IN_EVERY_PAGE)
 
 
 def _looks_like_html(headers: Mapping[str, str], body: bytes) -> bool:

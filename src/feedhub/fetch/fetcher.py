@@ -97,7 +97,8 @@ class Fetcher:
     """Fetches sources through one client, with manners.
 
     Cheap to call many times at once: requests wait in line per rate group, then for a place
-    among all. ``spacing`` is in seconds between the starts of two requests to one group.
+    among all. ``spacing`` is in seconds between the starts of two requests to one group;
+    ``precise`` adds to a time what it lacks of the true one.
     """
 
     def __init__(
@@ -111,8 +112,10 @@ class Fetcher:
         spacing: float = 1.0,
         patience: float = 1.5,
         clock: Clock | None = None,
+        precise: Callable[[datetime], datetime] = lambda now: now,
     ) -> None:
         self._client = client
+        self._precise = precise
         self._clock = clock or SystemClock()
         self._agent = user_agent(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
@@ -129,6 +132,7 @@ class Fetcher:
         Never raises for what a network or server does; cancelling it leaves nothing behind.
         The request may start later than ``now``: see ``started_at`` of the result.
         """
+        now = self._precise(now)
         url = stored.source.unveiled(believed_url(stored, now))
         shown = stored.source.veiled(without_credentials(url))
         if stored.state.gone_at is not None:
@@ -222,6 +226,11 @@ class Fetcher:
     ) -> Fetched:
         body, digest = response.body, None
         veiled, moved = stored.source.veiled, response.permanent_url
+        kept = moved and veiled(moved)
+        if kept and stored.source.unveiled(kept) != moved:
+            kept = (
+                None  # it spells a secret otherwise: kept without that, it could not be asked for
+            )
         if response.status == 200:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(
@@ -247,10 +256,10 @@ class Fetcher:
             body=body if fresh else None,
             body_hash=digest if outcome.good else None,
             headers=headers,
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
+            etag=headers.get("etag") or None,  # an empty one is none
+            last_modified=headers.get("last-modified") or None,
             wire_bytes=response.wire_bytes,
-            permanent_url=moved and veiled(moved),
+            permanent_url=kept,
             requested_url=shown,
             conditional=conditional,
             had_validator=had,

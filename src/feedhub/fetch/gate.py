@@ -6,8 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
 
 from feedhub.fetch.clock import Clock
+
+# Beside other processes a turn is a lease of so long, in whole seconds that may have begun; ours
+# are further apart than that, or they would never find one free.
+TURN = timedelta(seconds=2)
+SPACING_BESIDE = 2.75  # s
+
+
+class Others(Protocol):
+    """Other processes that may ask the same hosts."""
+
+    async def agree(self, group: str) -> float:
+        """Wait for the group's turn among all; seconds to be left until the next of ours."""
 
 
 class Paused(Exception):
@@ -36,8 +50,10 @@ class HostGate:
     ``concurrency`` requests at once, their starts ``spacing`` seconds apart. A pause ends
     everything queued for the group with :class:`Paused`, since waiting out an hour in line
     would only hold memory: its next due time is the place to wait. Groups that are idle and
-    owe nothing are forgotten.
+    owe nothing are forgotten. ``others``, where there are any, have their part of the turns.
     """
+
+    others: Others | None = None
 
     def __init__(self, clock: Clock, *, concurrency: int = 1, spacing: float = 1.0) -> None:
         self._clock = clock
@@ -96,6 +112,9 @@ class HostGate:
             if start > now:
                 await self._clock.sleep(start - now)
                 self._check(group)
+            if self.others is not None and (more := await self.others.agree(group)):
+                self._check(group)
+                slot.next_start = max(slot.next_start, self._clock.time() + more)
         except BaseException:
             slot.leave()
             raise

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from feedhub.fetch.validators import is_distrusted
@@ -35,6 +36,11 @@ THROTTLED_FIRST = timedelta(minutes=30)
 NOT_A_FEED_FIRST = timedelta(hours=6)
 
 _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:s|sec|seconds)?\s*\Z", re.ASCII)
+
+# name, name=token or name="quoted"; what is none is passed over up to the next comma
+_DIRECTIVE = re.compile(
+    r"([\w!#$%&'*+.^`|~-]{1,100})[ \t]{0,9}(?:=[ \t]{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*)))?[^,]*"
+)
 
 SPREAD = 0.1  # the share of a pause over which sources are spread
 IDLE = (  # how long since the newest item -> how often to look
@@ -100,7 +106,10 @@ def _good_pause(
             wishes.append(
                 (hints.update_period, f"sy:updatePeriod asks for {words(hints.update_period)}")
             )
-        if (fresh := freshness(fetched.headers, now)) is not None and fresh > timedelta(0):
+        fresh = freshness(fetched.headers, now)
+        if fresh is None and fetched.outcome.kind is OutcomeKind.NOT_MODIFIED:
+            fresh = stored.state.fresh_for  # what a 304 leaves out stands as it was (RFC 9111, 3.2)
+        if fresh is not None and fresh > timedelta(0):
             wishes.append((fresh, f"its server says it stays fresh for {words(fresh)}"))
     pause, reason = max([*wishes, *own], key=lambda wish: wish[0])
     firm = max((wish for wish, _ in wishes), default=FLOOR)
@@ -158,21 +167,37 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     ``max-age`` before ``Expires``; ``no-store`` and ``no-cache`` ask for no patience. ``None``
     when nothing is said.
     """
-    directives: dict[str, str] = {}
-    for part in headers.get("cache-control", "").lower().split(","):
-        name, _, value = part.strip().partition("=")
-        directives.setdefault(name, value.strip('" '))
-    age = timedelta(seconds=_integer(headers.get("age", "")) or 0)
-    if "no-store" in directives or "no-cache" in directives:
-        return timedelta(0)
-    seconds = _integer(directives.get("max-age", ""))
-    if seconds is not None:
-        return max(timedelta(seconds=seconds) - age, timedelta(0))
+    span = lifetime(headers, now)
+    if not span:
+        return span
+    # of several, the first counts (RFC 9111, 5.1)
+    age = timedelta(seconds=_integer(headers.get("age", "").partition(",")[0]) or 0)
+    return max(span - age, timedelta(0))
+
+
+def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """The same from when the origin sent it, whatever time caches have taken of it since."""
+    said = headers.get("cache-control", "")
+    told = _max_age(said) if len(said) <= 100 else _max_age.__wrapped__(said)  # no server's memory
+    if told is not None:
+        return told
     expires = http_date(headers.get("expires", ""))
     if expires is None:
         return timedelta(0) if "expires" in headers else None
     sent = http_date(headers.get("date", "")) or now
-    return max(expires - sent - age, timedelta(0))
+    return max(expires - sent, timedelta(0))
+
+
+@lru_cache(maxsize=256)
+def _max_age(cache_control: str) -> timedelta | None:
+    directives: dict[str, str] = {}
+    for name, quoted, token in _DIRECTIVE.findall(cache_control):
+        directives.setdefault(name.lower(), quoted or token)
+    # no-cache="set-cookie", as some balancers add to everything, speaks of that header alone
+    if "no-store" in directives or directives.get("no-cache") == "":
+        return timedelta(0)
+    seconds = _integer(directives.get("max-age", ""))
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def retry_after(value: str, now: datetime, date: str = "") -> timedelta | None:

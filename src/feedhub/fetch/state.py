@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedhub.fetch.pace import http_date
+from feedhub.fetch.pace import http_date, lifetime
 from feedhub.fetch.validators import FULL_AT_MOST
 from feedhub.model import Fetched, FetchState, OutcomeKind, StoredSource
 from feedhub.net import is_https_upgrade
@@ -15,6 +15,9 @@ BELIEVED_AFTER = timedelta(days=7)
 MAX_BACKOFF = 6
 GIVE_UP_MOVE = 3  # failures in a row at a believed address
 CHOKED = frozenset({400, 412, 413, 431})
+_NOWHERE: dict[str, Any] = dict.fromkeys(
+    ("redirect_url", "redirect_since", "onward_url", "onward_since")
+)
 SKEW = timedelta(hours=1)  # between a server's clocks, before its dates are held against it
 
 
@@ -52,7 +55,7 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
             changes.update(etag=None, last_modified=None)
         if fetched.requested_url == before.redirect_url and before.errors + 1 >= GIVE_UP_MOVE:
             # The move may have been a mistake: let the configured address speak again.
-            changes.update(redirect_url=None, redirect_since=None)
+            changes.update(_NOWHERE)
     else:
         changes.update(last_ok_at=fetched.started_at, backoff=max(0, before.backoff - 1))
         changes.update(_redirect(stored, fetched))
@@ -62,12 +65,15 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
                 last_modified=fetched.last_modified,
                 body_hash=fetched.body_hash,
                 last_200_at=fetched.started_at,
+                fresh_for=lifetime(fetched.headers, fetched.ended_at),
                 **_trust(before, fetched),
             )
             if fetched.body_hash != before.body_hash:
                 changes["changed_at"] = fetched.started_at
         else:
-            # A 304 need not repeat the validators; those sent still hold.
+            # A 304 need not repeat what a 200 has said; it still holds.
+            if (fresh_for := lifetime(fetched.headers, fetched.ended_at)) is not None:
+                changes["fresh_for"] = fresh_for
             if fetched.etag is not None:
                 changes["etag"] = fetched.etag
             if fetched.last_modified is not None:
@@ -93,14 +99,25 @@ def believed_url(stored: StoredSource, now: datetime) -> str:
 
 def _redirect(stored: StoredSource, fetched: Fetched) -> dict[str, Any]:
     """How a good answer changes what is remembered of permanent redirects."""
-    state, goal = stored.state, fetched.permanent_url
+    state, goal, at = stored.state, fetched.permanent_url, fetched.started_at
+    if goal == stored.source.url:
+        return _NOWHERE
+    if state.redirect_url is not None and fetched.requested_url == state.redirect_url:
+        # The believed address answers: for itself, or it has moved in its turn. It is asked on
+        # until that is believed; the configured one may lead nowhere by now.
+        if goal in (None, state.redirect_url):
+            return {"onward_url": None, "onward_since": None}
+        since = state.onward_since if goal == state.onward_url and state.onward_since else at
+        if at - since >= BELIEVED_AFTER:
+            return {**_NOWHERE, "redirect_url": goal, "redirect_since": since}
+        if is_https_upgrade(state.redirect_url, goal):
+            return {**_NOWHERE, "redirect_url": goal, "redirect_since": state.redirect_since}
+        return {"onward_url": goal, "onward_since": since}
     if goal == state.redirect_url:
         return {}
-    if goal is None and fetched.requested_url == state.redirect_url:
-        return {}  # the believed address answers for itself
-    if goal is None or goal == stored.source.url:
-        return {"redirect_url": None, "redirect_since": None}
-    return {"redirect_url": goal, "redirect_since": fetched.started_at}
+    if goal is None:
+        return _NOWHERE
+    return {**_NOWHERE, "redirect_url": goal, "redirect_since": at}
 
 
 def _trust(before: FetchState, fetched: Fetched) -> dict[str, Any]:

@@ -190,16 +190,18 @@ def asked(subscription: Subscription, now: datetime) -> Subscription:
     return replace(subscription, asked_at=now, silent=silent, next_step_at=now + pause)
 
 
-def not_taken_on(subscription: Subscription, now: datetime, note: str) -> Subscription:
+def not_taken_on(
+    subscription: Subscription, now: datetime, note: str, at_least: timedelta = timedelta(0)
+) -> Subscription:
     """The hub refused the request, or could not be reached.
 
-    Asked again after a pause that doubles from 10 minutes to a day, however long it takes:
-    polling carries the source meanwhile.
+    Asked again after a pause that doubles from 10 minutes to a day, and not before ``at_least``
+    where the hub asked for that, however long it takes: polling carries the source meanwhile.
     """
     if subscription.status is Status.ENDING:
         return replace(subscription, status=Status.ENDED, next_step_at=None, note=note)
     failures = subscription.failures + 1
-    pause = min(RETRY_FIRST * 2 ** min(failures - 1, 12), RETRY_MOST)
+    pause = max(min(RETRY_FIRST * 2 ** min(failures - 1, 12), RETRY_MOST), at_least)
     return replace(subscription, failures=failures, silent=0, next_step_at=now + pause, note=note)
 
 

@@ -30,8 +30,11 @@ class FetchState:
     errors: int = 0  # consecutive fetches that did not end well
     redirect_url: str | None = None  # where permanent redirects agree on pointing
     redirect_since: datetime | None = None
+    onward_url: str | None = None  # where that address, believed, has itself begun to point
+    onward_since: datetime | None = None
     site_link: str | None = None
     hints: PaceHints | None = None  # from the last document parsed
+    fresh_for: timedelta | None = None  # as its server last said with Cache-Control or Expires
     paused_until: datetime | None = None  # a throttling host's wish, for its whole rate group
     paused_group: str | None = None  # which that is, where a redirect led to another's
     quiet_until: datetime | None = None  # Retry-After of any answer, for this source alone

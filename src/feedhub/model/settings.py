@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
+from html import escape
 from typing import Literal
+from urllib.parse import quote, unquote
 
 ContentRights = Literal["title", "excerpt", "full"]
 Lease = Literal["new", "kept"]
@@ -46,6 +50,21 @@ class ParseRules:
     drop: tuple[DropRule, ...] = ()
     paywall: tuple[DropRule, ...] = ()  # what matches is marked, not dropped
     fast: bool = True  # the strict fast path; off: feedparser reads every document
+
+
+@lru_cache(maxsize=1024)
+def _in_any_spelling(value: str) -> re.Pattern[str]:
+    """What stands for ``value``, each character as it is, percent-encoded or escaped for HTML."""
+    text = unquote(value, errors="surrogateescape")
+    return re.compile("".join(map(_spellings, text)))
+
+
+def _spellings(character: str) -> str:
+    coded = quote(character, safe="", errors="surrogateescape")
+    if coded == character:  # letters and digits are encoded by nobody, but may be
+        coded = "".join(f"%{byte:02X}" for byte in character.encode())
+    forms = {re.escape(character), re.escape(escape(character)), f"(?i:{re.escape(coded)})"}
+    return f"(?:{'|'.join(sorted(forms))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +108,12 @@ class Source:
         return text
 
     def veiled(self, text: str) -> str:
-        """Text of a server or of our own as it may be stored and shown."""
+        """Text of a server or of our own as it may be stored and shown.
+
+        A server that was told a secret may say it again in another spelling.
+        """
         for name, value in self.secrets:
-            text = text.replace(value, name)
+            text = _in_any_spelling(value).sub(lambda _, name=name: name, text)  # type: ignore[misc]
         return text
 
 

@@ -13,7 +13,7 @@ import itertools
 import os
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from feedhub.errors import NetError
@@ -37,7 +37,7 @@ class Route:
     host: str
     port: int
     allow_private: bool = False
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     doubtful: bool = False
 

@@ -11,6 +11,7 @@ from feedhub.parse.text import html_to_text
 from feedhub.parse.urls import resolve
 
 _TAG = re.compile(r"<(base|link)\b", re.IGNORECASE)
+_NO_MARKUP = re.compile(r"<(script|style|template|textarea)\b", re.IGNORECASE)
 _MOST_TAGS = 500  # of a page that are looked at, each for so many characters
 _TAG_LENGTH = 2000
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
@@ -46,7 +47,7 @@ def looks_like_html(text: str) -> bool:
 
 def feeds_in(page: str, url: str) -> tuple[str, ...]:
     """Addresses of the feeds a page declares with ``<link rel="alternate">``, in order."""
-    head = _without_comments(page[:400_000])
+    head = _without_rest(_without_comments(page[:400_000]))
     tags = [
         (start[1].lower(), attributes.written(head[start.end() : start.end() + _TAG_LENGTH]))
         for start in islice(_TAG.finditer(head), _MOST_TAGS)
@@ -60,7 +61,7 @@ def feeds_in(page: str, url: str) -> tuple[str, ...]:
         if name != "link" or "wp-json" in href or "oembed" in href:
             continue
         if "feed" in rel or ("alternate" in rel and media_type in _FEED_TYPES):
-            address = resolve(href, base)
+            address = resolve(_web(href), base)
             if address:
                 found.setdefault(address)
     return tuple(found)
@@ -70,6 +71,28 @@ def _without_comments(page: str) -> str:
     """A page without what it comments out, which may hold links of another day."""
     parts = page.split("<!--")
     return parts[0] + "".join(part.partition("-->")[2] for part in parts[1:])
+
+
+def _web(href: str) -> str:
+    """``feed://host/`` and ``feed:https://host/``, as pages of another day have it, for the web."""
+    scheme, _, rest = href.partition(":")
+    if scheme.strip().lower() != "feed":
+        return href
+    return f"http:{rest}" if rest.startswith("//") else rest
+
+
+def _without_rest(page: str) -> str:
+    """A page without scripts and the like, in which a link is a text and no link."""
+    parts, at = [], 0
+    for start in _NO_MARKUP.finditer(page):
+        if start.start() < at:
+            continue  # within the one before
+        parts.append(page[at : start.start()])
+        end = re.compile(rf"</{start[1]}\b", re.IGNORECASE).search(page, start.end())
+        if end is None:
+            return "".join(parts)
+        at = end.end()
+    return "".join((*parts, page[at:]))
 
 
 def refusal(text: str, url: str) -> NotAFeed:

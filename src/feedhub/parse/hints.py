@@ -29,11 +29,12 @@ def pace_hints(raw: RawFeed, text: str) -> PaceHints:
     last of them. RSS 0.91 counts hours from 1 to 24: 24 is midnight.
     """
     ttl = _minutes(raw.ttl)
-    period = _PERIODS.get(raw.update_period.strip().lower())
-    if period is not None:
-        frequency = raw.update_frequency.strip()
-        if frequency.isascii() and frequency.isdigit() and len(frequency) <= 6:
-            period = period / min(max(int(frequency), 1), 10_000)
+    frequency = raw.update_frequency.strip()
+    counts = frequency.isascii() and frequency.isdigit() and len(frequency) <= 6
+    # the syndication module: a frequency without a period is one of the day
+    period = _PERIODS.get(raw.update_period.strip().lower() or ("daily" if counts else ""))
+    if period is not None and counts:
+        period = period / min(max(int(frequency), 1), 10_000)
     hours: frozenset[int] = frozenset()
     days: frozenset[int] = frozenset()
     text = _around_items(text) if raw.format.startswith(("rss", "cdf", "unknown")) else ""

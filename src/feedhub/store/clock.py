@@ -98,6 +98,7 @@ def _ahead(conn: sqlite3.Connection, now: datetime) -> timedelta:
 
 
 def _take_back(conn: sqlite3.Connection, t: int, ahead: int) -> None:
+    _take_back_plans_of_fetches(conn, t, ahead)
     for table, column in _PAST:
         # of two that come to stand at one second, the one dated later is the later
         conn.execute(
@@ -118,6 +119,26 @@ def _take_back(conn: sqlite3.Connection, t: int, ahead: int) -> None:
     )
     tombstones.no_later(conn, codec.at(t))
     _mend_clicks(conn, t, ahead)
+
+
+def _take_back_plans_of_fetches(conn: sqlite3.Connection, t: int, ahead: int) -> None:
+    """What the log of requests holds them against, or each would seem to have been too soon."""
+    conn.execute(
+        "UPDATE fetches SET allowed_at = allowed_at - :ahead, due = due - :ahead WHERE at > :t",
+        {"ahead": ahead, "t": t},
+    )
+    rows = conn.execute(
+        "SELECT id, visits FROM fetches WHERE at > ? AND visits IS NOT NULL AND visits != '[]'",
+        (t,),
+    ).fetchall()
+    back = timedelta(seconds=ahead)
+    conn.executemany(
+        "UPDATE fetches SET visits = ? WHERE id = ?",
+        [
+            (codec.pack_visits(replace(v, at=v.at - back) for v in codec.unpack_visits(text)), id_)
+            for id_, text in rows
+        ],
+    )
 
 
 def _mend_clicks(conn: sqlite3.Connection, t: int, ahead: int) -> None:

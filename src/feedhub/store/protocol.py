@@ -166,6 +166,10 @@ class Store(Upkeep, Protocol):
 
     async def drop_lease(self, name: str, owner: str) -> None: ...
 
+    async def any_lease(self, prefix: str, now: datetime) -> bool:
+        """Whether a lease whose name begins so runs, whoever holds it or held it."""
+        ...
+
     # lists
     async def rank_input(
         self,

@@ -351,3 +351,12 @@ def take_lease(
 
 def drop_lease(conn: sqlite3.Connection, name: str, owner: str) -> None:
     conn.execute("DELETE FROM leases WHERE name = ? AND owner = ?", (name, owner))
+
+
+def any_lease(conn: sqlite3.Connection, prefix: str, now: datetime) -> bool:
+    names = (prefix, prefix + "\U0010ffff")
+    row = conn.execute(
+        "SELECT 1 FROM leases WHERE name BETWEEN ? AND ? AND until > ? LIMIT 1",
+        (*names, int(now.timestamp())),
+    ).fetchone()
+    return row is not None
