@@ -16,7 +16,7 @@ from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
 from feedhub.store import codec, words
-from feedhub.store.merge import merge_items
+from feedhub.store.merge import FIELDS, merge_items, speaks_for
 from feedhub.store.resolve import Found, check, resolve
 
 
@@ -173,30 +173,12 @@ def _join(work: _Pass, one: int, other: int) -> int:
     return stays
 
 
-_FIELDS = (
-    "publisher",
-    "published",
-    "language",
-    "title",
-    "link",
-    "canonical",
-    "summary",
-    "authors",
-    "categories",
-    "image",
-    "enclosures",
-    "comments_url",
-    "origin_name",
-    "origin_url",
-    "paywall",
-    "content_html",
-)
 _INSERT = (
     f"INSERT INTO items (source_id, effective, effective_why, first_seen, updated, counts,"  # noqa: S608 - names of columns, from this file
-    f" {', '.join(_FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(_FIELDS))})"
+    f" {', '.join(FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(FIELDS))})"
 )
-_CURRENT = f"SELECT source_id, counts, {', '.join(_FIELDS)} FROM items WHERE id = ?"  # noqa: S608
-_UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in _FIELDS)} WHERE id = ?"  # noqa: S608
+_CURRENT = f"SELECT source_id, counts, {', '.join(FIELDS)} FROM items WHERE id = ?"  # noqa: S608
+_UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in FIELDS)} WHERE id = ?"  # noqa: S608
 
 
 def _columns(candidate: Candidate) -> tuple[object, ...]:
@@ -254,14 +236,18 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
     """Bring the item up to what its own source says now."""
     row = work.conn.execute(_CURRENT, (item_id,)).fetchone()
     if row[0] != work.commit.source_id:
-        return  # another source's article: this one only carries it
+        if not speaks_for(work.conn, work.commit.source_id, row[0]):
+            return  # another source's article: this one only carries it
+        work.conn.execute(
+            "UPDATE items SET source_id = ? WHERE id = ?", (work.commit.source_id, item_id)
+        )
     entry, columns = candidate.entry, _columns(candidate)
     counts = _counts(entry)
     if counts != row[1]:
         work.conn.execute("UPDATE items SET counts = ? WHERE id = ?", (counts, item_id))
     if columns == row[2:]:
         return
-    title = row[2 + _FIELDS.index("title")]
+    title = row[2 + FIELDS.index("title")]
     if title != entry.title:
         work.conn.execute(
             "INSERT INTO item_titles (item_id, until, title) VALUES (?, ?, ?)",

@@ -131,7 +131,21 @@ def _by_keys(
             found.flipped = _flipped(candidate.entry, known)
         else:
             found.refused.add(key)
+    if found.pruned and (reused := _numbers_begun_anew(candidate, keys)):
+        found.item_id, found.pruned = None, False
+        found.refused.update(reused)
     return found
+
+
+def _numbers_begun_anew(candidate: Candidate, keys: Mapping[Key, int]) -> list[Key]:
+    """The guid of a new article, where it is all that an article removed long ago had, too.
+
+    A system that was set up anew counts from one again. What is removed is older than days.
+    """
+    others = [key for key in (*candidate.lookup, *candidate.guards) if key.kind != "guid"]
+    if not candidate.fresh or not others or any(key in keys for key in others):
+        return []
+    return [key for key in candidate.lookup if key.kind == "guid"]
 
 
 def _flipped(entry: Entry, known: KnownItem) -> bool:
