@@ -391,6 +391,30 @@ def test_twins_that_meet_in_one_document_join_once_whatever_the_order():
     play(scenario, sources=2)
 
 
+def test_what_people_say_of_several_items_holds_outside_of_any_window_too():
+    async def scenario(hub):
+        await hub.read([article(n) for n in range(4)])
+        a, b, c, d = sorted(item_id for item_id in hub.items().values())
+        for n in range(1, 5):
+            hub.run(f"INSERT INTO stories VALUES ({n}, 0)")
+            hub.run(f"UPDATE items SET story_id = {n} WHERE id = {n}")
+
+        def stories():
+            return dict(hub.rows("SELECT id, story_id FROM items"))
+
+        await hub.store.link(b, c, "join", NOW, "")
+        await hub.store.link(a, d, "split", NOW, "")
+        await hub.store.link(a, c, "join", NOW, "")
+        assert stories()[a] == stories()[b] == stories()[c]
+        await hub.store.link(c, d, "join", NOW, "")  # forbidden by the split of a and d
+        assert stories()[d] != stories()[a] == stories()[c]
+        await hub.store.link(a, c, "split", NOW, "")
+        found = stories()
+        assert found[b] == found[c] != found[a]  # joined, they leave together
+
+    play(scenario)
+
+
 def test_a_merged_item_keeps_its_place_in_documents_that_named_the_younger():
     theirs = article(1, guid="x", canonical="https://s1.example/a/en-1")
 

@@ -55,6 +55,7 @@ class Traits(NamedTuple):
     path: str  # without scheme and host
     published: datetime | None
     day_only: bool
+    spelt: str  # headline and text to the letter: of two that agree in words, what tells them apart
 
 
 def folded(text: str) -> str:
@@ -87,6 +88,7 @@ def traits_of(of: Entry | KnownItem) -> Traits:
         path=_path(of.canonical),
         published=of.published,
         day_only=isinstance(of, Entry) and of.date_only,
+        spelt=f"{of.title}\n{of.summary}",
     )
 
 
@@ -128,6 +130,7 @@ def carried_over(
         sure, features = _agreement(left[at], right[place])
         if sure:
             features += left[at].link == right[place].link
+            features += 0.5 * (left[at].spelt == right[place].spelt)
             alike.append((-sure, -features, at, place))
     if not alike:
         return result

@@ -156,8 +156,20 @@ class Store(Upkeep, Protocol):
 
     async def story_links(self) -> StoryLinks: ...
 
-    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
-        """Record for good that two items are one story (``join``) or are not (``split``)."""
+    async def link(
+        self,
+        one: int,
+        other: int,
+        kind: str,
+        now: datetime,
+        note: str,
+        along: Sequence[int] = (),
+    ) -> None:
+        """Record for good that two items are one story (``join``) or are not (``split``).
+
+        Where a story is taken apart, who told later leaves it, and of its other items those
+        ``along``; for these, nothing is recorded.
+        """
         ...
 
     async def take_lease(

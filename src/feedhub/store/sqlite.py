@@ -240,9 +240,17 @@ class SqliteStore(SqliteUpkeep):
     async def story_links(self) -> StoryLinks:
         return await self._readers.run(stories.links)
 
-    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
+    async def link(
+        self,
+        one: int,
+        other: int,
+        kind: str,
+        now: datetime,
+        note: str,
+        along: Sequence[int] = (),
+    ) -> None:
         def work(conn: sqlite3.Connection) -> None:
-            stories.link(conn, one, other, kind, now, note)
+            stories.link(conn, one, other, kind, now, note, along)
             # whoever places just now knows nothing of it, and may be about to mint the same id
             conn.execute("DELETE FROM leases WHERE name = ?", (CLUSTER_LEASE,))
 
