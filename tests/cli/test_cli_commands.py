@@ -354,6 +354,20 @@ class TestStories:
         other = three_papers.run("explain", fire[0]["item"], rest["item"])
         assert "two stories" in other.output
 
+    def test_explain_tells_what_keeps_two_items_apart_and_what_makes_them_one(
+        self, three_papers, origin
+    ):
+        three_papers.run("update")
+        one, other, *_ = self.entries(three_papers)
+        told = three_papers.run("explain", one["item"], other["item"])
+        assert "two items:" in told.output
+        why = json.loads(three_papers.run("explain", one["item"], other["item"], "--json").output)
+        assert [key["name"] for key in why["keys"]][:3] == ["link", "guid", "headline"]
+        assert "two pages: " in why["keys"][0]["text"]
+        same = json.loads(three_papers.run("explain", one["item"], one["item"], "--json").output)
+        assert same["same_item"]
+        assert same["guids"]
+
     def test_explain_tells_what_editors_have_ordered(self, three_papers):
         three_papers.run("update")
         one = self.entries(three_papers)[0]["item"]

@@ -387,6 +387,9 @@ def test_twins_that_meet_in_one_document_join_once_whatever_the_order():
         assert hub.count() == 1
         assert (await hub.read(told, source=2)).new == 0
         assert hub.rows("SELECT old_id, new_id FROM redirects") == [(2, 1)]
+        assert await hub.store.merged_at(2) == hub.now - HOUR
+        assert await hub.store.merged_at(1) is None
+        assert (await hub.store.known_items([1]))[1].guids == {"id-1", "x", "y"}
 
     play(scenario, sources=2)
 

@@ -137,6 +137,9 @@ def _take(work: _Pass, found: Found) -> None:
         item_id = _join(work, item_id, work.joined.get(found.twin, found.twin))
     if item_id is not None and item_id in work.met:
         work.repeated += 1
+        # told twice: what is known of its other guid or link leads to it, elsewhere too
+        keys = (key for key in found.candidate.remember if key not in work.keys)
+        work.learned += [(*key, item_id) for key in keys]
         return
     if found.pruned:
         work.pruned += 1  # a tombstone: known, removed, and not to come back as new

@@ -15,6 +15,7 @@ from feedhub.model import (
     Identity,
     Item,
     ItemFilter,
+    KnownItem,
     Lease,
     LinkSource,
     Ping,
@@ -153,6 +154,14 @@ class Store(Upkeep, Protocol):
         ...
 
     async def story_item(self, item_id: int) -> StoryItem | None: ...
+
+    async def known_items(self, ids: Sequence[int]) -> Mapping[int, KnownItem]:
+        """What identity knows of items, with the guids that any source has given them."""
+        ...
+
+    async def merged_at(self, item_id: int) -> datetime | None:
+        """When an item was merged into another; null for one that was not."""
+        ...
 
     async def story_links(self) -> StoryLinks: ...
 

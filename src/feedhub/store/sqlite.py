@@ -20,6 +20,7 @@ from feedhub.model import (
     Identity,
     Item,
     ItemFilter,
+    KnownItem,
     Lease,
     LinkSource,
     Ping,
@@ -44,6 +45,7 @@ from feedhub.store import (
     pings,
     push,
     reading,
+    resolve,
     sources,
     stories,
     tombstones,
@@ -236,6 +238,17 @@ class SqliteStore(SqliteUpkeep):
 
     async def story_item(self, item_id: int) -> StoryItem | None:
         return await self._readers.run(lambda c: stories.story_item(c, item_id))
+
+    async def known_items(self, ids: Sequence[int]) -> Mapping[int, KnownItem]:
+        return await self._readers.run(lambda c: resolve.known_items(c, ids, None))
+
+    async def merged_at(self, item_id: int) -> datetime | None:
+        row = await self._readers.run(
+            lambda c: c.execute(
+                "SELECT at FROM redirects WHERE kind = 'i' AND old_id = ?", (item_id,)
+            ).fetchone()
+        )
+        return None if row is None else codec.at(row[0])
 
     async def story_links(self) -> StoryLinks:
         return await self._readers.run(stories.links)
