@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
-from feedhub.store import codec, words
+from feedhub.store import codec, restated, words
 from feedhub.store.merge import FIELDS, merge_items, speaks_for
 from feedhub.store.resolve import Found, check, resolve
 
@@ -41,6 +41,7 @@ class _Pass:
     keys: Mapping[Key, int] = field(default_factory=dict)  # as the table had them
     learned: list[tuple[int, str, str, int]] = field(default_factory=list)
     sighted: list[tuple[int, int, bytes, int, int]] = field(default_factory=list)
+    restated: list[int] = field(default_factory=list)  # what the story engine has in other words
     joined: dict[int, int] = field(default_factory=dict)  # merged away in this pass -> stays
 
 
@@ -69,6 +70,8 @@ def commit_fetch(
     for one in _oldest_first(resolved.found):
         _take(work, one)
     _learn(work)
+    if work.restated:
+        restated.note(conn, work.restated)
     gone = _mark_gone(work) if commit.complete else 0
     _note_order(work)
     in_order = [*zip(work.new, work.new_at, strict=True)][::-1]
@@ -164,6 +167,7 @@ def _join(work: _Pass, one: int, other: int) -> int:
     _learn(work)
     stays = merge_items(work.conn, one, other, work.now)
     goes = other if stays == one else one
+    work.restated += (stays, goes)
     work.joined = {old: stays if new == goes else new for old, new in work.joined.items()}
     work.joined[goes] = stays
     work.brought = {k: stays if i == goes else i for k, i in work.brought.items()}
@@ -182,6 +186,7 @@ _INSERT = (
 )
 _CURRENT = f"SELECT source_id, counts, {', '.join(FIELDS)} FROM items WHERE id = ?"  # noqa: S608
 _UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in FIELDS)} WHERE id = ?"  # noqa: S608
+_READ = [name in restated.READ for name in FIELDS]
 
 
 def _columns(candidate: Candidate) -> tuple[object, ...]:
@@ -256,6 +261,8 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
             "INSERT INTO item_titles (item_id, until, title) VALUES (?, ?, ?)",
             (item_id, work.now, title),
         )
+    if any(new != old for new, old, read in zip(columns, row[2:], _READ, strict=True) if read):
+        work.restated.append(item_id)
     work.conn.execute(_UPDATE, (work.now, *columns, item_id))
     words.changed(work.conn, item_id, entry.title, _words(entry))
     work.changed += 1

@@ -147,6 +147,12 @@ class Store(Upkeep, Protocol):
         """
         ...
 
+    async def take_restated(self) -> list[int]:
+        """Items that have changed in what stories are made from, or that are no more, since the
+        last call; each is given once.
+        """
+        ...
+
     async def last_story(self) -> int: ...
 
     async def commit_stories(self, changes: StoryChanges, now: datetime, owner: str) -> bool:

@@ -46,6 +46,7 @@ from feedhub.store import (
     push,
     reading,
     resolve,
+    restated,
     sources,
     stories,
     tombstones,
@@ -220,6 +221,9 @@ class SqliteStore(SqliteUpkeep):
         self, since: datetime, limit: int, after: tuple[datetime, int] | None = None
     ) -> list[StoryItem]:
         return await self._readers.run(lambda c: stories.placed_since(c, since, limit, after))
+
+    async def take_restated(self) -> list[int]:
+        return await self._write(restated.take)
 
     async def last_story(self) -> int:
         return await self._readers.run(stories.last_story)
