@@ -107,12 +107,15 @@ class Stories:
         placed = 0
         begun = self._stopwatch()
         while (batch := await self._store.unplaced(BATCH)) or again:
+            again_told = await self._told_again()
             if self._engine is None:
                 self._engine, self._links = await self._load(now), links
             engine, self._engine = self._engine, None  # not ours until what it says is stored
             stored = False
             try:
-                changes = await engine.place(batch, await self._store.last_story() + 1, links)
+                changes = await engine.place(
+                    [*batch, *again_told], await self._store.last_story() + 1, links
+                )
                 stored = await self._store.commit_stories(changes, now, self._owner)
             finally:
                 if stored:
@@ -130,6 +133,20 @@ class Stories:
             if not await self._lease(now + timedelta(seconds=self._stopwatch() - begun)):
                 break
         return placed
+
+    async def _told_again(self) -> Sequence[StoryItem]:
+        """What our window holds in words that are not the item's any more, as it is now.
+
+        A window that holds what is no more is let go, as is one that has none of it yet.
+        """
+        ids = await self._store.take_restated()
+        if self._engine is None or not ids:
+            return ()
+        found = await self._store.story_items(ids)
+        if len(found) < len(ids):
+            await self._forget()
+            return ()
+        return [item for item in found if item.story_id is not None]
 
     async def _lease(self, now: datetime) -> bool:
         """Take or renew the lease; what another has placed meanwhile, our index does not know."""

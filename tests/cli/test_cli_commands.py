@@ -327,6 +327,18 @@ class TestStories:
         shown = json.loads(three_papers.run("stories", "show", one, "--json").output)
         assert {one, other} <= {row["item"] for row in shown}
 
+    def test_a_join_that_a_split_forbids_is_refused_by_name(self, three_papers):
+        three_papers.run("update")
+        one, two, three = [entry["item"] for entry in self.entries(three_papers)][:3]
+        assert three_papers.run("stories", "split", one, three).exit_code == 0
+        assert three_papers.run("stories", "join", one, two).exit_code == 0
+        refused = three_papers.run("stories", "join", two, three)
+        assert refused.exit_code == 2
+        assert len(refused.output.strip().splitlines()) == 1
+        assert "were split by hand" in refused.output
+        assert three_papers.run("stories", "join", one, three).exit_code == 0
+        assert three_papers.run("stories", "join", two, three).exit_code == 0
+
     def test_explain_one_and_two(self, three_papers):
         three_papers.run("update")
         entries = self.entries(three_papers)
@@ -341,6 +353,20 @@ class TestStories:
         assert same["same_story"]
         other = three_papers.run("explain", fire[0]["item"], rest["item"])
         assert "two stories" in other.output
+
+    def test_explain_tells_what_keeps_two_items_apart_and_what_makes_them_one(
+        self, three_papers, origin
+    ):
+        three_papers.run("update")
+        one, other, *_ = self.entries(three_papers)
+        told = three_papers.run("explain", one["item"], other["item"])
+        assert "two items:" in told.output
+        why = json.loads(three_papers.run("explain", one["item"], other["item"], "--json").output)
+        assert [key["name"] for key in why["keys"]][:3] == ["link", "guid", "headline"]
+        assert "two pages: " in why["keys"][0]["text"]
+        same = json.loads(three_papers.run("explain", one["item"], one["item"], "--json").output)
+        assert same["same_item"]
+        assert same["guids"]
 
     def test_explain_tells_what_editors_have_ordered(self, three_papers):
         three_papers.run("update")

@@ -111,6 +111,53 @@ def test_a_reused_guid_with_other_title_link_and_time_is_another_article():
     assert not judge(one, "guid", known())
 
 
+def test_a_number_given_to_the_next_article_minutes_later_is_reused():
+    one = entry(
+        guid="1",
+        title="Fiskeförbud i älven",
+        canonical="https://a.example/inrikes/fiske",
+        published=NOW + HOUR / 3,
+    )
+    assert not judge(one, "guid", known(canonical="https://a.example/inrikes/brand"))
+
+
+def test_a_guid_that_is_used_again_needs_more_than_a_like_title():
+    trust = GuidTrust(trusted=False, reused=2)
+    one = entry(
+        guid="1", title="Polisen om natten 2 mars", canonical=ARTICLE + "2", published=NOW + HOUR
+    )
+    parsed = ParsedFeed(format="rss20", entries=(one,))
+    was = known(title="Polisen om natten 1 mars", canonical="https://a.example/inrikes/natt-x-y")
+    for guids, same in ((GuidTrust(), True), (trust, False)):
+        source = StoredSource(7, Source("a", "https://a.example/f"), FetchState(), guids=guids)
+        (candidate,) = candidates(parsed, source, NOW)
+        key = next(key for key in candidate.lookup if key.kind == "guid")
+        assert ARTICLES.same_article(candidate, key, was) is same
+
+
+def test_a_guid_with_the_number_of_its_revision_is_the_same_guid():
+    was = known(guids=frozenset({f"{ARTICLE}#0"}))
+    one = entry(guid=f"{ARTICLE}#1", title="Ny rubrik", canonical=ARTICLE, published=NOW + 9 * HOUR)
+    assert judge(one, "link", was)
+    other = entry(guid=f"{ARTICLE}#p", title="Inlägg", canonical=ARTICLE, published=NOW + 9 * HOUR)
+    assert not judge(other, "link", was)
+
+
+def test_one_article_told_twice_in_a_document_keeps_its_guid():
+    twice = [
+        entry(guid="g", title="Branden", canonical=f"https://a.example/{where}/b-1", published=NOW)
+        for where in ("malmo", "inrikes")
+    ]
+    parsed = ParsedFeed(format="rss20", entries=tuple(twice), repeated_guids=frozenset({"g"}))
+    assert all(c.lookup[0].kind == "guid" for c in candidates(parsed, stored(), NOW))
+    other = ParsedFeed(
+        format="rss20",
+        entries=(twice[0], entry(guid="g", title="Annons", canonical=ARTICLE, published=NOW)),
+        repeated_guids=frozenset({"g"}),
+    )
+    assert all(c.lookup[0].kind == "link" for c in candidates(other, stored(), NOW))
+
+
 def test_flipped_guids_keep_their_articles():
     one = entry(guid="new", title="Polisen utreder brand i Malmö", canonical=ARTICLE, published=NOW)
     assert judge(one, "link", known())

@@ -12,6 +12,7 @@ from feedhub.model import Entry, KnownItem
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 TITLE = "Polisen utreder brand i Malmö"
 
 
@@ -64,6 +65,84 @@ def test_a_headline_alone_counts_only_in_a_document_that_has_moved():
     assert carried_over(told[:3], was, 9) == [0, 1, 2]
     assert carried_over(told, was[:3], 9) == [None] * 20
     assert carried_over(told[:2], was[:2], 0) == [0, 1]
+
+
+TITLES = (
+    "Riksbanken sänker räntan med en kvart",
+    "Hammarby vann derbyt mot AIK igen",
+    "Ny bro över Piteälven försenas ett år",
+    "Snöoväder stoppar alla tåg i norr",
+)
+LEAD = "En mycket lång ingress som säger vad som har hänt i går kväll och varför"
+
+
+def told(n: int, **changes) -> Entry:
+    return entry(**{"title": TITLES[n], "canonical": f"https://ny.example/{n}", **changes})
+
+
+def carried(n: int, **changes) -> KnownItem:
+    return known(n, **{"title": TITLES[n], "canonical": f"https://a.example/a/{n}", **changes})
+
+
+def test_another_systems_quotes_and_dashes_are_no_other_words():
+    (found,) = carried_over(
+        [entry(title="”Nu räcker det” – kravet", published=NOW)],
+        [known(title='"Nu räcker det" - kravet', published=NOW)],
+        9,
+    )
+    assert found == 1
+
+
+def test_a_text_that_is_cut_off_is_the_same_text():
+    cut = entry(title="Ny rubrik", summary=f"{LEAD[:60]} […]", published=NOW)
+    assert carried_over([cut], [known(summary=LEAD, published=NOW)], 9) == [1]
+    other = entry(title="Ny rubrik", summary=f"{LEAD[:30]} helt annat", published=NOW)
+    assert carried_over([other], [known(summary=LEAD, published=NOW)], 9) == [None]
+
+
+def test_edited_headlines_at_the_same_moments_are_known_in_a_document_that_has_moved():
+    now = [told(n, title=f"{TITLES[n]} – det vet vi", published=NOW + n * HOUR) for n in range(4)]
+    was = [carried(n, published=NOW + n * HOUR) for n in range(4)]
+    assert carried_over(now, was, 0) == [0, 1, 2, 3]
+    assert carried_over(now[:1], was, 9) == [None]
+
+
+def test_local_time_called_utc_is_the_same_time():
+    now = [told(n, published=NOW + n * DAY + 2 * HOUR) for n in range(4)]
+    was = [carried(n, published=NOW + n * DAY) for n in range(4)]
+    assert carried_over(now, was, 0) == [0, 1, 2, 3]
+    # a day apart they are tomorrow's
+    late = [told(n, published=NOW + (n + 1) * DAY) for n in range(4)]
+    assert carried_over(late, was, 0) == [None] * 4
+
+
+def test_one_date_for_all_that_was_taken_over_is_none():
+    now = [told(n, published=NOW + DAY) for n in range(4)]
+    was = [carried(n, published=NOW - n * HOUR) for n in range(4)]
+    assert carried_over(now, was, 0) == [0, 1, 2, 3]
+    # those that come every day at one time did so before
+    assert carried_over(now, [carried(n, published=NOW) for n in range(4)], 0) == [None] * 4
+
+
+def test_most_of_what_was_carried_is_enough_beside_much_that_is_new():
+    news = [entry(title=f"Nyhet {n} av många", canonical=f"https://ny.example/n/{n}") for n in "ab"]
+    more = [entry(title=f"Annat {n}", canonical=f"https://ny.example/m/{n}") for n in "abcdef"]
+    now = [told(n) for n in range(4)]
+    assert carried_over([*news, *now, *more], [carried(n) for n in range(4)], 0) == [
+        *[None] * 2, 0, 1, 2, 3, *[None] * 6,
+    ]  # fmt: skip
+
+
+def test_series_with_standing_leads_go_on_in_a_document_that_has_not_moved():
+    now = [told(n, summary=LEAD, published=NOW + DAY) for n in range(4)]
+    was = [carried(n, summary=LEAD, published=NOW - 5 * DAY + n * HOUR) for n in range(4)]
+    assert carried_over(now, was, 20) == [None] * 4
+    columns = [
+        (told(n, title=title, summary=LEAD, published=NOW + DAY + n * HOUR),
+         carried(n, title=title, summary=LEAD, published=NOW + n * HOUR))
+        for n, title in enumerate(("Horoskopet", "Dagens ros", "Korsord"))
+    ]  # fmt: skip
+    assert carried_over([one for one, _ in columns], [was for _, was in columns], 0) == [None] * 3
 
 
 def test_an_article_moves_once():

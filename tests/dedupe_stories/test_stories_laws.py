@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedhub.dedupe.stories import StoryEngine
-from feedhub.model import StoryChanges, StoryItem
+from feedhub.model import Links, StoryChanges, StoryItem
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 WORDS = ["brand", "lagerlokal", "sundbyberg", "regeringen", "skatten", "riksbanken", "räntan"]
@@ -127,3 +127,29 @@ def test_what_people_have_said_holds(items: list[StoryItem], data: st.DataObject
                 story = {i: older if s == younger else s for i, s in story.items()}
             story.update({p.item_id: p.story_id for p in changes.placements})
         assert (story[a] == story[b]) == joined
+
+
+pairs = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)).filter(lambda p: p[0] != p[1]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), pairs, pairs)
+def test_whatever_people_have_said_is_obeyed_once(
+    items: list[StoryItem], must: list[tuple[int, int]], cannot: list[tuple[int, int]]
+) -> None:
+    engine, ids = StoryEngine(), count(1)
+    mint: Callable[[], int] = lambda: next(ids)  # noqa: E731
+    story: dict[int, int] = {}
+    for item in items:
+        changes = engine.place([item], mint, must_link=must, cannot_link=cannot)
+        for younger, older in changes.merges:
+            story = {i: older if s == younger else s for i, s in story.items()}
+        story.update({p.item_id: p.story_id for p in changes.placements})
+    again = engine.place([], mint, must_link=must, cannot_link=cannot)
+    assert (again.placements, again.merges) == ((), ())
+    said = Links(must, cannot)
+    there = {i.id for i in items if i.at >= items[-1].at - timedelta(hours=72)}
+    for a, b in said.joins:
+        assert story[a] == story[b] if {a, b} <= there else True
+    for a, b in said.splits:
+        assert story[a] != story[b] if {a, b} <= there else True

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import count
+
 import pytest
 
+from feedhub.dedupe.stories import StoryEngine
 from feedhub.dedupe.stories.language import guess, stems, subtag
 from feedhub.dedupe.stories.templates import mould
 from feedhub.dedupe.stories.text import split_kicker, without_outlet, words
+from feedhub.model import StoryItem
 
 
 @pytest.mark.parametrize(
@@ -70,3 +75,24 @@ def test_frames_leave_numbers_and_names_open() -> None:
     two = mould("Villan på Ringvägen 12 i Kalmar såld för 5 miljoner")
     assert one.frame == two.frame != ""
     assert one.filling != two.filling
+
+
+def test_tags_of_one_language_are_one() -> None:
+    assert {subtag(tag) for tag in ("nb-NO", "nn", "no", "nob", "NO_no")} == {"no"}
+    assert [subtag(tag) for tag in ("swe", "se", "se-SE", "se-NO", "sv-FI")] == [
+        "sv",
+        "sv",
+        "sv",
+        "se",
+        "sv",
+    ]
+
+
+def test_papers_that_call_norwegian_by_other_names_meet_in_a_story() -> None:
+    titles = ("Kraftig brann i Drammen havn", "Brann i Drammen havn: flere evakuert")
+    items = [
+        StoryItem(n, title, "", f"p{n}.no", tag, datetime(2026, 3, 1, tzinfo=UTC))
+        for n, (title, tag) in enumerate(zip(titles, ("nb-NO", "no"), strict=True), 1)
+    ]
+    changes = StoryEngine().place(items, count(1).__next__)
+    assert {one.story_id for one in changes.placements} == {1}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from feedhub.dedupe.stories import voices
 from feedhub.dedupe.stories.voices import agency
 from feedhub.model import StoryItem
@@ -42,6 +44,49 @@ def test_agencies_are_read_from_bylines_and_datelines() -> None:
     assert agency(item(1, "a.com", "HARLOW, England (Reuters) - Leaders said")) == "Reuters"
     assert agency(item(1, "a.se", "Texten slutar här. /NTB/")) == "NTB"
     assert agency(item(1, "a.se", "Attack mot staden", author="Ottar")) == ""
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("TT Nyhetsbyrån", "TT"), ("Av TT", "TT"), ("©TT", "TT"), ("TT-AFP", "TT"),
+        ("NTB-Sjur Natvig", "NTB"), ("NTB Nyheter", "NTB"), ("NTB-AP-AFP", "NTB"),
+        ("By The Associated Press", "AP"), ("JOHN DOE Associated Press", "AP"),
+        ("JOHN DOE, AP Business Writer", "AP"), ("Reuters Staff", "Reuters"),
+        ("dpa-infocom", "DPA"), ("Von dpa", "DPA"), ("Ritzau Finans", "Ritzau"),
+        ("STT–Reuters", "STT"), ("Nyhetsbyrån Siren", "Siren"),
+        ("AP-fonden", ""), ("Siren Berg", ""), ("Ada SID", ""), ("Audi TT", ""),
+    ],
+)  # fmt: skip
+def test_bylines_of_agencies(author: str, name: str) -> None:
+    assert agency(item(1, "a.se", "", author=author)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Berlin (dpa/tmn) - Der Kanzler reist ab", "DPA"),
+        ("Der Kanzler reist ab. (dpa)", "DPA"),
+        ("Der Kanzler reist ab. © dpa-infocom, dpa:260301-930-1/1", "DPA"),
+        ("En mand er anholdt. /ritzau/", "Ritzau"),
+        ("(©NTB) En mann er pågrepet", "NTB"),
+        ("En gasseksplosjon. (NTB-DPA)", "NTB"),
+        ("En man har gripits. TT", "TT"),
+        ("En man har gripits. TT/AFP", "TT"),
+        ("Branden syntes långt. Foto: Ada Berg / NTB", ""),
+        ("Han kom i en Audi TT", ""),
+        ("Er nannte es dpa", ""),
+    ],
+)
+def test_datelines_of_agencies(text: str, name: str) -> None:
+    assert agency(item(1, "a.se", text)) == name
+
+
+def test_an_agency_and_who_shortens_its_copy_are_one_voice() -> None:
+    short = "En person har förts till sjukhus efter en brand nära stationen i Sundbyberg."
+    own = item(1, "tt.se", COPY)
+    assert agency(own) == "TT"
+    assert voices([own, item(2, "svd.se", short, author="TT Nyhetsbyrån")]).count == 1
 
 
 def test_no_items_are_no_voices() -> None:

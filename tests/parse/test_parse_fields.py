@@ -299,6 +299,39 @@ def test_a_cheap_guess(text: str, code: str | None) -> None:
     assert guess(text) == code
 
 
+NORWEGIAN = (
+    "Politiet leter etter mann i Bergen",
+    "Høyre vil ikke støtte forslaget fra regjeringen",
+    "Storm",
+    "Derfor ble det bråk mellom de to",
+    "Slik blir været i helgen på Vestlandet",
+    "Rosenborg slo Brann",
+    "Nå skal det også bli dyrere å ta tog til Oslo",
+)
+
+
+def test_a_document_that_names_no_language_has_one(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    items = "".join(f"<item><title>{title}</title></item>" for title in NORWEGIAN)
+    told = {entry.title: entry.language for entry in parse(rss_of(items)).entries}
+    assert told == dict.fromkeys(NORWEGIAN, "nb")
+    english = "<item><title>What the king said to the people of Oslo</title></item>"
+    entries = parse(rss_of(items + english)).entries
+    assert [entry.language for entry in entries] == ["nb"] * len(NORWEGIAN) + ["en"]
+
+
+def test_english_claimed_over_headlines_in_another_language_is_not_believed(
+    parse: Parse, rss_of: Callable[[str], str]
+) -> None:
+    items = "".join(f"<item><title>{title}</title></item>" for title in NORWEGIAN)
+    claimed = f"<language>en-US</language>{items}"
+    assert {entry.language for entry in parse(rss_of(claimed)).entries} == {"nb"}
+    assert {e.language for e in parse(rss_of(claimed), language="en").entries} == {"en-us"}
+    few = "<language>en-US</language><item><title>Storm i Bergen</title></item>"
+    assert parse(rss_of(few)).entries[0].language == "en-us"
+
+
 def test_whose_word_on_the_language_counts(parse: Parse, rss_of: Callable[[str], str]) -> None:
     swedish = (
         "<item><title>Regeringen vill att det ska bli lättare för alla</title>"

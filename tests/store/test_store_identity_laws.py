@@ -242,6 +242,54 @@ def test_pruned_items_never_come_back_as_new(which, flip):
     play(scenario)
 
 
+def test_numbers_begun_anew_hide_no_news_behind_what_was_removed():
+    async def scenario(hub):
+        await hub.read([article(n, guid=str(n)) for n in range(3)])
+        hub.run("DELETE FROM sightings")
+        hub.run("DELETE FROM items")
+        hub.now += 900 * HOUR
+        again = [article(n + 3, guid=str(n), published=hub.now) for n in range(3)]
+        assert (await hub.read(again)).new == 3
+        assert (await hub.read(again)).new == 0
+        # what is old, or has its old address, is what was removed
+        old = article(9, guid="7")
+        await hub.read([*again, old])
+        hub.run("DELETE FROM sightings WHERE item_id = (SELECT max(id) FROM items)")
+        hub.run("DELETE FROM items WHERE id = (SELECT max(id) FROM items)")
+        moved = replace(old, canonical="https://ny.example/a/b-c-d", title="Ny", hash=b"n" * 16)
+        bumped = replace(old, published=hub.now, hash=b"b" * 16)
+        assert (await hub.read([moved])).new == 0
+        assert (await hub.read([bumped])).new == 0
+
+    play(scenario)
+
+
+def test_places_of_numbers_hide_no_news():
+    def document(n):
+        return [
+            article(n - place, guid=str(place), published=NOW + (n - place) * HOUR / 6)
+            for place in range(5)
+        ]
+
+    async def scenario(hub):
+        for n in range(5, 12):
+            report = await hub.read(document(n))
+            assert report.new == (5 if n == 5 else 1)
+        assert not (await hub.trust()).trusted
+
+    play(scenario)
+
+
+def test_an_article_of_two_sections_in_one_document_is_one():
+    async def scenario(hub):
+        told = [article(1, canonical=f"https://s0.example/{where}/b-1") for where in ("x", "y")]
+        assert (await hub.read(told)).new == 1
+        assert (await hub.trust()).trusted
+        assert (await hub.read(told)).new == 0
+
+    play(scenario)
+
+
 @few
 @given(numbers, st.lists(st.sampled_from(["guids", "cms", "same"]), max_size=5))
 def test_a_change_of_trust_makes_no_duplicate(which, changes):
@@ -339,6 +387,78 @@ def test_twins_that_meet_in_one_document_join_once_whatever_the_order():
         assert hub.count() == 1
         assert (await hub.read(told, source=2)).new == 0
         assert hub.rows("SELECT old_id, new_id FROM redirects") == [(2, 1)]
+        assert await hub.store.merged_at(2) == hub.now - HOUR
+        assert await hub.store.merged_at(1) is None
+        assert (await hub.store.known_items([1]))[1].guids == {"id-1", "x", "y"}
+
+    play(scenario, sources=2)
+
+
+def test_what_people_say_of_several_items_holds_outside_of_any_window_too():
+    async def scenario(hub):
+        await hub.read([article(n) for n in range(4)])
+        a, b, c, d = sorted(item_id for item_id in hub.items().values())
+        for n in range(1, 5):
+            hub.run(f"INSERT INTO stories VALUES ({n}, 0)")
+            hub.run(f"UPDATE items SET story_id = {n} WHERE id = {n}")
+
+        def stories():
+            return dict(hub.rows("SELECT id, story_id FROM items"))
+
+        await hub.store.link(b, c, "join", NOW, "")
+        await hub.store.link(a, d, "split", NOW, "")
+        await hub.store.link(a, c, "join", NOW, "")
+        assert stories()[a] == stories()[b] == stories()[c]
+        await hub.store.link(c, d, "join", NOW, "")  # forbidden by the split of a and d
+        assert stories()[d] != stories()[a] == stories()[c]
+        await hub.store.link(a, c, "split", NOW, "")
+        found = stories()
+        assert found[b] == found[c] != found[a]  # joined, they leave together
+
+    play(scenario)
+
+
+def test_a_merged_item_keeps_its_place_in_documents_that_named_the_younger():
+    theirs = article(1, guid="x", canonical="https://s1.example/a/en-1")
+
+    async def scenario(hub):
+        await hub.read([article(1)], source=1)
+        await hub.read([theirs], source=2)
+        await hub.read([article(5), replace(theirs, guid="y")], source=3)
+        now = replace(theirs, canonical=article(1).canonical, hash=b"n" * 16)
+        await hub.read([now], source=2)
+        hub.run("INSERT INTO stories VALUES (1, 0)")
+        hub.run("UPDATE items SET story_id = 1")
+        data = await hub.store.rank_input(hub.now, NOW - 99 * HOUR, 100)
+        merged = next(item for item in data.items if item.title == article(1).title)
+        assert merged.places == ((1, 0), (2, 0), (3, 1))
+
+    play(scenario, sources=3)
+
+
+def test_an_outlets_article_is_its_own_though_an_aggregator_had_it_first():
+    async def scenario(hub):
+        sources = [
+            Source("s0", "https://s0.example/f", role="aggregator"),
+            Source("s1", "https://s1.example/f", publisher="Tidningen"),
+        ]
+        await hub.store.sync_sources(sources, lambda one: (one.key, one.publisher or one.key))
+        passed_on = article(1, title=f"{article(1).title} - Tidningen")
+        elsewhere = article(2, canonical="https://s0.example/rss/articles/x-2")
+        await hub.read([passed_on, elsewhere], source=1)
+        before = hub.rows("SELECT effective FROM items ORDER BY id")
+        await hub.read([article(1, guid="own"), article(2, guid="own2")], source=2)
+        # later the aggregator gives the address that its own led to
+        await hub.read([passed_on, article(2)], source=1)
+        found = hub.rows("SELECT source_id, publisher, title, effective FROM items ORDER BY id")
+        titles = {title for _, _, title, _ in found}
+        assert titles == {article(1).title, article(2).title}
+        assert all((source, publisher) == (2, None) for source, publisher, _, _ in found)
+        assert [(row[3],) for row in found] == before
+        # and it follows what its outlet says from now on, not the aggregator
+        await hub.read([article(1, guid="own", title="Rättad rubrik")], source=2)
+        await hub.read([replace(passed_on, title="Annat", hash=b"a" * 16)], source=1)
+        assert ("Rättad rubrik",) in hub.rows("SELECT title FROM items")
 
     play(scenario, sources=2)
 

@@ -473,6 +473,53 @@ def test_a_backlog_longer_than_a_lease_keeps_it(run, monkeypatch):
     run(scenario)
 
 
+def test_a_hub_that_lived_places_by_what_headlines_say_now(run):
+    fire = "Kraftig brand i hamnen i Luleå under natten"
+
+    async def scenario(hub):
+        at = NOW - 9 * MINUTE
+        first = entry(1, "Det här vet vi hittills", at, link="https://a.example/1-a-b")
+        await hub.read("a", NOW, first)
+        await hub.tick(NOW)
+        told = replace(first, title="Stor brand i hamnen i Luleå: flera evakuerade", hash=b"r" * 16)
+        await hub.read("a", NOW + MINUTE, told)
+        await hub.read("b", NOW + 2 * MINUTE, entry(2, fire, NOW, link="https://b.example/2-a-b"))
+        await hub.tick(NOW + 2 * MINUTE)
+        items = await hub.store.story_items([1, 2])
+        assert len({item.story_id for item in items}) == 1
+        assert await hub.store.take_restated() == []
+
+    run(scenario)
+
+
+def test_an_item_that_became_another_draws_none_to_itself(run):
+    fire = "Kraftig brand i hamnen i Luleå under natten"
+
+    async def scenario(hub):
+        at = NOW - 9 * MINUTE
+        one, two = "https://a.example/1-a-b", "https://b.example/2-a-b"
+        await hub.read("a", NOW, entry(1, fire, at, link=one, summary="Ett."))
+        await hub.read("b", NOW, entry(2, fire, at, link=two, summary="Annat."))
+        await hub.tick(NOW)
+        await hub.read("b", NOW + MINUTE, entry(2, fire, at, link=one, summary="Annat."))
+        assert len(await hub.store.story_items([1, 2])) == 1
+        loads = []
+        start = hub.stories._start
+
+        async def counted(window):
+            loads.append(window)
+            return await start(window)
+
+        hub.stories._start = counted
+        await hub.read(
+            "c", NOW + MINUTE, entry(3, "Något annat", NOW, link="https://c.example/3-a")
+        )
+        await hub.tick(NOW + 2 * MINUTE)
+        assert len(loads) == 1  # the window was read anew, without what is no more
+
+    run(scenario)
+
+
 def test_what_comes_while_it_places_keeps_no_tick_waiting(run):
     async def scenario(hub):
         shown = []

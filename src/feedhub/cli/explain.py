@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -20,11 +21,12 @@ from feedhub.cli.common import (
     told,
     with_files,
 )
-from feedhub.cli.ids import item_of
+from feedhub.cli.ids import item_of, parse_id
 from feedhub.cli.moments import PRECISE, read, shown
+from feedhub.dedupe import compared
 from feedhub.dedupe.stories import Explanation as Likeness
 from feedhub.hub import Hub, open_hub
-from feedhub.model import Config, Hand, Item, ListSpec, RankInput, StoryItem, public_id
+from feedhub.model import Config, Hand, Item, KnownItem, ListSpec, RankInput, StoryItem, public_id
 from feedhub.rank import explain as explain_rank
 
 
@@ -68,7 +70,7 @@ async def _explain(
         first = await item_of(hub.store, one)
         if other is None:
             return await _rank(hub, config, first, then)
-        return await _pair(hub, first, await item_of(hub.store, other))
+        return await _pair(hub, config, (one, first), (other, await item_of(hub.store, other)))
 
 
 async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -> dict[str, Any]:
@@ -158,31 +160,65 @@ def _places(standing: dict[str, Any], story_id: int | None) -> dict[str, int]:
     return found
 
 
-async def _pair(hub: Hub, first: int, second: int) -> dict[str, Any]:
+async def _pair(
+    hub: Hub, config: Config, one: tuple[str, int], other: tuple[str, int]
+) -> dict[str, Any]:
+    first, second = one[1], other[1]
+    known = await hub.store.known_items([first, second])
     if first == second:
-        return {"lines": ["the same item: one article under one set of keys"], "same_item": True}
+        return await _one(hub, config, known[first], (one[0], other[0]))
     a, b = await hub.store.story_item(first), await hub.store.story_item(second)
     assert a is not None
     assert b is not None
     engine = await hub.stories.engine(max(a.at, b.at))
     found = engine.explain(a, b)
+    keys = compared(known[first], known[second])
     links = await hub.store.story_links()
     pair = (min(first, second), max(first, second))
     by_hand = "joined" if pair in links.joins else "split" if pair in links.splits else None
     return {
         "same_item": False,
+        "keys": [{"name": name, "text": text} for name, text in keys],
         "same_story": a.story_id == b.story_id,
         "by_hand": by_hand,
         "score": found.score,
         "threshold": found.threshold,
         "features": [asdict(feature) for feature in found.features],
-        "lines": _pair_lines(a, b, found, by_hand),
+        "lines": _pair_lines(a, b, found, by_hand, keys),
     }
 
 
-def _pair_lines(a: StoryItem, b: StoryItem, found: Likeness, by_hand: str | None) -> list[str]:
+async def _one(hub: Hub, config: Config, item: KnownItem, ids: tuple[str, str]) -> dict[str, Any]:
+    """What makes one item of what goes by two ids, or of a story and its first item."""
+    lines = [f"the same item: {public_id('i', item.id)}  {item.title}"]
+    for text in dict.fromkeys(ids):
+        kind, number = parse_id(text)
+        if kind == "i" and (merged := await hub.store.merged_at(number)) is not None:
+            into = public_id("i", item.id)
+            lines.append(f"  {text} was found to be {into} at {shown(merged, config)}")
+        elif kind == "s":
+            lines.append(f"  {text} stands for its first item here")
+    lines += [f"  link     {item.canonical}"] if item.canonical else []
+    lines += [f"  guid     {guid}" for guid in sorted(item.guids)]
+    return {
+        "lines": lines,
+        "same_item": True,
+        "item": public_id("i", item.id),
+        "link": item.canonical,
+        "guids": sorted(item.guids),
+    }
+
+
+def _pair_lines(
+    a: StoryItem,
+    b: StoryItem,
+    found: Likeness,
+    by_hand: str | None,
+    keys: Sequence[tuple[str, str]],
+) -> list[str]:
     lines = [f"{public_id('i', one.id)}  {one.publisher}: {one.title}" for one in (a, b)]
-    lines.append("two items: no guid or link in common, and no redirect between them")
+    lines.append("two items:")
+    lines += [f"  {name:<9} {text}" for name, text in keys]
     if by_hand:
         lines.append(f"{by_hand} by hand, which overrides what follows")
     lines.append(found.verdict)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from feedhub.dedupe import moves
-from feedhub.dedupe.moves import digest, folded, words
+from feedhub.dedupe.moves import SAME_MOMENT, digest, folded
+from feedhub.dedupe.moves import likeness as title_likeness
 from feedhub.dedupe.publisher import item_publisher
-from feedhub.dedupe.times import effective_time
+from feedhub.dedupe.times import BELIEVED, effective_time
 from feedhub.model import (
     Candidate,
     Entry,
@@ -27,6 +29,8 @@ _CODE = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z0-9]{5,}")
 # What most links are: they can be taken apart without asking a parser.
 _PLAIN = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9_~!$&'()*+,;=:@/.%-]*)")
 _DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
+# "...#0", "...#1": an address with the number of its revision.
+_REVISION = re.compile(r"#\d{1,3}$")
 
 # Two tellings of one article under one link differ by a correction, seldom by more words.
 SAME_TITLE = 0.5
@@ -49,13 +53,36 @@ def candidates(parsed: ParsedFeed, stored: StoredSource, now: datetime) -> tuple
     where the document uses it once; else title and date. Across sources: the same canonical
     link, where no front page.
     """
-    return tuple(_candidate(entry, parsed, stored, now) for entry in parsed.entries)
+    shared = parsed.repeated_guids - _told_twice(parsed)
+    return tuple(_candidate(entry, parsed, shared, stored, now) for entry in parsed.entries)
 
 
-def _candidate(entry: Entry, parsed: ParsedFeed, stored: StoredSource, now: datetime) -> Candidate:
+def _told_twice(parsed: ParsedFeed) -> frozenset[str]:
+    """Guids that several entries share because they are one article, as in two sections."""
+    if not parsed.repeated_guids:
+        return frozenset()
+    said: defaultdict[str, list[tuple[str, str, datetime | None]]] = defaultdict(list)
+    for entry in parsed.entries:
+        if entry.guid in parsed.repeated_guids:
+            text = "" if entry.published else folded(entry.summary)
+            said[entry.guid].append((folded(entry.title), text, entry.published))
+    return frozenset(
+        guid
+        for guid, all_of in said.items()
+        if len(all_of) > 1 and len(set(all_of)) == 1 and all_of[0][0] and any(all_of[0][1:])
+    )
+
+
+def _candidate(
+    entry: Entry,
+    parsed: ParsedFeed,
+    shared: frozenset[str],
+    stored: StoredSource,
+    now: datetime,
+) -> Candidate:
     scope = stored.id
     guid = link = None
-    if entry.guid and entry.guid not in parsed.repeated_guids:
+    if entry.guid and entry.guid not in shared:
         guid = Key(scope, "guid", entry.guid)
     if entry.canonical and entry.canonical not in parsed.repeated_links:
         if is_article_link(entry.canonical):
@@ -73,6 +100,7 @@ def _candidate(entry: Entry, parsed: ParsedFeed, stored: StoredSource, now: date
         effective=effective,
         effective_why=why,
         guards=_guards(entry, scope),
+        fresh=entry.published is not None and now - entry.published <= BELIEVED,
     )
 
 
@@ -124,25 +152,27 @@ class Articles:
     def same_article(self, candidate: Candidate, key: Key, known: KnownItem) -> bool:
         """Whether the item that ``key`` led to is the candidate's, headline corrected or not.
 
-        A guid is believed unless title, text, link and time all say otherwise. A link is
-        believed unless this source has given the item under another guid and the rest differs
-        too.
+        A guid is believed unless title, text, link and time all say otherwise; one that the
+        source uses again, only if more than a like title speaks for it, or no date against.
+        A link is believed unless this source has given the item under another guid and the
+        rest differs too.
         """
         entry = candidate.entry
-        if key.kind == "title" or title_likeness(entry.title, known.title) >= SAME_TITLE:
-            return True
+        alike = key.kind == "title" or title_likeness(entry.title, known.title) >= SAME_TITLE
         if key.kind == "guid":
+            if alike and (candidate.lookup[0] == key or not _other_time(entry, known)):
+                return True
             return (
                 entry.canonical == known.canonical
-                or _same_time(entry, known)
+                or _within(entry, known, SAME_MOMENT)
                 or _kindred(entry.canonical, known.canonical)
                 or (
                     bool(entry.summary)
                     and title_likeness(entry.summary, known.summary) >= SAME_TEXT
                 )
             )
-        if known.guids and entry.guid and entry.guid not in known.guids:
-            return entry.published is known.published or _same_time(entry, known)
+        if not alike and known.guids and entry.guid and not _revised(entry.guid, known.guids):
+            return entry.published is known.published or _within(entry, known, REUSED_AFTER)
         return True
 
     def twins(self, candidate: Candidate, known: KnownItem) -> bool:
@@ -179,11 +209,23 @@ class Articles:
 ARTICLES = Articles()
 
 
-def _same_time(entry: Entry, known: KnownItem) -> bool:
+def _within(entry: Entry, known: KnownItem, length: timedelta) -> bool:
     """Both dated, and alike: silence is no agreement."""
     if entry.published is None or known.published is None:
         return False
-    return abs(entry.published - known.published) < REUSED_AFTER
+    return abs(entry.published - known.published) <= length
+
+
+def _other_time(entry: Entry, known: KnownItem) -> bool:
+    """Both dated, and otherwise."""
+    dated = entry.published is not None and known.published is not None
+    return dated and not _within(entry, known, SAME_MOMENT)
+
+
+def _revised(guid: str, known: Collection[str]) -> bool:
+    """Whether a guid is one of those known, or one of them with another revision's number."""
+    base = _REVISION.sub("", guid)
+    return guid in known or (base != guid and any(base == _REVISION.sub("", k) for k in known))
 
 
 def _kindred(a: str | None, b: str | None) -> bool:
@@ -195,11 +237,3 @@ def _codes(link: str) -> set[str]:
     """Long words with a digit, but no dates and nothing of the host."""
     path = link.split("://", 1)[-1].partition("/")[2]
     return {word for word in _CODE.findall(path) if not _DATE.fullmatch(word)}
-
-
-def title_likeness(a: str, b: str) -> float:
-    """The share of words that two headlines have in common (Dice), 1.0 for equal ones."""
-    left, right = set(words(a)), set(words(b))
-    if not left or not right:
-        return 1.0 if left == right else 0.0
-    return 2 * len(left & right) / (len(left) + len(right))

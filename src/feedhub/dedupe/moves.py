@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -31,15 +31,23 @@ MOVED_LEAST = 3
 MOVED_SHARE = 0.5
 # Clocks of two systems round apart; a change of time zone is whole quarters of an hour.
 SAME_MOMENT = timedelta(seconds=60)
+QUARTER = timedelta(minutes=15)
+# What is taken for another zone, local time called UTC; a morning and an evening edition are not.
+MOST_ZONES = timedelta(hours=8)
+# Two headlines of one article, edited, have at least half of their words in common.
+LIKE_TITLE = 0.5
 
 # What more articles than this have in common tells none of them from another.
 COMMON = 20
 
-SURE, LIKELY = 2, 1
+SURE, LIKELY, REDATED = 3, 2, 1
 
 
 class Traits(NamedTuple):
-    """What stays when ids change. Empty texts say nothing."""
+    """What stays when ids change. Empty texts say nothing.
+
+    Texts are their words alone: another system sets other quotes and dashes.
+    """
 
     title: str
     text: str
@@ -47,6 +55,7 @@ class Traits(NamedTuple):
     path: str  # without scheme and host
     published: datetime | None
     day_only: bool
+    spelt: str  # headline and text to the letter: of two that agree in words, what tells them apart
 
 
 def folded(text: str) -> str:
@@ -59,19 +68,32 @@ def words(text: str) -> Sequence[str]:
     return _WORD.findall(folded(text))
 
 
+def likeness(a: str, b: str) -> float:
+    """The share of words that two headlines have in common (Dice), 1.0 for equal ones."""
+    left, right = set(words(a)), set(words(b))
+    if not left or not right:
+        return 1.0 if left == right else 0.0
+    return 2 * len(left & right) / (len(left) + len(right))
+
+
 def digest(*parts: str) -> str:
     return blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def traits_of(of: Entry | KnownItem) -> Traits:
     return Traits(
-        title=folded(of.title),
-        text=folded(_without_addresses(of.summary)),
+        title=_in_words(of.title),
+        text=_in_words(_without_addresses(of.summary)),
         link=of.canonical or "",
         path=_path(of.canonical),
         published=of.published,
         day_only=isinstance(of, Entry) and of.date_only,
+        spelt=f"{of.title}\n{of.summary}",
     )
+
+
+def _in_words(text: str) -> str:
+    return " ".join(words(text)) or folded(text)
 
 
 def _without_addresses(text: str) -> str:
@@ -101,13 +123,14 @@ def carried_over(
     given once. The order of entries does not matter, but among those alike in all.
     """
     result: list[int | None] = [None] * len(unfound)
-    left = [traits_of(entry) for entry in unfound]
     right = [traits_of(item) for item in missing]
-    alike: list[tuple[int, int, int, int]] = []
+    left = _told_alike([traits_of(entry) for entry in unfound], right, found)
+    alike: list[tuple[int, float, int, int]] = []
     for at, place in _alike(left, right):
         sure, features = _agreement(left[at], right[place])
         if sure:
             features += left[at].link == right[place].link
+            features += 0.5 * (left[at].spelt == right[place].spelt)
             alike.append((-sure, -features, at, place))
     if not alike:
         return result
@@ -126,7 +149,11 @@ def carried_over(
             paired.add(at)
             taken.add(place)
             pairs.append((-sure, at, place))
-    many = len(pairs) >= max(MOVED_LEAST, MOVED_SHARE * len(unfound))
+    if found >= len(pairs):
+        # Most of the document is as it was: what has a new date is the next of its series.
+        pairs = [pair for pair in pairs if pair[0] != REDATED]
+    share = len(unfound) if found else min(len(unfound), len(missing))
+    many = len(pairs) >= max(MOVED_LEAST, MOVED_SHARE * share)
     moved = many or (found == 0 and len(pairs) == len(unfound) >= 2)
     for sure, at, place in pairs:
         if sure == SURE or moved:
@@ -134,8 +161,62 @@ def carried_over(
     return result
 
 
+def _told_alike(left: list[Traits], right: Sequence[Traits], found: int) -> list[Traits]:
+    """The entries with their times as the articles have them, where all were told in another way.
+
+    A new system may call local time UTC, or date all that it took over on the day it did.
+    """
+    ours = _times(left)
+    if found == 0 and len(left) >= MOVED_LEAST and len(ours) == len(left):
+        one_date = max(ours.values()) - min(ours.values()) <= SAME_MOMENT
+        theirs = _times(right).values()
+        if one_date and theirs and max(theirs) - min(theirs) > SAME_MOMENT:
+            return [one._replace(published=None) for one in left]
+    shift = _shift(left, right, found)
+    if not shift:
+        return left
+    return [
+        one._replace(published=ours[at] - shift) if at in ours else one
+        for at, one in enumerate(left)
+    ]
+
+
+def _times(traits: Sequence[Traits]) -> dict[int, datetime]:
+    return {
+        at: one.published
+        for at, one in enumerate(traits)
+        if one.published is not None and not one.day_only
+    }
+
+
+def _shift(left: Sequence[Traits], right: Sequence[Traits], found: int) -> timedelta:
+    """By how much most times have moved, if it looks like a time zone."""
+    known = {title: right[at].published for title, at in _once(right).items()}
+    apart: Counter[timedelta] = Counter()
+    pairs = 0
+    for title, at in _once(left).items():
+        now, was = left[at].published, known.get(title)
+        if now is None or was is None or left[at].day_only:
+            continue
+        pairs += 1
+        zone = round((now - was) / QUARTER) * QUARTER
+        if abs(now - was - zone) <= SAME_MOMENT and abs(zone) <= MOST_ZONES:
+            apart[zone] += 1
+    shift, count = max(
+        apart.items(), key=lambda one: (one[1], -abs(one[0]), one[0]), default=(timedelta(0), 0)
+    )
+    enough = count >= max(MOVED_LEAST, MOVED_SHARE * pairs) and count > found
+    return shift if enough else timedelta(0)
+
+
+def _once(traits: Sequence[Traits]) -> dict[str, int]:
+    """Headlines that one of them alone has, and where that is."""
+    seen = Counter(one.title for one in traits)
+    return {one.title: at for at, one in enumerate(traits) if one.title and seen[one.title] == 1}
+
+
 def _alike(left: Sequence[Traits], right: Sequence[Traits]) -> Iterable[tuple[int, int]]:
-    """Pairs that share a headline, a text or a path: all others are no pairs."""
+    """Pairs that share a headline, a text, a path or a moment: all others are no pairs."""
     index: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, one in enumerate(right):
         for name in _names(one):
@@ -152,21 +233,35 @@ def _alike(left: Sequence[Traits], right: Sequence[Traits]) -> Iterable[tuple[in
 def _names(one: Traits) -> Iterable[tuple[str, str]]:
     found = [
         (kind, value)
-        for kind, value in (("title", one.title), ("text", one.text), ("path", one.path))
+        for kind, value in (("title", one.title), ("text", _opening(one)), ("path", one.path))
         if value
     ]
     if one.published is not None:  # tells apart what shares all of these
         at = one.published.isoformat(timespec="minutes")
         found += [(f"{kind} {at}", value) for kind, value in found]
-        if not one.title and not one.text:
+        if not one.day_only or not (one.title or one.text):
             found.append(("time", at))
     return found
 
 
-def _agreement(a: Traits, b: Traits) -> tuple[int, int]:
+def _opening(one: Traits) -> str:
+    """What a text shares with one that was cut off elsewhere."""
+    return " ".join(one.text.split(" ", TELLING_TEXT)[:TELLING_TEXT])
+
+
+def _same_text(a: str, b: str) -> bool:
+    """Whether two texts are one, of which either may be cut off, within a word even."""
+    if a == b:
+        return bool(a)
+    short, long = sorted((a, b), key=len)
+    start = short.rpartition(" ")[0]
+    return start.count(" ") + 1 >= TELLING_TEXT and long.startswith(f"{start} ")
+
+
+def _agreement(a: Traits, b: Traits) -> tuple[int, float]:
     """(how sure that both are one article, in how many traits they agree); 0 is not at all."""
     title = bool(a.title) and a.title == b.title
-    text = bool(a.text) and a.text == b.text
+    text = _same_text(a.text, b.text)
     path = bool(a.path) and a.path == b.path
     dated = a.published is not None and b.published is not None
     time = (
@@ -177,14 +272,23 @@ def _agreement(a: Traits, b: Traits) -> tuple[int, int]:
     features = title + text + path + time
     telling = text and a.text.count(" ") + 1 >= TELLING_TEXT
     if dated and not time:
-        # A column comes back under its headline with a new date; an article that was moved
-        # keeps its text as well.
-        return (LIKELY if title and (text or path) else 0), features
+        # A column comes back under its headline with a new date, perhaps with a standing lead;
+        # an article that was moved keeps its path, or a text under a headline that tells of it.
+        if title and path:
+            return LIKELY, features
+        return (REDATED if title and text and _tells(a.title) else 0), features
     if time:
-        standing = a.day_only and a.title.count(" ") + 1 < TELLING_WORDS and not (text or path)
+        standing = a.day_only and not _tells(a.title) and not (text or path)
         sure = (title and not standing) or path or telling
         silent = not (a.title or a.text or b.title or b.text)
-        return (SURE if sure else LIKELY if title or text or silent else 0), features
+        if sure or title or text or silent:
+            return (SURE if sure else LIKELY), features
+        edited = 0.0 if a.day_only else likeness(a.title, b.title)
+        return (LIKELY if edited >= LIKE_TITLE else 0), features + edited
     if title and (text or path):
         return SURE, features
     return (LIKELY if title or path or telling else 0), features
+
+
+def _tells(title: str) -> bool:
+    return title.count(" ") + 1 >= TELLING_WORDS

@@ -20,6 +20,7 @@ from feedhub.model.hands import Hand, HandAction
 from feedhub.model.identity import Candidate, GuidCheck, Identity, Key, KnownItem
 from feedhub.model.ids import public_id, tag_uri
 from feedhub.model.items import Item, Placement, StoryChanges, StoryItem, StoryLinks
+from feedhub.model.links import Links
 from feedhub.model.outcomes import GOOD_OUTCOMES, Outcome, OutcomeKind, Stage
 from feedhub.model.parsing import Document, Enclosure, Entry, Image, KnownEntry, ParsedFeed
 from feedhub.model.publishing import (
@@ -95,6 +96,7 @@ __all__ = [
     "KnownItem",
     "Lease",
     "LinkSource",
+    "Links",
     "ListSpec",
     "Listing",
     "Number",

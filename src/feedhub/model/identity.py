@@ -35,6 +35,7 @@ class Candidate:
     effective: datetime | None
     effective_why: str
     guards: tuple[Key, ...] = ()  # remembered too; asked only when ``lookup`` found nothing
+    fresh: bool = False  # dated within the last days: nothing that has been removed can be
 
 
 @dataclass(frozen=True, slots=True)

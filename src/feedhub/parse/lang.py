@@ -75,13 +75,13 @@ def clean_code(code: str | None) -> str | None:
     return tag if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", tag) else None
 
 
-def guess(text: str) -> str | None:
+def guess(text: str, most: int = 500) -> str | None:
     """The language of a text, or ``None`` unless one is clearly ahead of the others.
 
     Two function words are asked for, and half as much again as the second best. Norwegian
-    and Danish, much alike, are told apart by the words that differ.
+    and Danish, much alike, are told apart by the words that differ. ``most`` letters are read.
     """
-    text = text[:500].lower()
+    text = text[:most].lower()
     ascii_only = text.isascii()
     if not ascii_only and _OTHER_SCRIPT.search(text):
         for low, high, code in _SCRIPTS:

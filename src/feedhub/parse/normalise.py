@@ -31,6 +31,10 @@ EMPTY = "no title, link or content"
 TWICE = "said twice in the document"
 TOO_MANY = f"older than the newest {ENTRIES_MAX}"
 
+# A document's language is told from so many headlines, and not from fewer letters than these.
+SPOKEN = 40
+SPOKEN_LEAST = 120
+
 _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
@@ -93,6 +97,7 @@ class _Normaliser:
         self.base = document.url if atom or self.site is None else self.site
         self.place = self.base.split("/", 3)[:3]  # scheme and host
         self.language = lang.clean_code(raw.language)
+        self._headlines: str | None = None
         self.dates = _Dates(raw, document, self.language or document.language)
         context = (
             PARSER_VERSION, document.url, self.base, document.timezone, document.language,
@@ -280,18 +285,38 @@ class _Normaliser:
         """The entry's own, else the feed's, else the source's, else a guess.
 
         A feed that claims one language and writes in the one the source is configured to
-        have (many publishing systems say en-US whatever they hold) is not believed.
+        have (many publishing systems say en-US whatever they hold) is not believed; nor is
+        one that claims English, where all its headlines together are clearly in another.
         """
         own = item.language or (item.title.language if item.title else None) or ""
         told = lang.clean_code(own) or self.language
         configured = lang.clean_code(self.document.language)
         if told is None:
-            return configured or lang.guess(f"{title} {summary}")
+            return configured or self._guessed(title, summary)
+        if not own and not configured and told[:2] == "en" and self._spoken() not in (None, "en"):
+            guessed = self._guessed(title, summary)
+            return told if guessed == "en" else guessed
         if configured and configured[:2] != told[:2]:
             guessed = lang.guess(f"{title} {summary}")
             if guessed == configured[:2] or (guessed in ("nb", "da") and configured[:2] in "nonb"):
                 return configured
         return told
+
+    def _guessed(self, title: str, summary: str) -> str | None:
+        """What one entry is written in; where that is not clear, what its document is."""
+        own, spoken = lang.guess(f"{title} {summary}"), self._spoken()
+        if own is None or {own, spoken} == {"nb", "da"}:
+            return spoken or own
+        return own
+
+    def _spoken(self) -> str | None:
+        """The language of the document's first headlines together, where it is clear."""
+        if self._headlines is None:
+            titles = [item.title for item in self.raw.entries[:SPOKEN] if item.title]
+            self._headlines = " ".join([plain_title(one.value, one.type) for one in titles])
+        if len(self._headlines) < SPOKEN_LEAST:
+            return None
+        return lang.guess(self._headlines, len(self._headlines))
 
     def _enclosures(self, item: RawEntry) -> tuple[Enclosure, ...]:
         found: dict[str, Enclosure] = {}

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
-from feedhub.store import codec, words
-from feedhub.store.merge import merge_items
+from feedhub.store import codec, restated, words
+from feedhub.store.merge import FIELDS, merge_items, speaks_for
 from feedhub.store.resolve import Found, check, resolve
 
 
@@ -41,6 +41,7 @@ class _Pass:
     keys: Mapping[Key, int] = field(default_factory=dict)  # as the table had them
     learned: list[tuple[int, str, str, int]] = field(default_factory=list)
     sighted: list[tuple[int, int, bytes, int, int]] = field(default_factory=list)
+    restated: list[int] = field(default_factory=list)  # what the story engine has in other words
     joined: dict[int, int] = field(default_factory=dict)  # merged away in this pass -> stays
 
 
@@ -69,6 +70,8 @@ def commit_fetch(
     for one in _oldest_first(resolved.found):
         _take(work, one)
     _learn(work)
+    if work.restated:
+        restated.note(conn, work.restated)
     gone = _mark_gone(work) if commit.complete else 0
     _note_order(work)
     in_order = [*zip(work.new, work.new_at, strict=True)][::-1]
@@ -137,6 +140,9 @@ def _take(work: _Pass, found: Found) -> None:
         item_id = _join(work, item_id, work.joined.get(found.twin, found.twin))
     if item_id is not None and item_id in work.met:
         work.repeated += 1
+        # told twice: what is known of its other guid or link leads to it, elsewhere too
+        keys = (key for key in found.candidate.remember if key not in work.keys)
+        work.learned += [(*key, item_id) for key in keys]
         return
     if found.pruned:
         work.pruned += 1  # a tombstone: known, removed, and not to come back as new
@@ -161,6 +167,7 @@ def _join(work: _Pass, one: int, other: int) -> int:
     _learn(work)
     stays = merge_items(work.conn, one, other, work.now)
     goes = other if stays == one else one
+    work.restated += (stays, goes)
     work.joined = {old: stays if new == goes else new for old, new in work.joined.items()}
     work.joined[goes] = stays
     work.brought = {k: stays if i == goes else i for k, i in work.brought.items()}
@@ -173,30 +180,13 @@ def _join(work: _Pass, one: int, other: int) -> int:
     return stays
 
 
-_FIELDS = (
-    "publisher",
-    "published",
-    "language",
-    "title",
-    "link",
-    "canonical",
-    "summary",
-    "authors",
-    "categories",
-    "image",
-    "enclosures",
-    "comments_url",
-    "origin_name",
-    "origin_url",
-    "paywall",
-    "content_html",
-)
 _INSERT = (
     f"INSERT INTO items (source_id, effective, effective_why, first_seen, updated, counts,"  # noqa: S608 - names of columns, from this file
-    f" {', '.join(_FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(_FIELDS))})"
+    f" {', '.join(FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(FIELDS))})"
 )
-_CURRENT = f"SELECT source_id, counts, {', '.join(_FIELDS)} FROM items WHERE id = ?"  # noqa: S608
-_UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in _FIELDS)} WHERE id = ?"  # noqa: S608
+_CURRENT = f"SELECT source_id, counts, {', '.join(FIELDS)} FROM items WHERE id = ?"  # noqa: S608
+_UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in FIELDS)} WHERE id = ?"  # noqa: S608
+_READ = [name in restated.READ for name in FIELDS]
 
 
 def _columns(candidate: Candidate) -> tuple[object, ...]:
@@ -254,19 +244,25 @@ def _update(work: _Pass, item_id: int, candidate: Candidate) -> None:
     """Bring the item up to what its own source says now."""
     row = work.conn.execute(_CURRENT, (item_id,)).fetchone()
     if row[0] != work.commit.source_id:
-        return  # another source's article: this one only carries it
+        if not speaks_for(work.conn, work.commit.source_id, row[0]):
+            return  # another source's article: this one only carries it
+        work.conn.execute(
+            "UPDATE items SET source_id = ? WHERE id = ?", (work.commit.source_id, item_id)
+        )
     entry, columns = candidate.entry, _columns(candidate)
     counts = _counts(entry)
     if counts != row[1]:
         work.conn.execute("UPDATE items SET counts = ? WHERE id = ?", (counts, item_id))
     if columns == row[2:]:
         return
-    title = row[2 + _FIELDS.index("title")]
+    title = row[2 + FIELDS.index("title")]
     if title != entry.title:
         work.conn.execute(
             "INSERT INTO item_titles (item_id, until, title) VALUES (?, ?, ?)",
             (item_id, work.now, title),
         )
+    if any(new != old for new, old, read in zip(columns, row[2:], _READ, strict=True) if read):
+        work.restated.append(item_id)
     work.conn.execute(_UPDATE, (work.now, *columns, item_id))
     words.changed(work.conn, item_id, entry.title, _words(entry))
     work.changed += 1

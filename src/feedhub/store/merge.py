@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import sqlite3
 
-from feedhub.store import words
+from feedhub.store import codec, words
+
+# What an item says, as its source tells it.
+FIELDS = (
+    "publisher",
+    "published",
+    "language",
+    "title",
+    "link",
+    "canonical",
+    "summary",
+    "authors",
+    "categories",
+    "image",
+    "enclosures",
+    "comments_url",
+    "origin_name",
+    "origin_url",
+    "paywall",
+    "content_html",
+)
+_SAID = ", ".join(("source_id", "counts", *FIELDS))
 
 
 def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int:
     """Join two items inside the writer's transaction; the id that stays.
 
     Keys, sightings, observations and earlier headlines move over; the text of the older
-    item stays as it is until its source changes it. A story that is left without items leads
-    to the other's.
+    item stays as it is until its source changes it, unless an aggregator told it and the
+    younger's is the outlet's own. A story that is left without items leads to the other's.
     """
     older, younger = sorted((one, other))
     pair = (older, younger)
+    _let_the_outlet_speak(conn, older, younger, now)
     conn.execute("UPDATE item_keys SET item_id = ? WHERE item_id = ?", pair)
     for table in ("sightings", "observations"):
         # where both have a row for one source, the older item's stands
@@ -24,6 +46,8 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     conn.execute("UPDATE item_titles SET item_id = ? WHERE item_id = ?", pair)
     move_links(conn, older, younger)
     conn.execute("UPDATE list_firsts SET item_id = ? WHERE item_id = ?", pair)
+    # until the next tick says it anew: what was hidden is not shown under its other id meanwhile
+    conn.execute("UPDATE OR IGNORE overrides SET item_id = ? WHERE item_id = ?", pair)
     words.removed(conn, younger)
     left = _story(conn, older, younger, now)
     conn.execute("DELETE FROM items WHERE id = ?", (younger,))
@@ -32,6 +56,34 @@ def merge_items(conn: sqlite3.Connection, one: int, other: int, now: int) -> int
     if left is not None:
         _lead_on(conn, left, older, younger, now)
     return older
+
+
+def speaks_for(conn: sqlite3.Connection, source: int, teller: int) -> bool:
+    """Whether an article is a source's own that another told first: that one passes on others'."""
+    roles = dict(conn.execute("SELECT id, role FROM sources WHERE id IN (?, ?)", (source, teller)))
+    return bool(roles[source] == "outlet" != roles[teller])
+
+
+def _let_the_outlet_speak(conn: sqlite3.Connection, older: int, younger: int, now: int) -> None:
+    rows = dict(
+        conn.execute("SELECT id, source_id FROM items WHERE id IN (?, ?)", (older, younger))
+    )
+    if not speaks_for(conn, rows[younger], rows[older]):
+        return
+    conn.execute(
+        "INSERT INTO item_titles (item_id, until, title) SELECT i.id, ?, i.title FROM items i"
+        " JOIN items j ON j.id = ? WHERE i.id = ? AND i.title <> j.title",
+        (now, younger, older),
+    )
+    conn.execute(
+        f"UPDATE items SET updated = ?, ({_SAID}) = (SELECT {_SAID} FROM items WHERE id = ?)"  # noqa: S608 - names of columns, from this file
+        " WHERE id = ?",
+        (now, younger, older),
+    )
+    title, summary, html = conn.execute(
+        "SELECT title, summary, content_html FROM items WHERE id = ?", (older,)
+    ).fetchone()
+    words.changed(conn, older, title, codec.plain(html) if html else summary)
 
 
 def _story(conn: sqlite3.Connection, older: int, younger: int, now: int) -> int | None:

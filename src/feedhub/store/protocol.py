@@ -15,6 +15,7 @@ from feedhub.model import (
     Identity,
     Item,
     ItemFilter,
+    KnownItem,
     Lease,
     LinkSource,
     Ping,
@@ -146,6 +147,12 @@ class Store(Upkeep, Protocol):
         """
         ...
 
+    async def take_restated(self) -> list[int]:
+        """Items that have changed in what stories are made from, or that are no more, since the
+        last call; each is given once.
+        """
+        ...
+
     async def last_story(self) -> int: ...
 
     async def commit_stories(self, changes: StoryChanges, now: datetime, owner: str) -> bool:
@@ -154,10 +161,30 @@ class Store(Upkeep, Protocol):
 
     async def story_item(self, item_id: int) -> StoryItem | None: ...
 
+    async def known_items(self, ids: Sequence[int]) -> Mapping[int, KnownItem]:
+        """What identity knows of items, with the guids that any source has given them."""
+        ...
+
+    async def merged_at(self, item_id: int) -> datetime | None:
+        """When an item was merged into another; null for one that was not."""
+        ...
+
     async def story_links(self) -> StoryLinks: ...
 
-    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
-        """Record for good that two items are one story (``join``) or are not (``split``)."""
+    async def link(
+        self,
+        one: int,
+        other: int,
+        kind: str,
+        now: datetime,
+        note: str,
+        along: Sequence[int] = (),
+    ) -> None:
+        """Record for good that two items are one story (``join``) or are not (``split``).
+
+        Where a story is taken apart, who told later leaves it, and of its other items those
+        ``along``; for these, nothing is recorded.
+        """
         ...
 
     async def take_lease(

@@ -27,6 +27,7 @@ _GUIDS = (
     "SELECT item_id, value FROM item_keys WHERE scope = ? AND kind = 'guid'"
     " AND item_id IN (SELECT value FROM json_each(?))"
 )
+_ALL_GUIDS = _GUIDS.replace("scope = ? AND ", "")
 
 
 @dataclass
@@ -131,7 +132,21 @@ def _by_keys(
             found.flipped = _flipped(candidate.entry, known)
         else:
             found.refused.add(key)
+    if found.pruned and (reused := _numbers_begun_anew(candidate, keys)):
+        found.item_id, found.pruned = None, False
+        found.refused.update(reused)
     return found
+
+
+def _numbers_begun_anew(candidate: Candidate, keys: Mapping[Key, int]) -> list[Key]:
+    """The guid of a new article, where it is all that an article removed long ago had, too.
+
+    A system that was set up anew counts from one again. What is removed is older than days.
+    """
+    others = [key for key in (*candidate.lookup, *candidate.guards) if key.kind != "guid"]
+    if not candidate.fresh or not others or any(key in keys for key in others):
+        return []
+    return [key for key in candidate.lookup if key.kind == "guid"]
 
 
 def _flipped(entry: Entry, known: KnownItem) -> bool:
@@ -208,14 +223,20 @@ def _carry(
 
 
 def known_items(
-    conn: sqlite3.Connection, ids: Iterable[int], source_id: int
+    conn: sqlite3.Connection, ids: Iterable[int], source_id: int | None
 ) -> dict[int, KnownItem]:
-    """What is known of items; those of which only keys are left are lacking."""
+    """What is known of items; those of which only keys are left are lacking.
+
+    Guids are those of one source; without a ``source_id``, of all.
+    """
     wanted = codec.pack_ids(sorted(ids))
     if wanted == "[]":
         return {}
     guids: defaultdict[int, list[str]] = defaultdict(list)
-    for item_id, value in conn.execute(_GUIDS, (source_id, wanted)):
+    for item_id, value in conn.execute(
+        _GUIDS if source_id is not None else _ALL_GUIDS,
+        (wanted,) if source_id is None else (source_id, wanted),
+    ):
         guids[item_id].append(value)
     return {
         row[0]: KnownItem(

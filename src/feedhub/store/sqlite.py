@@ -20,6 +20,7 @@ from feedhub.model import (
     Identity,
     Item,
     ItemFilter,
+    KnownItem,
     Lease,
     LinkSource,
     Ping,
@@ -44,6 +45,8 @@ from feedhub.store import (
     pings,
     push,
     reading,
+    resolve,
+    restated,
     sources,
     stories,
     tombstones,
@@ -219,6 +222,9 @@ class SqliteStore(SqliteUpkeep):
     ) -> list[StoryItem]:
         return await self._readers.run(lambda c: stories.placed_since(c, since, limit, after))
 
+    async def take_restated(self) -> list[int]:
+        return await self._write(restated.take)
+
     async def last_story(self) -> int:
         return await self._readers.run(stories.last_story)
 
@@ -237,12 +243,31 @@ class SqliteStore(SqliteUpkeep):
     async def story_item(self, item_id: int) -> StoryItem | None:
         return await self._readers.run(lambda c: stories.story_item(c, item_id))
 
+    async def known_items(self, ids: Sequence[int]) -> Mapping[int, KnownItem]:
+        return await self._readers.run(lambda c: resolve.known_items(c, ids, None))
+
+    async def merged_at(self, item_id: int) -> datetime | None:
+        row = await self._readers.run(
+            lambda c: c.execute(
+                "SELECT at FROM redirects WHERE kind = 'i' AND old_id = ?", (item_id,)
+            ).fetchone()
+        )
+        return None if row is None else codec.at(row[0])
+
     async def story_links(self) -> StoryLinks:
         return await self._readers.run(stories.links)
 
-    async def link(self, one: int, other: int, kind: str, now: datetime, note: str) -> None:
+    async def link(
+        self,
+        one: int,
+        other: int,
+        kind: str,
+        now: datetime,
+        note: str,
+        along: Sequence[int] = (),
+    ) -> None:
         def work(conn: sqlite3.Connection) -> None:
-            stories.link(conn, one, other, kind, now, note)
+            stories.link(conn, one, other, kind, now, note, along)
             # whoever places just now knows nothing of it, and may be about to mint the same id
             conn.execute("DELETE FROM leases WHERE name = ?", (CLUSTER_LEASE,))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from feedhub.model import Placement, StoryChanges, StoryItem, StoryLinks
+from feedhub.model import Links, Placement, StoryChanges, StoryItem, StoryLinks
 from feedhub.store import codec
 
 _ITEM = (
@@ -156,27 +156,58 @@ def links(conn: sqlite3.Connection) -> StoryLinks:
 
 
 def link(
-    conn: sqlite3.Connection, one: int, other: int, kind: str, now: datetime, note: str
+    conn: sqlite3.Connection,
+    one: int,
+    other: int,
+    kind: str,
+    now: datetime,
+    note: str,
+    along: Iterable[int] = (),
 ) -> None:
     """Record that two items are one story (``join``) or are not (``split``), for good.
 
     It holds at once for items that no window reaches any more; the story engine obeys it for
-    the others when it next places.
+    the others when it next places. With the one that leaves a story go those ``along``.
     """
     t = int(now.timestamp())
     conn.execute(
         "INSERT OR REPLACE INTO story_links VALUES (?, ?, ?, ?, ?)",
         (min(one, other), max(one, other), kind, t, note),
     )
+    said = links(conn)
+    held = Links(said.joins, said.splits)
     stories = dict(
         conn.execute("SELECT id, story_id FROM items WHERE id IN (?, ?)", (one, other)).fetchall()
     )
     first, second = stories.get(one), stories.get(other)
     if first is None or second is None:
         return
-    if kind == "join" and first != second:
+    if kind == "join" and first != second and (min(one, other), max(one, other)) in held.joins:
         merge = (max(first, second), min(first, second))
         apply_changes(conn, StoryChanges(merges=(merge,)), now)
-    elif kind == "split" and first == second:
-        new = last_story(conn) + 1
-        apply_changes(conn, StoryChanges((Placement(max(one, other), new),)), now)
+    _part(conn, min(first, second), held, now, {(min(one, other), max(one, other)): set(along)})
+
+
+def _part(
+    conn: sqlite3.Connection,
+    story_id: int,
+    held: Links,
+    now: datetime,
+    along: Mapping[tuple[int, int], set[int]],
+) -> None:
+    """Take apart what was split and is in one story: who told later leaves, with those joined."""
+    members = dict(
+        conn.execute(
+            "SELECT id, coalesce(effective, first_seen) FROM items WHERE story_id = ?", (story_id,)
+        ).fetchall()
+    )
+    for a, b in held.splits:
+        if a in members and b in members:
+            leaves = max((members[a], a), (members[b], b))[1]
+            going = held.together(leaves) | (along.get((a, b), set()) - {a, b})
+            there = sorted(going & members.keys())
+            new = last_story(conn) + 1
+            placed = tuple(Placement(item_id, new) for item_id in there)
+            apply_changes(conn, StoryChanges(placed), now)
+            for item_id in there:
+                del members[item_id]

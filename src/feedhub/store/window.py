@@ -110,6 +110,12 @@ class Window:
         """(source, place) of each item in the documents of then, and how long these were."""
         places: dict[int, tuple[Place, ...]] = {}
         lengths: dict[int, int] = {}
+        leads: dict[int, int] = dict(  # documents read before two items became one name both
+            conn.execute(
+                "SELECT old_id, new_id FROM redirects WHERE kind = 'i' AND new_id >= ?",
+                (min(wanted, default=0),),
+            ).fetchall()
+        )
         for source_id, at in conn.execute(
             "SELECT id, (SELECT max(at) FROM orders WHERE source_id = s.id AND at <= ?)"
             " FROM sources s",
@@ -127,8 +133,12 @@ class Window:
                 self._orders[source_id] = known
             lengths[source_id] = len(known[1])
             for place, item_id in enumerate(known[1]):
-                if item_id in wanted:
-                    places[item_id] = (*places.get(item_id, ()), (source_id, place))
+                if item_id not in wanted:
+                    if item_id not in leads or (item_id := leads[item_id]) not in wanted:
+                        continue
+                    if any(where == source_id for where, _ in places.get(item_id, ())):
+                        continue
+                places[item_id] = (*places.get(item_id, ()), (source_id, place))
         return places, lengths
 
     def _sources(

@@ -9,11 +9,10 @@ from datetime import timedelta
 
 from feedhub.dedupe.stories.explain import Explanation, explain
 from feedhub.dedupe.stories.features import extract
-from feedhub.dedupe.stories.links import Links
 from feedhub.dedupe.stories.similarity import Near, Scorer, base, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
-from feedhub.model import Placement, StoryChanges, StoryItem
+from feedhub.model import Links, Placement, StoryChanges, StoryItem
 
 Pair = tuple[int, int]
 
@@ -85,6 +84,12 @@ class StoryEngine:
     def explain(self, a: StoryItem, b: StoryItem) -> Explanation:
         """Why two items are, or are not, one story, by the window as it is now."""
         return explain(self._find(a), self._find(b), self._window, self._tuning)
+
+    def likeness(self, a: StoryItem, b: StoryItem) -> float:
+        """How alike two items are, 0 to 1, whatever keeps them apart."""
+        other = self._find(b)
+        scorer = Scorer(self._find(a), self._window, self._tuning)
+        return scorer.cosines([other])[0] * scorer.decay(other)
 
     def _find(self, item: StoryItem) -> Doc:
         return self._window.docs.get(item.id) or self._make(item)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.language import guess, subtag
-from feedhub.dedupe.stories.templates import Mould, mould
+from feedhub.dedupe.stories.templates import Mould, mould, with_form
 from feedhub.dedupe.stories.text import (
     numbers,
     sentences,
@@ -82,9 +82,17 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
         tuple([keys[0] for keys in summary_keys]),
         tuple(stops),
         min(1.0, len(summary) / tuning.lede_words),
-        mould(headline),
+        _mould(headline, language, index) if item.publisher else mould(headline),
         tuple(figures),
     )
+
+
+def _mould(headline: str, language: str, index: Index) -> Mould:
+    """The mould with its form. A first word is no name if it is commonly known."""
+    shape = with_form(mould(headline), headline)
+    if shape.many and index.listed[index.keys([shape.opening], language)[0][0]]:
+        shape.many = False
+    return shape
 
 
 def _count(counts: Counts, found: list[tuple[int, ...]], weight: int, most: int) -> None:

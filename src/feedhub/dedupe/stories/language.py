@@ -47,6 +47,14 @@ _ALGORITHMS = {
     "yi": "yiddish",
 }
 
+# Tags by which feeds name one language: Norwegian's two written forms and its whole are told
+# apart by hardly any, and three letters or a country's code stand for a language's own.
+_SAME = {
+    "nb": "no", "nn": "no", "nob": "no", "nno": "no", "nor": "no", "swe": "sv", "se": "sv",
+    "dan": "da", "dk": "da", "fin": "fi", "deu": "de", "ger": "de", "eng": "en", "spa": "es",
+    "fra": "fr", "fre": "fr", "por": "pt", "ita": "it", "nld": "nl", "dut": "nl", "rus": "ru",
+}  # fmt: skip
+
 # Words that nearly every sentence of the language holds and its neighbours' do not.
 _EVERYDAY = {
     "sv": "och att är för på av med som inte till den ett från har efter över när här så",
@@ -84,10 +92,15 @@ _ROOT = 6
 
 @lru_cache(maxsize=256)
 def subtag(language: str | None) -> str:
-    """The primary tag of ``sv-SE`` or ``en_US``, lower case; empty when none is given."""
+    """The primary tag of ``sv-SE`` or ``en_US``, lower case; empty when none is given.
+
+    Tags of one language are one: ``nb-NO``, ``nn`` and ``no``. Sami (``se``) keeps its own in
+    Norway and Finland; elsewhere it is Sweden's code, meant for Swedish.
+    """
     if not language:
         return ""
-    return re.split("[-_]", language.strip(), maxsplit=1)[0].casefold()
+    tag, _, region = language.strip().replace("_", "-").casefold().partition("-")
+    return tag if tag == "se" and region in ("no", "fi") else _SAME.get(tag, tag)
 
 
 def guess(words: list[str]) -> str:

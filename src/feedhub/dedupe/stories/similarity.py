@@ -287,7 +287,7 @@ class Scorer:
         """The nearest items, and how well this item fits each story among them."""
         doc, tuning, window = self.doc, self._tuning, self._window
         at, half_life = doc.at, tuning.half_life_h * 3600.0
-        log, frame, column = doc.log, doc.frame, doc.column
+        log, frame, column, form = doc.log, doc.frame, doc.column, doc.form
         items: list[tuple[float, Doc]] = []
         barred: set[int] = set()
         twin: Doc | None = None
@@ -301,7 +301,9 @@ class Scorer:
             for other, cosine in zip(some, self.cosines(some), strict=True):
                 # most share no mould, and are not asked more; time is as in decay, without the call
                 mould = other.column == column or (frame and other.frame == frame)
-                if (mould or (log and other.log)) and vetoed(doc, other, window, tuning):
+                if (mould or (form and other.form == form) or (log and other.log)) and vetoed(
+                    doc, other, window, tuning
+                ):
                     barred.add(other.story)
                     continue
                 if cosine >= closest:
@@ -385,12 +387,30 @@ def base(doc: Doc, window: Window, tuning: Tuning) -> float:
     return tuning.threshold + tuning.lede * doc.lede + bulk
 
 
+def _others(one: frozenset[int], two: frozenset[int], opens: bool) -> bool:
+    """Whether names are mostly others: what both have may be of the form ("AB", German nouns).
+
+    A first word counts where no name is common: two words for one fire may open a sentence.
+    """
+    both = len(one & two)
+    fewer = min(len(one - two), len(two - one)) + (opens and not both)
+    return fewer > 0 and fewer >= both
+
+
 def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
     """Why two titles from one mould tell of different things; empty when they need not."""
     if a.log and b.log and a.log != b.log:
         return "two lines of a log: another day or place"
     if a.frame and a.frame == b.frame and a.filling != b.filling and window.is_frame(a.frame):
         return "a recurring form, filled in differently"
+    if a.form and a.form == b.form and a.publisher == b.publisher:
+        opens = a.opening != b.opening
+        if opens and not (a.many and b.many):
+            pass  # two first words that are no names: another sentence
+        elif _others(a.names, b.names, opens):
+            return "a form that one publisher fills in with other names"
+        elif a.days != b.days:
+            return "a form that one publisher fills in with another day"
     again = a.column == b.column and a.publisher != "" and a.publisher == b.publisher
     if again and abs(a.at - b.at) > tuning.column_h * 3600:
         return "the same title from one publisher on another day"

@@ -20,17 +20,42 @@ from feedhub.model import StoryItem
 # News agencies by the names that they sign with.
 AGENCIES = (
     "AAP", "AFP", "ANP", "ANSA", "AP", "APA", "Anadolu", "Associated Press", "Belga",
-    "Bloomberg", "DPA", "EFE", "Interfax", "Kyodo", "LUSA", "Lehtikuva", "NTB", "PA Media",
-    "PAP", "PTI", "Press Association", "RIA Novosti", "Reuters", "Ritzau", "SID", "STT", "TASS",
-    "TT", "Tidningarnas Telegrambyrå", "UPI", "Xinhua",
+    "Bloomberg", "DPA", "EFE", "Europa Press", "FNB", "Interfax", "Kyodo", "LUSA", "Lehtikuva",
+    "NPK", "NTB", "PA Media", "PAP", "PTI", "Press Association", "RIA Novosti", "Reuters",
+    "Ritzau", "SID", "SPT", "STT", "TASS", "TT", "Tidningarnas Telegrambyrå", "UPI", "Xinhua",
 )  # fmt: skip
 _NAMES = {name.casefold(): name for name in AGENCIES}
 _LONG = {"associated press": "AP", "press association": "PA Media"}
 _LONG |= {"tidningarnas telegrambyrå": "TT"}
-_ALTERNATIVES = "|".join(sorted(map(re.escape, AGENCIES), key=len, reverse=True))
+# Names that a word makes an agency's: "Direkt" and "Siren" alone are not.
+_LONG |= {"nyhetsbyrån direkt": "Direkt", "nyhetsbyrån siren": "Siren"}
+# ... and the sites of those whose own feeds do not sign.
+_SITES = {"apnews": "AP", "pressassociation": "PA Media"}
+# What stands beside the name in a byline and says no more: "Av TT", "NTB Nyheter", "AP Writer".
+_BEFORE = re.compile(
+    r"^(?:av|af|by|von|from|fra|från|text|tekst|källa|kilde|quelle|source|the|nyhetsbyrån"
+    r"|nyhedsbureauet|nyhetsbyrået|©)\b:?\s*|^©\s*"
+)
+_AFTER = re.compile(
+    r"\.(?:com|se|no|dk|de)$|\s+(?:nyhetsbyrån|nyheter|news|finans|staff|wire|english|video"
+    r"|infocom|afx|news agency|news wire|(?:\w+ ){0,2}(?:writers?|reporters?|correspondents?))$"
+)
+_BETWEEN = re.compile(
+    r"[/,;&|()]|\s[–—-]\s|(?<=\w)[-–](?=[^\W\d_])(?=[A-ZÅÄÖÆØ]|infocom|afx)|\s(?:och|and|og|und|ja)\s"
+)
+_ENDS = re.compile(r"\s(associated press|press association|tidningarnas telegrambyrå)$")
+# In texts two sign in small letters; all others are words there if they are not written so.
+_ALTERNATIVES = "|".join(
+    sorted(map(re.escape, (*AGENCIES, "dpa", "ritzau")), key=len, reverse=True)
+)
+_MORE = r"(?:\s?[-–/]\s?[^\W\d_]{2,12}){0,3}"  # "(NTB-AFP)", "(dpa/tmn)"
 # "(Reuters) - ...", "/TT/", "OSLO (NTB)": at the start of a text, or alone at its end.
-_DATELINE = re.compile(rf"^.{{0,40}}?[(/]({_ALTERNATIVES})[)/]")
-_CLOSING = re.compile(rf"[(/–—-]\s*({_ALTERNATIVES})\s*[)/]?\.?$")
+_DATELINE = re.compile(rf"^.{{0,40}}?[(/]\s?©?\s?({_ALTERNATIVES}){_MORE}[)/]")
+_CLOSING = re.compile(
+    rf"(?:[(/–—-]\s*|(?<=[.!?”\"]\s))©?\s?({_ALTERNATIVES}){_MORE}\s*[)/]?\.?$|\b(dpa):\d{{6}}-[\d/-]+$"
+)
+# "Foto: Ada Berg / NTB" signs a picture.
+_PICTURE = re.compile(r"(?:foto|photo|bilde?|kuva|image)s?\s*(?::|\sby\s)[^.!?]*$", re.IGNORECASE)
 
 _COPY = 0.8  # this share of word pairs in common, by text alone, is no coincidence
 _SIGNED = 0.5  # ... and this one with the same agency named: a rewrite for length
@@ -53,16 +78,43 @@ class Voices:
 
 
 def agency(item: StoryItem) -> str:
-    """The agency that an item names as its maker; empty when it names none."""
+    """The agency that an item names as its maker; empty when it names none.
+
+    Of several ("NTB-AFP") the first, who wrote it. An agency's own feed need not sign.
+    """
     for author in (*item.authors, item.origin_name or ""):
-        for part in re.split(r"[/,;&]| och | and | og | und ", author):
-            name = part.strip(" ()").casefold()
-            if name in _NAMES:
-                return _LONG.get(name, _NAMES[name])
-    match = _DATELINE.search(item.summary[:120]) or _CLOSING.search(item.summary.rstrip())
+        if author and (name := _signed(author)):
+            return name
+    text = item.summary.rstrip()
+    match = _DATELINE.search(text[:120])
     if match is None:
-        return ""
-    return _LONG.get(match[1].casefold(), _NAMES[match[1].casefold()])
+        match = _CLOSING.search(text[-120:])
+        if match is not None and _PICTURE.search(text[-120:][: match.start()]):
+            match = None
+    if match is not None:
+        return _plain(match[match.lastindex or 1].casefold())
+    label = item.publisher.split(".")[-2] if item.publisher.count(".") else item.publisher
+    return _SITES.get(label.casefold()) or _plain(label.casefold())
+
+
+def _plain(name: str) -> str:
+    return _LONG.get(name) or _NAMES.get(name, "")
+
+
+def _signed(author: str) -> str:
+    """The first agency that a byline or the name of a source consists of, in part."""
+    for part in _BETWEEN.split(author):
+        name = " ".join(part.casefold().split()).strip(" .:")
+        for _ in range(3):  # "Av Nyhetsbyrån TT"
+            if found := _plain(name):
+                return found
+            shorter = _AFTER.sub("", _BEFORE.sub("", name)).strip()
+            if shorter == name:
+                break
+            name = shorter
+        if (end := _ENDS.search(name)) is not None:
+            return _plain(end[1])
+    return ""
 
 
 def voices(items: Sequence[StoryItem]) -> Voices:

@@ -19,6 +19,8 @@ from feedhub.dedupe.stories.tuning import Tuning
 _PAIR_NORM = 0.85
 
 
+_NO_NAMES: frozenset[int] = frozenset()
+
 # Stands for the story of an item that has none yet.
 NO_STORY = -1
 
@@ -44,7 +46,9 @@ class Doc:
         "at",
         "body",
         "column",
+        "days",
         "filling",
+        "form",
         "frame",
         "id",
         "kicker",
@@ -52,7 +56,10 @@ class Doc:
         "language",
         "lede",
         "log",
+        "many",
+        "names",
         "numbers",
+        "opening",
         "part",
         "publisher",
         "sentences",
@@ -86,6 +93,11 @@ class Doc:
         # Of moulds and numbers, only whether two are the same is asked: hashes are kept.
         self.frame = 0
         self.filling = 0
+        self.form = 0
+        self.names: frozenset[int] = _NO_NAMES
+        self.days = 0
+        self.opening = 0
+        self.many = False
         self.log: tuple[str, ...] = ()
         self.column = 0
 
@@ -165,6 +177,10 @@ class Window:
         shape = found.mould
         if shape.frame:
             doc.frame, doc.filling = hash(shape.frame), hash(shape.filling)
+        if shape.form:
+            doc.form, doc.days = hash(shape.form), hash(shape.days)
+            doc.names = frozenset(map(hash, shape.names)) or _NO_NAMES
+            doc.opening, doc.many = hash(shape.opening), shape.many
         doc.log = shape.log
         doc.column = hash(shape.plain)
         return doc
