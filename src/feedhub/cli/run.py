@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 
 from feedhub import loop
@@ -15,6 +17,8 @@ from feedhub.model import Config
 @told
 def run(files: Files) -> None:
     """Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM)."""
+    # "read again": a hub that reads it now must not die of that; what serves takes it from there
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     config = files.load()
     for note in config.notes:
         err.print(f"note: {note}", markup=False, soft_wrap=True)
