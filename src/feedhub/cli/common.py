@@ -176,7 +176,7 @@ def told(function: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> T:
         try:
-            return function(*args, **kwargs)
+            return function(*args, **{name: _as_text(value) for name, value in kwargs.items()})
         except FeedhubError as error:
             raise Failure(_prefixed(error)) from error
         except BrokenPipeError:
@@ -186,6 +186,26 @@ def told(function: Callable[..., T]) -> Callable[..., T]:
             raise Failure(f"feedhub: {where}{error.strerror or error}") from error
 
     return command
+
+
+def _as_text(value: Any) -> Any:
+    """What was typed, where the locale knows fewer letters than the terminal: in UTF-8.
+
+    Names of files are paths, and stay as the system has them. Raises Failure for other bytes.
+    """
+    if isinstance(value, tuple):
+        return tuple(_as_text(each) for each in value)
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    try:
+        return value.encode(errors="surrogateescape").decode()
+    except UnicodeError as error:
+        raise Failure(f"{printed(value)!r} is not UTF-8, as all text here is") from error
+
+
+def printed(text: str) -> str:
+    """Text with ``?`` for what was no text."""
+    return text.encode(errors="replace").decode()
 
 
 def _prefixed(error: FeedhubError) -> str:
