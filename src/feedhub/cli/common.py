@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from feedhub.logs import Format  # before what imports structlog
+from feedhub.logs import line as as_told
 from feedhub.logs import set_up as set_up_logging
 
 # isort: split
@@ -127,6 +128,11 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def say(text: str, level: str = "info", *, error: bool = False) -> None:
+    """A line of what lives long, on standard output or error: JSON where log lines are."""
+    click.echo(as_told(plain(text), level), err=error)
+
+
 @contextmanager
 def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar with an estimate for long work, on a terminal; else nothing.
@@ -167,7 +173,7 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         for line in self.message.splitlines():
-            click.echo(line, err=True, file=file)
+            click.echo(as_told(line, "error"), err=True, file=file)
 
 
 def told(function: Callable[..., T]) -> Callable[..., T]:
