@@ -20,8 +20,11 @@ from feedhub.memory import look_later, look_seldom
 HEADER = struct.Struct("!I")
 # Kinds of answers.
 GOOD, FAILED, OUT_OF_MEMORY = b".", b"!", b"m"
-# What asks a process to end; the hub's children leave that to the hub.
-STOPPING = frozenset((signal.SIGINT, signal.SIGTERM))
+# What asks a process to end, or the hub to read feeds.yaml again; the hub's children leave that to
+# the hub.
+STOPPING = frozenset(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 _MOST_WORDS = 300  # letters of an error that cross the pipe
 
 Answer = Callable[[bytes], bytes]

@@ -93,6 +93,8 @@ class Child:
 
         Where it ends before it has come so far, the message is lost with it.
         """
+        if self._sink.is_closing():  # it has ended, and uvloop has no write for it
+            return
         self._sink.write(HEADER.pack(len(message)))
         self._sink.write(message)
 

@@ -87,6 +87,10 @@ class Daemon:
         self._hands_at: datetime | None = None  # when editors last changed what readers see
         self._pruning: asyncio.Task[Pruned] | None = None
 
+    def read_again(self) -> None:
+        """Read feeds.yaml at the next look, changed or not."""
+        self._watch.ask()
+
     def note(self, done: Done) -> None:
         """A source has been committed: the next beat ranks, if that can change anything."""
         if done.read:
@@ -125,14 +129,11 @@ class Daemon:
             self._rhythm.add(self._alive, self._notifier.watchdog)
         self._notifier.tell("READY=1", f"STATUS=serving {self._hub.config.hub.base_url}/")
         self._rhythm.start()
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, self._watch.ask)
         try:
             if not stop.is_set():  # told to stop while starting up, it begins nothing
                 await self._fetch()
             await stop.wait()
         finally:
-            loop.remove_signal_handler(signal.SIGHUP)
             self._notifier.tell("STOPPING=1")
             # The scheduler would cancel a running job; ours are waited for instead.
             self._rhythm.pause()
@@ -365,6 +366,14 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     daemon: Daemon | None = None
+
+    def hung_up() -> None:
+        if daemon is not None:  # the first look reads feeds.yaml in any case
+            daemon.read_again()
+
+    # from here to the very end: while it starts, which may bring a large database up to date,
+    # or ends, a hub that is told to read again must not die of it
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
 
     def note(done: Done) -> None:
         if daemon is not None:

@@ -43,6 +43,18 @@ class Finding:
     advice: str = ""
 
 
+def secrets(config: Config) -> Iterator[Finding]:
+    """Files with passwords in them that everybody can read."""
+    for name in config.telling:
+        if Path(name).stat().st_mode & 0o004:
+            yield Finding(
+                "note",
+                "secrets",
+                f"{name} holds secrets and all users of this machine can read it",
+                f"chmod o-r {name}, or take them from the environment with ${{NAME}}",
+            )
+
+
 def files(config: Config, db: Path, *, thorough: bool = True) -> Iterator[Finding]:
     """The database, its folder and the room there. ``thorough`` reads all of the database."""
     folder = db.resolve().parent
@@ -75,14 +87,6 @@ def files(config: Config, db: Path, *, thorough: bool = True) -> Iterator[Findin
             yield Finding("bad", "database", f"{path} cannot be written", f"chown or chmod {path}")
     yield from _database(db, thorough=thorough)
     readable = db.stat().st_mode & 0o007
-    secret = config.hub.access is not None or any(s.auth or s.headers for s in config.sources)
-    if secret and Path(config.path).stat().st_mode & 0o004:
-        yield Finding(
-            "note",
-            "secrets",
-            f"{config.path} holds secrets and all users of this machine can read it",
-            f"chmod o-r {config.path}, or take them from the environment with ${{NAME}}",
-        )
     if readable & 0o002:
         yield Finding("bad", "database", f"{db} can be written by everybody", f"chmod o-w {db}")
 
@@ -143,36 +147,43 @@ def times(statuses: Iterable[SourceStatus], now: datetime) -> Iterator[Finding]:
 def network(config: Config, now: datetime) -> Iterator[Finding]:
     """Names, certificates that are trusted, and the time elsewhere; of a few sources' hosts."""
     hosts = {
-        (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), parts.scheme)
+        (
+            parts.hostname or "",
+            parts.port or (443 if parts.scheme == "https" else 80),
+            parts.scheme,
+            source.ca_file or "",
+        )
         for source in config.sources
         if source.enabled and not source.proxy and (parts := urlsplit(source.url)).hostname
     }
     some = sorted(hosts)[:3]
     resolved = []
-    for host, port, scheme in some:
+    for one in some:
         try:
-            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            socket.getaddrinfo(*one[:2], type=socket.SOCK_STREAM)
         except OSError as error:
-            yield Finding("note", "names", f"{host} is not found: {error.strerror or error}")
+            yield Finding("note", "names", f"{one[0]} is not found: {error.strerror or error}")
+        except UnicodeError:  # a part of it is longer than names can be
+            yield Finding("note", "names", f"{one[0]} can be no name")
         else:
-            resolved.append((host, port, scheme))
+            resolved.append(one)
     if some and not resolved:
         yield Finding("bad", "names", "no name is found", "is this machine online? DNS set?")
     elif resolved:
         yield Finding("good", "names", f"{len(resolved)} of {len(some)} names tried are found")
-    secure = next(((host, port) for host, port, scheme in resolved if scheme == "https"), None)
+    secure = next((one for one in resolved if one[2] == "https"), None)
     if secure is not None:
-        yield from _tls(*secure)
+        yield from _tls(secure[0], secure[1], secure[3])
     if resolved:
         yield from _time_at(*resolved[0], now)
 
 
-def _tls(host: str | None, port: int) -> Iterator[Finding]:
-    assert host is not None
+def _tls(host: str, port: int, ca_file: str) -> Iterator[Finding]:
     try:
+        trusting = ssl.create_default_context(cafile=ca_file or None)
         with (
             socket.create_connection((host, port), timeout=PATIENCE) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
+            trusting.wrap_socket(plain, server_hostname=host) as secure,
         ):
             yield Finding("good", "tls", f"{host}: {secure.version()}, certificate trusted")
     except ssl.SSLCertVerificationError as error:
@@ -180,18 +191,28 @@ def _tls(host: str | None, port: int) -> Iterator[Finding]:
             "bad",
             "tls",
             f"{host}: {error.verify_message}",
-            "is the clock right, are ca-certificates installed, is there a proxy?",
+            f"is the clock right, does {ca_file} hold who signed it?"
+            if ca_file
+            else "is the clock right, are ca-certificates installed, is there a proxy?",
         )
     except OSError as error:
         yield Finding("note", "tls", f"{host}: {error.strerror or error}")
 
 
-def _time_at(host: str | None, port: int, scheme: str, now: datetime) -> Iterator[Finding]:
+def _time_at(host: str, port: int, scheme: str, ca_file: str, now: datetime) -> Iterator[Finding]:
     """The clock against that of a server, which one request without a body asks."""
-    assert host is not None
-    kind = HTTPSConnection if scheme == "https" else HTTPConnection
     try:
-        with closing(kind(host, port, timeout=PATIENCE)) as asked:
+        connection = (
+            HTTPSConnection(
+                host,
+                port,
+                timeout=PATIENCE,
+                context=ssl.create_default_context(cafile=ca_file or None),
+            )
+            if scheme == "https"
+            else HTTPConnection(host, port, timeout=PATIENCE)
+        )
+        with closing(connection) as asked:
             asked.request("HEAD", "/", headers={"User-Agent": f"feedhub/{__version__}"})
             there = parsedate_to_datetime(asked.getresponse().headers["Date"])
     except (OSError, HTTPException, TypeError, ValueError):  # no answer, or none with a time

@@ -430,6 +430,7 @@ class Pipeline:
             allowed_at=stored.state.paused_until if by_hand else stored.state.next_due,
             by_hand=by_hand,
             owner=self._owner,
+            address=stored.source.url,
         )
 
 

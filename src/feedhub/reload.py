@@ -33,14 +33,14 @@ class Watch:
         self._asked = True
 
     def changed(self) -> Config | None:
-        """The new configuration, when there is one that differs and is right.
+        """The new configuration, when there is one that is right, and differs or was asked for.
 
         Mistakes are logged once, and again when they are others.
         """
         stamp = self._stamp()
         if stamp == self._seen and not self._asked:
             return None
-        self._seen, self._asked = stamp, False
+        asked, self._seen, self._asked = self._asked, stamp, False
         try:
             config = load_config(self._path, os.environ)
         except ConfigErrors as error:
@@ -50,8 +50,10 @@ class Watch:
                 log.error("feeds.yaml is not right; the old one stays in force", mistake=line)
             return None
         self._watch(config.watched)
+        if self.mistakes:
+            log.warning("feeds.yaml is right again")
         self.mistakes = ()
-        return None if config == self._config else config
+        return config if asked or config != self._config else None
 
     def taken(self, config: Config) -> None:
         """The configuration is in force; until this is said, it is offered at every change."""

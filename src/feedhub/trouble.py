@@ -67,7 +67,7 @@ def _of(status: SourceStatus, now: datetime) -> Iterable[Trouble]:
             reason = f": {outcome.reason}" if outcome.reason else ""
             yield trouble(
                 "failing",
-                since or state.last_fetch_at or now,
+                since or state.failing_since or state.last_fetch_at or now,
                 f"no good answer since then; now {outcome.label}{reason}",
                 _advice(status, outcome),
             )

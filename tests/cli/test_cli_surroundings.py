@@ -223,3 +223,21 @@ def test_ctrl_c_in_the_middle_of_an_update(desk, tmp_path):
     assert err == b"stopped\n"
     assert out == b""
     assert desk.run("doctor", "--offline").exit_code == 0
+
+
+def test_what_is_typed_in_a_locale_without_its_letters_is_utf_8(hub):
+    asked = (*COMMAND, "search", "åtta", "-c", str(hub.folder / "feeds.yaml"), "--json")
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(asked, capture_output=True, env=plain, check=True)
+    assert len(json.loads(done.stdout)) == 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("search", "\udce5tta"), ("retitle", "i1", "\udce5tta"), ("hide", "i1", "--note", "\udce5")],
+)
+def test_what_is_typed_and_is_no_utf_8_is_refused_in_one_line(hub, command):
+    done = hub.run(*command)
+    assert done.exit_code == 2
+    assert "is not UTF-8" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from feedhub.config import load_config
 from feedhub.config.edit import New, add_source, add_sources, remove_source, replace_url
@@ -286,3 +288,61 @@ class TestWatching:
         found = watch.changed()
         assert found is not None
         assert urls(found) == ["a.se"]
+
+    @pytest.mark.parametrize(
+        "pattern", ["later/*.yaml", "*/*.yaml", "a/later/b/*.yaml", "[/*.yaml"]
+    )
+    def test_a_folder_that_is_not_there_yet(self, write: Write, pattern: str) -> None:
+        main = write("feeds.yaml", f"include: '{pattern}'\nsources: []\n")
+        watch = Watch(load_config(main, {}))
+        watch.changed()
+        assert watch.changed() is None
+        write(pattern.replace("*/", "later/").replace("*.", "one."), "sources: [https://a.se]\n")
+        found = watch.changed()
+        assert found is not None
+        assert urls(found) == ["a.se"]
+
+    def test_what_may_not_be_looked_at_is_a_mistake_and_no_more(
+        self, write: Write, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As where a link leads into a folder of another user; root may look everywhere."""
+        main = write("feeds.yaml", "include: 'd/*.yaml'\nsources: []\n")
+        watch = Watch(load_config(main, {}))
+        there = write("d/link.yaml", "sources: [https://a.se]\n")
+        stat = os.stat
+
+        def refused(path: object, *args: object, **more: object) -> os.stat_result:
+            if str(path) == str(there):
+                raise PermissionError(errno.EACCES, "Permission denied", str(there))
+            return stat(path, *args, **more)  # type: ignore[call-overload, no-any-return]
+
+        monkeypatch.setattr(os, "stat", refused)
+        assert watch.changed() is None
+        assert watch.mistakes == (
+            "feeds.yaml:1:10: include: d/link.yaml: cannot be read: Permission denied",
+        )
+
+    def test_who_asks_is_answered_though_nothing_has_changed(self, write: Write) -> None:
+        config = load_config(write("feeds.yaml", "sources: [https://a.se]\n"), {})
+        watch = Watch(config)
+        watch.changed()
+        watch.ask()
+        assert watch.changed() == config
+        assert watch.changed() is None
+
+    def test_that_a_mistake_has_gone_is_told_also_where_nothing_changes_by_it(
+        self, write: Write
+    ) -> None:
+        text = "sources: [https://a.se]\n"
+        main = write("feeds.yaml", text)
+        watch = Watch(load_config(main, {}))
+        watch.changed()
+        write("feeds.yaml", text + "sourcez: []\n")
+        with capture_logs() as log:
+            assert watch.changed() is None
+            write("feeds.yaml", text)
+            assert watch.changed() is None
+        assert [line["event"] for line in log] == [
+            "feeds.yaml is not right; the old one stays in force",
+            "feeds.yaml is right again",
+        ]

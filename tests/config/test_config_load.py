@@ -14,6 +14,7 @@ from feedhub.config import load_config
 from feedhub.config.list_settings import ListSettings, WeightSettings, WhereSettings
 from feedhub.config.settings import HubSettings
 from feedhub.config.source_settings import SourceSettings
+from feedhub.errors import ConfigErrors
 from feedhub.model import Access, Auth, Config, DropRule, Hub, ListSpec, ParseRules, Source, Where
 from feedhub.rank.tuning import TERMS
 
@@ -518,3 +519,13 @@ def test_five_thousand_sources_load_quickly(load: Load) -> None:
     before = time.process_time()
     assert len(load(text).sources) == 5000
     assert time.process_time() - before < 10
+
+
+def test_a_variable_that_is_no_utf_8_is_a_mistake_and_not_shown(tmp_path: Path) -> None:
+    """The system gives Python the bytes of no letter as lone surrogates."""
+    path = tmp_path / "feeds.yaml"
+    path.write_text("hub: {title: '${HOUSE}'}\nsources: []\n", encoding="utf-8")
+    with pytest.raises(ConfigErrors) as caught:
+        load_config(path, {"HOUSE": "\udcf6"})
+    (line,) = caught.value.lines
+    assert line.endswith("hub.title: the environment variable HOUSE is not UTF-8")

@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from click.testing import CliRunner
 
 from feedhub import __main__, beats, daemon
 from feedhub.child import Child
+from feedhub.cli import main
+from feedhub.cli.common import Files
 from feedhub.clusterer import Clusterer
 from feedhub.config import load_config
-from feedhub.errors import ChildError
+from feedhub.errors import ChildError, ConfigErrors
 
 
 @pytest.fixture
@@ -83,7 +86,53 @@ def test_stopped_while_it_starts_nobody_is_asked(run: Callable[..., Any], paper:
     assert paper.polls == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_read_again_while_it_starts_or_ends_it_does_not_die_of_it(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly: list[int] = []  # what would have met no handler
+    before = signal.signal(signal.SIGHUP, lambda number, _: deadly.append(number))
+    close = daemon.Site.close
+
+    def closing(site: Any) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        close(site)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+
+        def started() -> None:
+            os.kill(os.getpid(), signal.SIGHUP)
+            stop.set()
+
+        await run(stop, started=started)
+
+    monkeypatch.setattr(daemon.Site, "close", closing)
+    try:
+        asyncio.run(main())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert deadly == []
+
+
+def test_told_to_read_again_while_it_reads_feeds_yaml_it_does_not_die_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deadly: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, _: deadly.append(number))
+
+    def load(_: Files) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        raise ConfigErrors(["feeds.yaml: enough"])
+
+    monkeypatch.setattr(Files, "load", load)
+    try:
+        assert CliRunner().invoke(main, ["run"]).output == "feeds.yaml: enough\n"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert deadly == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_child_that_is_told_to_stop_while_it_starts_goes_on(
     number: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:

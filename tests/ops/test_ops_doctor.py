@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import ssl
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,6 +14,7 @@ from threading import Thread
 import pytest
 
 from feedhub import doctor
+from feedhub.config import load_config
 from feedhub.errors import StoreError
 from feedhub.model import Config, Hub, Source
 from feedhub.store import owners
@@ -185,3 +187,70 @@ def test_who_looks_while_a_lock_is_taken_does_not_take_it_for_a_dead_ones(tmp_pa
     assert owners.at_work(db) == 1
     owner.drop()
     assert owners.at_work(db) == 0
+
+
+CERTS = Path(__file__).parents[1] / "fetch" / "certs"
+
+
+def test_a_source_with_certificates_of_its_own_is_trusted_by_them():
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response_only(404)
+            self.send_header("Date", format_datetime(NOW + timedelta(days=2), usegmt=True))
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, *args: object) -> None:
+            """A handshake that was refused."""
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(CERTS / "good.pem")
+    server.socket = own.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    url = f"https://localhost:{server.server_port}/feed"
+
+    def seen(ca_file: str | None) -> list[tuple[str, str]]:
+        config = Config(Hub(), (Source(url, url, ca_file=ca_file),), ())
+        return [(one.about, one.level) for one in doctor.network(config, NOW)]
+
+    try:
+        assert seen(None) == [("names", "good"), ("tls", "bad")]
+        assert seen(str(CERTS / "ca.pem")) == [("names", "good"), ("tls", "good"), ("clock", "bad")]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_host_that_can_be_no_name_is_a_note():
+    url = f"http://{'a' * 64}.example/feed"
+    found = [*doctor.network(Config(Hub(), (Source(url, url),), ()), NOW)]
+    assert found[0].text == f"{'a' * 64}.example can be no name"
+
+
+@pytest.mark.parametrize(
+    ("part", "tells"),
+    [
+        ("sources: [{url: https://a.se, auth: {bearer: abc}}]", True),
+        ("sources: [{url: https://a.se, headers: {X-Key: abc}}]", True),
+        ("sources: ['https://eva:abc@a.se']", True),
+        ("groups: {g: {auth: {user: eva, password: '${NONE:-abc}'}}}", True),
+        ("lists: {own: {token: abcabcabcabcabcabc}}", True),
+        ("sources: [{url: https://a.se, auth: {bearer: '${SECRET}'}}]", False),
+        ("sources: [{url: https://a.se, auth: {user: eva, password: '${SECRET}'}}]", False),
+        ("sources: ['https://eva:${SECRET}@a.se', 'https://a.se/@eva']", False),
+        ("sources: [{url: https://a.se, name: token}]", False),
+    ],
+)
+def test_secrets_that_all_can_read_are_told_of_the_file_they_stand_in(tmp_path, part, tells):
+    main, more = tmp_path / "feeds.yaml", tmp_path / "more.yaml"
+    main.write_text("include: more.yaml\nsources: []\n")
+    more.write_text(f"{part}\n")
+    config = load_config(main, {"SECRET": "hemligt"})
+    more.chmod(0o644)
+    assert [one.text.split()[0] for one in doctor.secrets(config)] == [str(more)] * tells
+    more.chmod(0o640)
+    assert [*doctor.secrets(config)] == []

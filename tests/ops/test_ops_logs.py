@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 
@@ -70,3 +72,71 @@ print(importlib.import_module({luxury!r}).__name__)
 """
     told, _ = run(code)
     assert told.split() == ["False", luxury]
+
+
+UNMET = """
+import sys, threading, warnings
+from feedhub.logs import set_up
+set_up(0, "json")
+warnings.warn("old ways")
+thread = threading.Thread(target=lambda: 1 / 0)
+thread.start()
+thread.join()
+raise ValueError("Åh nej 😀")
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_what_nobody_met_is_json_too_whatever_letters_the_stream_has(encoding):
+    done = subprocess.run(
+        [sys.executable, "-c", UNMET],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": f"{encoding}:backslashreplace"},
+    )
+    assert done.returncode == 1
+    warning, in_thread, at_last = (json.loads(row) for row in done.stderr.splitlines())
+    assert "old ways" in warning["event"]
+    assert in_thread["exception"][0]["exc_type"] == "ZeroDivisionError"
+    assert at_last["exception"][0]["exc_value"] == "Åh nej 😀"
+
+
+def test_each_line_of_a_hub_that_logs_json_is_an_object(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        text = (
+            f"hub: {{listen: '127.0.0.1:{taken.getsockname()[1]}'}}\n"
+            "sources: []\nlists: {senaste: {window: 1d}}\n"
+        )
+        (tmp_path / "feeds.yaml").write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-m", "feedhub", "run", "-v", "--log-format", "json"],
+            capture_output=True,
+            timeout=60,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 2
+    said = [(row["level"], row["event"]) for row in map(json.loads, done.stderr.splitlines())]
+    assert [level for level, _ in said] == ["warning", "warning", "error"]
+    assert said[0][1].startswith("note: feeds.yaml:3:")
+    assert "no sources yet" in said[1][1]
+    assert "the port is taken" in said[2][1]
+
+
+def test_what_a_hub_says_of_itself_is_json_where_its_log_is():
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            'from feedhub.logs import set_up; set_up(0, "json")\n'
+            "from feedhub.cli.run import announce; from feedhub.model import Config, Hub\n"
+            "announce(Config(Hub(), (), ()))",
+        ],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    assert "is up" in rows[0]["event"]
+    assert {row["level"] for row in rows} == {"info"}

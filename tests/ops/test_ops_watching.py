@@ -16,8 +16,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from feedhub.errors import StoreError
+from feedhub.fetch.state import next_state
 from feedhub.metrics import KNOWN, Metrics
 from feedhub.model import (
+    Fetched,
     FetchState,
     GuidTrust,
     Outcome,
@@ -120,6 +122,29 @@ def test_the_health_feed_keeps_its_ids():
     assert entry.findtext("{http://www.w3.org/2005/Atom}title") == "Källa <a>: dead"
     mended = replace(found, stored=replace(found.stored, state=FetchState()))
     assert not troubles([mended], NOW)
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome"),
+    [
+        (True, Outcome(OutcomeKind.FAILED, Stage.DNS)),
+        (False, Outcome(OutcomeKind.FAILED, Stage.ADDRESS)),  # nothing leaves this machine
+    ],
+)
+def test_a_source_that_has_never_answered_is_one_trouble_however_often_it_is_asked(sent, outcome):
+    found = status(outcome.kind, outcome.stage, imported_at=None, last_ok_at=None)
+    ids = []
+    for hours in range(1, 5):
+        at = NOW + timedelta(hours=hours)
+        asked = Fetched(outcome, "https://a.example/", at, sent=sent)
+        stored = replace(found.stored, state=next_state(found.stored, asked, at))
+        found = replace(found, stored=stored)
+        body = health_atom(troubles([found], at + timedelta(minutes=7)), "https://h.se", "x,2026")
+        ids.append(re.findall("<id>(.*?)</id>", body.decode()))
+    assert ids == [ids[0]] * 4
+    at += timedelta(hours=1)
+    good = Fetched(Outcome(OutcomeKind.OK, status=200), "https://a.example/", at)
+    assert next_state(found.stored, good, at).failing_since is None
 
 
 def test_clients_are_told_apart():

@@ -451,6 +451,40 @@ def test_a_source_given_another_address_forgets_the_old_server(play):
     play(scenario)
 
 
+def test_an_answer_under_way_while_its_source_moves_is_not_taken_for_the_new_servers(play):
+    async def scenario(w):
+        await w.configure(replace(w.source("a"), key="a", url="https://old.example/f"))
+        (stored,) = await w.lease()
+        await w.configure(replace(w.source("a"), key="a", url="https://new.example/f"))
+        await w.read(stored.id, w.entry("1"), address="https://old.example/f")
+        (again,) = await w.lease()  # at once
+        assert (again.state.etag, again.state.body_hash) == (None, None)
+        assert again.state.last_ok_at == w.now
+        await w.configure(replace(w.source("a"), key="a", url="http://new.example/f"))
+        await w.read(stored.id, w.entry("1"), address="https://new.example/f")
+        assert await w.lease() == []
+        (status,) = await w.store.statuses()
+        assert (status.items, status.stored.state.etag) == (1, 'W/"å"')
+
+    play(scenario)
+
+
+def test_what_a_host_asked_for_holds_at_another_address_there(play):
+    async def scenario(w):
+        await w.configure(replace(w.source("a"), key="a", url="https://a.example/rss"))
+        (stored,) = await w.lease()
+        commit = w.commit(stored.id)
+        later = w.now + timedelta(hours=3)
+        paused = replace(commit.state, paused_until=later, next_due=later)
+        await w.store.commit_fetch(replace(commit, state=paused), w.now, w.believing)
+        for url, until in (("https://a.example/atom", later), ("https://b.example/atom", None)):
+            await w.configure(replace(w.source("a"), key="a", url=url))
+            (moved,) = await w.lease(now=w.now + timedelta(minutes=6 if until else 12))
+            assert (moved.state.paused_until, moved.state.etag) == (until, None)
+
+    play(scenario)
+
+
 def test_a_clock_that_was_ahead_blocks_nothing(play):
     async def scenario(w):
         await w.configure(w.source("a"))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedhub import ticks
+from feedhub import loop, ticks
 from feedhub.child import Child
 from feedhub.clusterer import DEADLINE, Clusterer, InThread
 from feedhub.clustering import from_rows, to_rows
@@ -93,6 +93,22 @@ def test_a_process_that_dies_is_told_and_closing_it_twice_is_no_harm():
         await engine.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, loop.new_loop])
+def test_a_process_that_died_while_nobody_asked_is_told_the_same(new_loop):
+    async def main():
+        engine = await Clusterer.start(DAYS)
+        await engine.place(items(), 1, StoryLinks())
+        os.kill(engine.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
+        for _ in range(1000):  # turns of the loop in which it finds its pipes closed
+            await asyncio.sleep(0)
+        with pytest.raises(ChildError, match=r"story process died \(signal 9\)"):
+            await engine.place(items(first=11), 9, StoryLinks())
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(main())
 
 
 def test_a_question_given_up_ends_the_process():

@@ -73,7 +73,9 @@ class _Commands(Subcommands):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("stopped", err=True)
+            from feedhub.logs import line
+
+            click.echo(line("stopped"), err=True)
             raise SystemExit(128 + signal.SIGINT) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from feedhub.logs import Format  # before what imports structlog
+from feedhub.logs import line as as_told
 from feedhub.logs import set_up as set_up_logging
 
 # isort: split
@@ -127,6 +128,11 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def say(text: str, level: str = "info", *, error: bool = False) -> None:
+    """A line of what lives long, on standard output or error: JSON where log lines are."""
+    click.echo(as_told(plain(text), level), err=error)
+
+
 @contextmanager
 def steps(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar with an estimate for long work, on a terminal; else nothing.
@@ -167,7 +173,7 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         for line in self.message.splitlines():
-            click.echo(line, err=True, file=file)
+            click.echo(as_told(line, "error"), err=True, file=file)
 
 
 def told(function: Callable[..., T]) -> Callable[..., T]:
@@ -176,7 +182,7 @@ def told(function: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> T:
         try:
-            return function(*args, **kwargs)
+            return function(*args, **{name: _as_text(value) for name, value in kwargs.items()})
         except FeedhubError as error:
             raise Failure(_prefixed(error)) from error
         except BrokenPipeError:
@@ -186,6 +192,26 @@ def told(function: Callable[..., T]) -> Callable[..., T]:
             raise Failure(f"feedhub: {where}{error.strerror or error}") from error
 
     return command
+
+
+def _as_text(value: Any) -> Any:
+    """What was typed, where the locale knows fewer letters than the terminal: in UTF-8.
+
+    Names of files are paths, and stay as the system has them. Raises Failure for other bytes.
+    """
+    if isinstance(value, tuple):
+        return tuple(_as_text(each) for each in value)
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    try:
+        return value.encode(errors="surrogateescape").decode()
+    except UnicodeError as error:
+        raise Failure(f"{printed(value)!r} is not UTF-8, as all text here is") from error
+
+
+def printed(text: str) -> str:
+    """Text with ``?`` for what was no text."""
+    return text.encode(errors="replace").decode()
 
 
 def _prefixed(error: FeedhubError) -> str:

@@ -47,6 +47,7 @@ def doctor(files: Files, offline: bool, quick: bool, mend: bool, as_json: bool) 
             build_indexes(files.db)
     found = [checks.Finding("good", "feeds.yaml", f"{len(config.sources)} sources, no mistakes")]
     found += [checks.Finding("note", "feeds.yaml", note) for note in config.notes]
+    found += checks.secrets(config)
     with spinning("Reading the database"):
         found += checks.files(config, files.db, thorough=not quick)
     if files.db.exists() and not any(one.level == "bad" for one in found):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 
 from feedhub import loop
-from feedhub.cli.common import Files, count, err, now, out, told, with_files
+from feedhub.cli.common import Files, count, now, say, told, with_files
 from feedhub.daemon import serve
 from feedhub.model import Config
 
@@ -15,23 +17,24 @@ from feedhub.model import Config
 @told
 def run(files: Files) -> None:
     """Fetch what is due, rank and serve, until stopped (Ctrl-C or SIGTERM)."""
+    # "read again": a hub that reads it now must not die of that; what serves takes it from there
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     config = files.load()
     for note in config.notes:
-        err.print(f"note: {note}", markup=False, soft_wrap=True)
+        say(f"note: {note}", "warning", error=True)
     if not any(source.enabled for source in config.sources):
         text = f"{files.config}: no sources yet; add some, or try: feedhub demo"
-        err.print(text, markup=False, soft_wrap=True)
+        say(text, "warning", error=True)
     loop.run(serve(config, files.db, now, started=lambda: announce(config), reloaded=_read_again))
-    out.print("Stopped; what was stored is kept.")
+    say("Stopped; what was stored is kept.")
 
 
 def _read_again(config: Config) -> None:
     lists = ", ".join(spec.slug for spec in config.lists)
     sources = count(len(config.sources), "source")
-    text = f"{config.path} read again: {sources}; lists: {lists}."
-    out.print(text, markup=False, soft_wrap=True)
+    say(f"{config.path} read again: {sources}; lists: {lists}.")
     for note in config.notes:
-        out.print(f"note: {note}", markup=False, soft_wrap=True)
+        say(f"note: {note}", "warning")
 
 
 def announce(config: Config) -> None:
@@ -43,4 +46,4 @@ def announce(config: Config) -> None:
         lines.append(f"  {spec.slug:<8}{feed}   .rss   .json   ({spec.title})")
     lines.append(f"  sources {base}/status   {base}/sources.opml")
     for line in lines:
-        out.print(line, markup=False, soft_wrap=True)
+        say(line)

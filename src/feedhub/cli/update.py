@@ -18,8 +18,8 @@ from feedhub.cli.common import (
     json_option,
     now,
     out,
-    plain,
     print_json,
+    say,
     steps,
     told,
     with_files,
@@ -153,11 +153,11 @@ def _print(config: Config, summary: Summary) -> None:
         return
     for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
         reason = f": {outcome.reason}" if outcome.reason else ""
-        click.echo(plain(f"{key}: {outcome.label}{reason}"), err=True)
+        say(f"{key}: {outcome.label}{reason}", "warning", error=True)
     rows = [
         (label, str(count), str(summary.new[label]), str(summary.changed[label]))
         for label, count in summary.sources.most_common()
     ]
     print_table(("outcome", "sources", "new", "changed"), rows, right=(1, 2, 3))
     if len(summary.bad) == total > 1:
-        err.print(UNREACHABLE, soft_wrap=True)
+        say(UNREACHABLE, "warning", error=True)

@@ -40,6 +40,9 @@ def substitute(
             raise BadReference(
                 f"the environment variable {name} is not set (${{{name}:-...}} gives a default)"
             )
+        if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
+            # bytes that are no UTF-8 come so; nothing of it could be stored or sent
+            raise BadReference(f"the environment variable {name} is not UTF-8")
         if taken is not None and value:
             taken.append((name, value))
         return value

@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -125,9 +126,22 @@ def _paths(folder: Path, wanted: str, found: Files) -> list[Path]:
     if not glob.has_magic(wanted):
         return [folder / wanted]
     whole = wanted if Path(wanted).is_absolute() else f"{glob.escape(str(folder))}/{wanted}"
-    found.watched += sorted(glob.glob(os.path.dirname(whole)))  # noqa: PTH120, PTH207
-    paths = [Path(each) for each in sorted(glob.glob(whole))]  # noqa: PTH207
-    return [path for path in paths if not path.is_dir()]
+    found.watched += _folders(folder, wanted)
+    # os.path's: a name that leads to where nobody may look is told as what cannot be read
+    return [Path(each) for each in sorted(glob.glob(whole)) if not os.path.isdir(each)]  # noqa: PTH112, PTH207
+
+
+def _folders(folder: Path, wanted: str) -> Iterator[str]:
+    """Where a file that the pattern fits can come to be: also a folder that is not there yet,
+    and those in which a folder can come that the pattern fits."""
+    parts = Path(wanted).parts
+    named = list(takewhile(lambda part: not glob.has_magic(part), parts))
+    fixed = folder.joinpath(*named)
+    yield str(fixed)
+    within = glob.escape(str(fixed))
+    for part in parts[len(named) : -1]:
+        within = f"{within}/{part}"
+        yield from sorted(glob.glob(within))  # noqa: PTH207
 
 
 def _bytes(path: Path, *, regular: bool = False) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from functools import cache
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from feedhub.config.checks import cross_checks, notes
 from feedhub.config.document import Mistake
+from feedhub.config.document import Path as Place
 from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import File, read_files
 from feedhub.config.list_settings import ListSettings, WhereSettings
@@ -93,7 +94,24 @@ def load_config(
     if lines:
         raise ConfigErrors(lines, watched=found.watched)
     said = tuple(line for file, note in notes(found.files) for line in lines_of([note], file.name))
-    return _config(parts, str(path), tuple(found.watched), said)
+    config = _config(parts, str(path), tuple(found.watched), said)
+    return replace(config, telling=tuple(file.name for file in found.files if _tells(file)))
+
+
+def _tells(file: File) -> bool:
+    """Whether a secret stands in the file itself, not in the environment."""
+    return any(
+        _is_secret(place, text)
+        for place, text in file.document.written.items()
+        if not file.document.filled.get(place)
+    )
+
+
+def _is_secret(place: Place, text: str) -> bool:
+    if place[-1:] in (("password",), ("bearer",), ("token",)) or place[-2:-1] == ("headers",):
+        return bool(text)
+    address = normal_url(text) if "@" in text and place[:1] == ("sources",) else None
+    return address is not None and any(without_user(address)[1:])
 
 
 def _config(

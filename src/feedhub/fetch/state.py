@@ -28,11 +28,14 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
     were: they come from the plan and from the document.
     """
     before = stored.state
-    if not fetched.sent:
-        return before
     kind, good = fetched.outcome.kind, fetched.outcome.good
+    failing_since = None if good else before.failing_since or fetched.started_at
+    if not fetched.sent:  # held back by what others asked for, or never to be sent
+        held_back = kind is OutcomeKind.THROTTLED
+        return before if held_back else replace(before, failing_since=failing_since)
     changes: dict[str, Any] = {
         "last_fetch_at": fetched.started_at,
+        "failing_since": failing_since,
         "errors": 0 if good else before.errors + 1,
         "paused_until": None,
         "paused_group": None,

@@ -26,6 +26,7 @@ class FetchCommit:
     allowed_at: datetime | None = None  # see FetchLogRow
     by_hand: bool = False  # asked for by a person, due or not
     owner: str = ""  # the lease to give up
+    address: str = ""  # the source's, as it was when the fetch began
     pushed: bool = False  # nobody was asked: what is remembered and planned stays as it stands
 
 

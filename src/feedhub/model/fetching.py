@@ -28,6 +28,7 @@ class FetchState:
     next_due: datetime | None = None
     due_reason: str = ""
     errors: int = 0  # consecutive fetches that did not end well
+    failing_since: datetime | None = None  # the first of them
     redirect_url: str | None = None  # where permanent redirects agree on pointing
     redirect_since: datetime | None = None
     onward_url: str | None = None  # where that address, believed, has itself begun to point

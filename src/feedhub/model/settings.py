@@ -191,6 +191,7 @@ class Config:
     fingerprint: str = ""
     watched: tuple[str, ...] = field(default=(), compare=False)  # files and folders it is read from
     notes: tuple[str, ...] = field(default=(), compare=False)  # file:line:column, what to look at
+    telling: tuple[str, ...] = field(default=(), compare=False)  # files with secrets as plain text
 
 
 @dataclass(frozen=True, slots=True)

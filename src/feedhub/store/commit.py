@@ -18,6 +18,7 @@ from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck
 from feedhub.store import codec, restated, words
 from feedhub.store.merge import FIELDS, merge_items, speaks_for
 from feedhub.store.resolve import Found, check, resolve
+from feedhub.store.sources import state_at
 
 
 @dataclass
@@ -340,8 +341,11 @@ def _note_order(work: _Pass) -> None:
 
 def _update_source(work: _Pass) -> None:
     commit, outcome, parsed = work.commit, work.commit.fetched.outcome, work.commit.parsed
-    due = codec.seconds_up(commit.state.next_due)
-    kept = (codec.pack_state(commit.state), due, commit.state.errors)
+    (url,) = work.conn.execute(
+        "SELECT url FROM sources WHERE id = ?", (commit.source_id,)
+    ).fetchone()
+    state = state_at(url, commit.address or url, commit.state)  # feeds.yaml may have changed it
+    kept = (codec.pack_state(state), codec.seconds_up(state.next_due), state.errors)
     if commit.pushed:  # it may have been fetched since the push came
         kept = work.conn.execute(
             "SELECT state, next_due, errors FROM sources WHERE id = ?", (commit.source_id,)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from feedhub.model import (
     FetchLogRow,
@@ -76,8 +77,8 @@ def sync_sources(
             conn.execute(_MEET, (*told, voice, name, source.key))
             continue
         source_id, state, voice, name, *before = row
-        if before[0] != source.url and not _same_place(source.url, before[0], state):
-            _forget_place(conn, source_id, state)
+        if before[0] != source.url:
+            _move(conn, source_id, before[0], source.url, codec.unpack_state(state))
         publisher = source.publisher
         if (*before, voice, name) != (*told, publisher or voice, source.name or name):
             conn.execute(_TELL, (*told, publisher, source.name, source_id))
@@ -87,21 +88,29 @@ def sync_sources(
     )
 
 
-def _same_place(new: str, old: str, state: str) -> bool:
-    """Whether two addresses of one source are the same feed, as far as is known."""
+def _move(conn: sqlite3.Connection, source_id: int, old: str, new: str, state: FetchState) -> None:
+    """A source that was given another address keeps its items."""
+    kept = state_at(new, old, state)
+    if kept != state:
+        conn.execute(
+            "UPDATE sources SET state = ?, next_due = NULL, errors = 0 WHERE id = ?",
+            (codec.pack_state(kept), source_id),
+        )
+
+
+def state_at(new: str, old: str, state: FetchState) -> FetchState:
+    """What is remembered of a source whose address has become ``new``: all, where that is the
+    same feed as far as is known. Else the old server is forgotten, and the new one is due.
+
+    What a host has asked for holds for all addresses there.
+    """
     bare = new.partition("://")[2]
-    moved = codec.unpack_state(state).redirect_url or ""
-    return bare in (old.partition("://")[2], moved.partition("://")[2])
-
-
-def _forget_place(conn: sqlite3.Connection, source_id: int, state: str) -> None:
-    """A source that was given another address keeps its items and forgets the old server."""
-    kept = codec.unpack_state(state)
-    fresh = FetchState(imported_at=kept.imported_at, last_ok_at=kept.last_ok_at)
-    conn.execute(
-        "UPDATE sources SET state = ?, next_due = NULL, errors = 0 WHERE id = ?",
-        (codec.pack_state(fresh), source_id),
-    )
+    if bare in (old.partition("://")[2], (state.redirect_url or "").partition("://")[2]):
+        return state
+    fresh = FetchState(imported_at=state.imported_at, last_ok_at=state.last_ok_at)
+    if urlsplit(new).hostname == urlsplit(old).hostname:
+        fresh = replace(fresh, paused_until=state.paused_until, paused_group=state.paused_group)
+    return fresh
 
 
 def _adopt(conn: sqlite3.Connection, sources: Sequence[Source]) -> None:
