@@ -117,9 +117,13 @@ class Fetcher:
         self._client = client
         self._precise = precise
         self._clock = clock or SystemClock()
-        self._agent = user_agent(contact)
+        self.identify(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
         self._lanes = Lanes(concurrency, slow_concurrency, patience)
+
+    def identify(self, contact: str | None) -> None:
+        """Who is to be written to about requests from now on."""
+        self._agent = user_agent(contact)
 
     def resume(self, sources: Iterable[StoredSource], now: datetime) -> None:
         """Take up the pauses that hosts had asked for before a restart."""
