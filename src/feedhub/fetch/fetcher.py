@@ -13,7 +13,7 @@ from feedhub.fetch.clock import Clock, SystemClock
 from feedhub.fetch.gate import HostGate, Paused
 from feedhub.fetch.lanes import Lanes
 from feedhub.fetch.pace import RETRY_AFTER_MOST, retry_after, words
-from feedhub.fetch.state import believed_url
+from feedhub.fetch.state import believed_url, moved_to
 from feedhub.fetch.validators import conditional_headers, has_validator
 from feedhub.model import (
     Fetched,
@@ -245,6 +245,7 @@ class Fetcher:
             conditional=conditional,
             moved=moved is not None,
             detour=response.redirects > 0 and moved != response.url,
+            former=moved_to(stored, started_at) not in (None, shown),
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:
