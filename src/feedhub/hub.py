@@ -12,7 +12,7 @@ import structlog
 from feedhub import ticks
 from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
-from feedhub.fetch import Fetcher
+from feedhub.fetch import Fetcher, user_agent
 from feedhub.fetch.clock import to_the_point
 from feedhub.memory import apart, give_back, look_seldom
 from feedhub.model import Config, SourceStatus
@@ -49,6 +49,7 @@ class Hub:
         authority: str,
         client: HttpClient | None = None,
         parser: ParserProcess | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.config = config
         self.store = store
@@ -58,7 +59,9 @@ class Hub:
         self._pipeline = pipeline
         self._client = client
         self._parser = parser
+        self._fetcher = fetcher
         self._copies = Copies(store)
+        self._identify()
 
     @property
     def pipeline(self) -> Pipeline:
@@ -76,6 +79,15 @@ class Hub:
         self.config = config
         if self._pipeline is not None:
             self._pipeline.config = config
+        self._identify()
+
+    def _identify(self) -> None:
+        """Under one name all that leaves: pictures and pings too, not feeds alone."""
+        contact = self.config.hub.contact
+        if self._fetcher is not None:
+            self._fetcher.identify(contact)
+        if self._client is not None:
+            self._client.user_agent = user_agent(contact)
 
     async def stale(self) -> bool:
         """Whether the lists are due for a tick with nothing new: scores fall with time."""
@@ -131,7 +143,7 @@ async def open_hub(
         await store.open()
         await sync(store, config)
         stories = Stories(store, Clusterer.start)
-        pipeline = client = parser = None
+        pipeline = client = parser = fetcher = None
         if not readonly:
             # before a tick of ours is the last: from it alone is seen that the clock was ahead
             last = await store.last_tick()
@@ -141,7 +153,7 @@ async def open_hub(
             client = await stack.enter_async_context(HttpClient())
             parser = ParserProcess()  # spawned by the first document that needs it
             stack.push_async_callback(parser.close)
-            fetcher = Fetcher(client, contact=config.hub.contact, precise=to_the_point)
+            fetcher = Fetcher(client, precise=to_the_point)
             fetcher.resume(await store.paused(), clock())
             fetcher.gate.others = Neighbours(store, db, clock, fetcher.resume)
             fetches = through(fetcher) if through else fetcher
@@ -149,7 +161,7 @@ async def open_hub(
         if not readonly:
             stack.push_async_callback(stories.close)
         authority = await store.authority()
-        yield Hub(config, store, pipeline, stories, clock, authority, client, parser)
+        yield Hub(config, store, pipeline, stories, clock, authority, client, parser, fetcher)
 
 
 async def _mend_clock(store: Store, now: datetime) -> None:

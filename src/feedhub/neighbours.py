@@ -65,7 +65,9 @@ class Neighbours:
         if time - self._looked_at < LOOK:
             return
         self._looked_at = time
-        if at_work(self._db) > 1 or await self._store.any_lease(_HOST, self._now()):
+        if at_work(self._db) > 1 or await self._store.any_lease(
+            _HOST, self._now(), but=self._store.owner
+        ):
             self._since = time if self._since is None else self._since
         else:
             self._since = None

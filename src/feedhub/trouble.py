@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from shlex import quote
 
-from feedhub.fetch import believed_url
+from feedhub.fetch import proposed_url
 from feedhub.model import Outcome, OutcomeKind, SourceStatus
 
 # Shorter outages mend themselves, and telling of them teaches people not to read.
@@ -72,8 +72,8 @@ def _of(status: SourceStatus, now: datetime) -> Iterable[Trouble]:
                 _advice(status, outcome),
             )
             return
-    new = believed_url(status.stored, now)
-    if new != status.stored.source.url:
+    new = proposed_url(status.stored, now)
+    if new is not None:
         yield trouble(
             "moved",
             state.redirect_since or now,

@@ -71,9 +71,9 @@ class Store(SqliteStore):
         with self.clock.stopped():
             return await super().take_lease(*args)
 
-    async def any_lease(self, *args):
+    async def any_lease(self, *args, **options):
         with self.clock.stopped():
-            return await super().any_lease(*args)
+            return await super().any_lease(*args, **options)
 
     async def paused(self):
         with self.clock.stopped():
@@ -111,7 +111,7 @@ def test_one_alone_leases_nothing(tmp_path):
         clock, starts = Clock(), []
         async with process(tmp_path, clock) as (store, gate):
             await visit(gate, clock, starts, 4)
-            assert not await store.any_lease("", clock.now())
+            assert not await store.any_lease("", clock.now(), but="")
         assert max(gaps(starts)) < 1.1
 
     asyncio.run(main())
@@ -132,6 +132,20 @@ def test_two_take_turns_from_the_first_to_the_last(tmp_path):
         assert len(between) >= 2  # none has it all
         assert min(gaps([*starts, *theirs])) >= 0.99
         assert max(gaps(starts)[-2:]) < 1.1
+
+    asyncio.run(main())
+
+
+def test_who_is_alone_again_soon_pays_nothing_however_busy(tmp_path):
+    async def main():
+        clock, starts = Clock(), {name: [] for name in "abcd"}
+        async with process(tmp_path, clock) as (_, gate):
+            async with process(tmp_path, clock):
+                visits = [visit(gate, clock, at, 8, name) for name, at in starts.items()]
+                ours = asyncio.gather(*visits)
+                await clock.sleep(6)
+            await ours
+        assert all(max(gaps(at)[-3:]) < 1.1 for at in starts.values())
 
     asyncio.run(main())
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedhub.fetch import believed_url, next_state, well_known_feeds
+from feedhub.fetch import believed_url, next_state, proposed_url, well_known_feeds
 from feedhub.fetch.validators import conditional_headers, is_distrusted
 from feedhub.model import FetchState, OutcomeKind
 
@@ -166,12 +166,23 @@ def test_a_believed_address_that_moves_on_is_asked_until_that_is_believed_too(st
     assert believed_url(secure, NOW) == "https://b.example/"
 
 
-def test_a_believed_address_that_fails_is_given_up(stored, fetched):
-    before = stored(OLD, redirect_url=NEW, redirect_since=NOW - 9 * DAY, errors=1)
-    failed = fetched(OutcomeKind.FAILED, requested_url=NEW)
-    assert next_state(before, failed, NOW).redirect_url == NEW
-    before = replace(before, state=replace(before.state, errors=2))
-    assert next_state(before, failed, NOW).redirect_url is None
+def test_a_believed_address_that_fails_and_the_configured_are_asked_by_turns(stored, fetched):
+    """The move may have been a mistake; or it is our own network that fails, and nothing moved."""
+    source = stored(OLD, redirect_url=NEW, redirect_since=NOW - 9 * DAY)
+    asked = []
+    for _ in range(7):
+        asked.append(believed_url(source, NOW))
+        failed = fetched(OutcomeKind.FAILED, requested_url=asked[-1])
+        source = replace(source, state=next_state(source, failed, NOW))
+    assert asked == [NEW, NEW, NEW, OLD, NEW, OLD, NEW]
+    assert proposed_url(source, NOW) is None
+    # the network is back, and so is what was believed
+    back = replace(source, state=next_state(source, fetched(requested_url=NEW), NOW))
+    assert believed_url(back, NOW) == proposed_url(back, NOW) == NEW
+    through = fetched(OutcomeKind.MOVED, requested_url=OLD, permanent_url=NEW)
+    assert next_state(source, through, NOW).redirect_url == NEW
+    # it was a mistake: the configured address speaks for itself again
+    assert next_state(source, fetched(requested_url=OLD), NOW).redirect_url is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Redirects, credentials and cookies, over loopback."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -89,6 +90,19 @@ def test_only_the_unbroken_permanent_start_of_a_chain_is_permanent(origin, store
         got = await fetcher.fetch(stored(it.url("/a")), now)
         assert got.permanent_url == it.url("/c")
         assert got.url == it.url("/e")
+
+    run(origin, work)
+
+
+def test_gone_where_it_was_before_it_moved_is_not_gone(origin, stored, now, ok):
+    async def work(it, fetcher):
+        it.routes["/old"] = ok(b"", status="410 Gone")
+        moved = {"redirect_url": it.url("/new"), "redirect_since": now - timedelta(days=9)}
+        got = await fetcher.fetch(stored(it.url("/old"), **moved, errors=3), now)
+        assert (got.outcome.label, got.outcome.status) == ("failed:status", 410)
+        it.routes["/new"] = ok(b"", status="410 Gone")
+        got = await fetcher.fetch(stored(it.url("/old"), **moved, errors=4), now)
+        assert got.outcome.label == "gone"
 
     run(origin, work)
 

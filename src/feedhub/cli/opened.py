@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from feedhub import fetch
 from feedhub.cli.common import Files, now
-from feedhub.fetch import believed_url
 from feedhub.hub import open_hub
 from feedhub.model import Config, SourceStatus, StoredSource
 
@@ -32,5 +32,4 @@ def take_over(config: Config, files: Files) -> None:
 
 def proposed_url(stored: StoredSource) -> str | None:
     """The address that a source has moved to for good, where feeds.yaml has another."""
-    believed = believed_url(stored, now())
-    return None if believed == stored.source.url else believed
+    return fetch.proposed_url(stored, now())

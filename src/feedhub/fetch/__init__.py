@@ -8,7 +8,7 @@ from feedhub.fetch.audit import Audit, Fault, FaultKind, Grade, audit
 from feedhub.fetch.fetcher import Fetcher, rate_group, user_agent
 from feedhub.fetch.gate import HostGate
 from feedhub.fetch.pace import NEVER, plan_next_fetch
-from feedhub.fetch.state import believed_url, next_state
+from feedhub.fetch.state import believed_url, next_state, proposed_url
 from feedhub.fetch.wellknown import well_known_feeds
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "believed_url",
     "next_state",
     "plan_next_fetch",
+    "proposed_url",
     "rate_group",
     "user_agent",
     "well_known_feeds",

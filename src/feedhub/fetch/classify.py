@@ -60,11 +60,13 @@ def classify(
     conditional: bool,
     moved: bool,
     detour: bool = False,
+    former: bool = False,
 ) -> Outcome:
     """The outcome of a whole answer, before parsing. Names of ``headers`` are lower-case.
 
     ``moved``: it came through a permanent redirect; ``detour``: through one that was not, so
-    that it says nothing for good; ``same_body``: its hash is the last one.
+    that it says nothing for good; ``former``: at an address that its source has moved away from;
+    ``same_body``: its hash is the last one.
     """
     if status == 304:
         if conditional:
@@ -80,6 +82,8 @@ def classify(
         return Outcome(OutcomeKind.MOVED if moved else OutcomeKind.OK, status=status)
     if status == 410 and detour:
         return _failed(Stage.STATUS, "410 gone, behind a redirect for the time being", status)
+    if status == 410 and former:
+        return _failed(Stage.STATUS, "410 gone, where it was before it moved", status)
     if status == 410:
         return Outcome(OutcomeKind.GONE, reason="410 gone", status=status)
     if status == 429:

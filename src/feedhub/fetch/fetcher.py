@@ -13,7 +13,7 @@ from feedhub.fetch.clock import Clock, SystemClock
 from feedhub.fetch.gate import HostGate, Paused
 from feedhub.fetch.lanes import Lanes
 from feedhub.fetch.pace import RETRY_AFTER_MOST, retry_after, words
-from feedhub.fetch.state import believed_url
+from feedhub.fetch.state import believed_url, moved_to
 from feedhub.fetch.validators import conditional_headers, has_validator
 from feedhub.model import (
     Fetched,
@@ -117,9 +117,13 @@ class Fetcher:
         self._client = client
         self._precise = precise
         self._clock = clock or SystemClock()
-        self._agent = user_agent(contact)
+        self.identify(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
         self._lanes = Lanes(concurrency, slow_concurrency, patience)
+
+    def identify(self, contact: str | None) -> None:
+        """Who is to be written to about requests from now on."""
+        self._agent = user_agent(contact)
 
     def resume(self, sources: Iterable[StoredSource], now: datetime) -> None:
         """Take up the pauses that hosts had asked for before a restart."""
@@ -241,6 +245,7 @@ class Fetcher:
             conditional=conditional,
             moved=moved is not None,
             detour=response.redirects > 0 and moved != response.url,
+            former=moved_to(stored, started_at) not in (None, shown),
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:

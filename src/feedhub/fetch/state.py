@@ -13,7 +13,7 @@ from feedhub.net import is_https_upgrade
 
 BELIEVED_AFTER = timedelta(days=7)
 MAX_BACKOFF = 6
-GIVE_UP_MOVE = 3  # failures in a row at a believed address
+DOUBT_MOVE = 3  # failures in a row from which a believed address and the configured are tried
 CHOKED = frozenset({400, 412, 413, 431})
 _NOWHERE: dict[str, Any] = dict.fromkeys(
     ("redirect_url", "redirect_since", "onward_url", "onward_since")
@@ -56,9 +56,6 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
         if fetched.conditional and fetched.outcome.status in CHOKED and _a_day_old(before, fetched):
             # It may be its own validators that it cannot swallow.
             changes.update(etag=None, last_modified=None)
-        if fetched.requested_url == before.redirect_url and before.errors + 1 >= GIVE_UP_MOVE:
-            # The move may have been a mistake: let the configured address speak again.
-            changes.update(_NOWHERE)
     else:
         changes.update(last_ok_at=fetched.started_at, backoff=max(0, before.backoff - 1))
         changes.update(_redirect(stored, fetched))
@@ -84,20 +81,40 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
     return replace(before, **changes)
 
 
-def believed_url(stored: StoredSource, now: datetime) -> str:
-    """The address to ask: a permanent redirect's, once it is believed; else the configured.
+def moved_to(stored: StoredSource, now: datetime) -> str | None:
+    """A permanent redirect's address, once it is believed.
 
     A redirect is believed after seven days of agreement, at once when it only goes from http
     to https on the same host.
     """
-    state, configured = stored.state, stored.source.url
+    state = stored.state
     if state.redirect_url is None or state.redirect_since is None:
-        return configured
+        return None
     if now - state.redirect_since >= BELIEVED_AFTER:
         return state.redirect_url
-    if is_https_upgrade(configured, state.redirect_url):
+    if is_https_upgrade(stored.source.url, state.redirect_url):
         return state.redirect_url
-    return configured
+    return None
+
+
+def believed_url(stored: StoredSource, now: datetime) -> str:
+    """The address to ask: the one moved to, once it is believed; else the configured.
+
+    By turns where it fails again and again: the move may have been a mistake, but so may be
+    our own network, and the configured address may be long gone.
+    """
+    moved, errors = moved_to(stored, now), stored.state.errors
+    if moved is None or (errors >= DOUBT_MOVE and errors % 2):
+        return stored.source.url
+    return moved
+
+
+def proposed_url(stored: StoredSource, now: datetime) -> str | None:
+    """The address to be written into feeds.yaml, where that has another."""
+    moved = moved_to(stored, now)
+    if moved == stored.source.url or stored.state.errors >= DOUBT_MOVE:
+        return None
+    return moved
 
 
 def _redirect(stored: StoredSource, fetched: Fetched) -> dict[str, Any]:

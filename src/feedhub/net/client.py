@@ -173,6 +173,7 @@ class HttpClient:
         self, settings: HttpSettings | None = None, *, resolver: Resolver | None = None
     ) -> None:
         self.settings = settings or HttpSettings()
+        self.user_agent = self.settings.user_agent  # of requests that name none
         self._resolver = resolver or SystemResolver()
         connector = Connector(self._resolver, self.settings.connect_timeout)
         transport = GuardedTransport(
@@ -304,7 +305,7 @@ class HttpClient:
     ) -> httpx.Request:
         headers: dict[str, str] = {
             "Host": target.authority,
-            "User-Agent": request.user_agent or self.settings.user_agent,
+            "User-Agent": request.user_agent or self.user_agent,
             "Accept": ACCEPT,
             "Accept-Encoding": ACCEPT_ENCODING,
         }

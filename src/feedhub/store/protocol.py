@@ -193,8 +193,8 @@ class Store(Upkeep, Protocol):
 
     async def drop_lease(self, name: str, owner: str) -> None: ...
 
-    async def any_lease(self, prefix: str, now: datetime) -> bool:
-        """Whether a lease whose name begins so runs, whoever holds it or held it."""
+    async def any_lease(self, prefix: str, now: datetime, *, but: str) -> bool:
+        """Whether a lease whose name begins so runs, given to any other owner than ``but``."""
         ...
 
     # lists

@@ -281,8 +281,8 @@ class SqliteStore(SqliteUpkeep):
     async def drop_lease(self, name: str, owner: str) -> None:
         await self._write(lambda c: sources.drop_lease(c, name, owner))
 
-    async def any_lease(self, prefix: str, now: datetime) -> bool:
-        return await self._readers.run(lambda c: sources.any_lease(c, prefix, now))
+    async def any_lease(self, prefix: str, now: datetime, *, but: str) -> bool:
+        return await self._readers.run(lambda c: sources.any_lease(c, prefix, now, but))
 
     # --- lists ----------------------------------------------------------------------------
 
