@@ -247,9 +247,9 @@ class Scorer:
                 # So many share but one word with it that none of them stands out.
                 floor = weighed[tuning.reach_most] * 1.000001
         rows = window.rows
-        first, ids, sizes, stories = rows.first, rows.ids, rows.sizes, rows.stories
+        first, ties, sizes, stories = rows.first, rows.ties, rows.sizes, rows.stories
         near = [
-            (-weight / sizes[slot - first], ids[slot - first], slot)
+            (-weight / sizes[slot - first], ties[slot - first], slot)
             for slot, weight in reach.items()
             if weight >= floor
         ]
@@ -347,7 +347,7 @@ class Scorer:
         tuning = self._tuning
         members = [doc for doc in story.values() if doc is not self.doc]
         if len(members) > tuning.members:
-            members.sort(key=lambda doc: (-doc.at, doc.id))
+            members.sort(key=lambda doc: (-doc.at, doc.tie, doc.id))
             del members[tuning.members :]
         cosines = zip(self.cosines(members), members, strict=True)
         found = [cosine * self.decay(doc) for cosine, doc in cosines]
@@ -360,8 +360,8 @@ class Scorer:
         return mean + tuning.whole * (sum(found[:most]) / most - mean)
 
 
-def _nearest(near: tuple[float, Doc]) -> tuple[float, int]:
-    return (-near[0], near[1].id)
+def _nearest(near: tuple[float, Doc]) -> tuple[float, int, int]:
+    return (-near[0], near[1].tie, near[1].id)
 
 
 def _best(fit: Fit) -> tuple[float, int]:
