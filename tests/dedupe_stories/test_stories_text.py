@@ -21,7 +21,7 @@ from feedhub.model import StoryItem
         ("Tyngsta klimatrapporten någonsin - DN.SE", "dn.se", "Tyngsta klimatrapporten någonsin"),
         ("Riksbanken höjer räntan igen – SVT Nyheter", "svt.se", "Riksbanken höjer räntan igen"),
         ("Villabrand – en till sjukhus", "nt.se", "Villabrand – en till sjukhus"),
-        ("Fire in central Leeds – council says", "bbc.co.uk", "Fire in central Leeds – council says"),
+        ("Big fire in Leeds – council says", "bbc.co.uk", "Big fire in Leeds – council says"),
         ("Big fire in central Leeds – BBC News", "bbc.co.uk", "Big fire in central Leeds"),
         ("Robotar i natten – Dnipro utan ström", "dn.se", "Robotar i natten – Dnipro utan ström"),
         ("Suuri tulipalo Oulun satamassa • Yle", "yle.fi", "Suuri tulipalo Oulun satamassa"),

@@ -286,6 +286,10 @@ def test_an_article_of_two_sections_in_one_document_is_one():
         assert (await hub.read(told)).new == 1
         assert (await hub.trust()).trusted
         assert (await hub.read(told)).new == 0
+        corrected = [replace(one, title="Rättat helt", hash=one.hash[::-1]) for one in told]
+        report = await hub.read(corrected)
+        assert (report.new, report.changed) == (0, 1)
+        assert (await hub.trust()).trusted
 
     play(scenario)
 
