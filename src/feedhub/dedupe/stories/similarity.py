@@ -374,7 +374,7 @@ def base(doc: Doc, window: Window, tuning: Tuning) -> float:
     return tuning.threshold + tuning.lede * doc.lede + bulk
 
 
-def _others(one: frozenset[int], two: frozenset[int], opens: bool) -> bool:
+def _others(one: set[int], two: set[int], opens: bool) -> bool:
     """Whether names are mostly others: what both have may be of the form ("AB", German nouns).
 
     A first word counts where no name is common: two words for one fire may open a sentence.
@@ -394,7 +394,7 @@ def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
         opens = a.opening != b.opening
         if opens and not (a.many and b.many):
             pass  # two first words that are no names: another sentence
-        elif _others(a.names, b.names, opens):
+        elif _others({*a.names}, {*b.names}, opens):
             return "a form that one publisher fills in with other names"
         elif a.days != b.days:
             return "a form that one publisher fills in with another day"

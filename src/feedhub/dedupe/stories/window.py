@@ -19,8 +19,6 @@ from feedhub.dedupe.stories.tuning import Tuning
 _PAIR_NORM = 0.85
 
 
-_NO_NAMES: frozenset[int] = frozenset()
-
 # Stands for the story of an item that has none yet.
 NO_STORY = -1
 
@@ -96,7 +94,7 @@ class Doc:
         self.frame = 0
         self.filling = 0
         self.form = 0
-        self.names: frozenset[int] = _NO_NAMES
+        self.names: tuple[int, ...] = ()
         self.days = 0
         self.opening = 0
         self.many = False
@@ -181,7 +179,7 @@ class Window:
             doc.frame, doc.filling = hash(shape.frame), hash(shape.filling)
         if shape.form:
             doc.form, doc.days = hash(shape.form), hash(shape.days)
-            doc.names = frozenset(map(hash, shape.names)) or _NO_NAMES
+            doc.names = tuple(map(hash, shape.names))
             doc.opening, doc.many = hash(shape.opening), shape.many
         doc.log = shape.log
         doc.column = hash(shape.plain)
