@@ -20,7 +20,7 @@ def test_what_is_there_is_found_and_what_is_gone_is_let_go(held: int, stays: int
             if oldest != stays or id_ > 2 * stays:  # one that stays long holds back those behind
                 del alive[oldest]
     first = rows.first
-    assert all(rows.ids[slot - first] == id_ for slot, id_ in alive.items())
+    assert all(rows.ties[slot - first] == id_ for slot, id_ in alive.items())
     assert all(rows.sizes[slot - first] == float(id_) for slot, id_ in alive.items())
     if stays < 1000:
-        assert len(rows.ids) < 6000
+        assert len(rows.ties) < 6000

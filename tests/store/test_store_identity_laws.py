@@ -23,6 +23,7 @@ from feedhub.model import (
     Fetched,
     FetchState,
     GuidTrust,
+    Hand,
     Outcome,
     OutcomeKind,
     ParsedFeed,
@@ -286,6 +287,10 @@ def test_an_article_of_two_sections_in_one_document_is_one():
         assert (await hub.read(told)).new == 1
         assert (await hub.trust()).trusted
         assert (await hub.read(told)).new == 0
+        corrected = [replace(one, title="Rättat helt", hash=one.hash[::-1]) for one in told]
+        report = await hub.read(corrected)
+        assert (report.new, report.changed) == (0, 1)
+        assert (await hub.trust()).trusted
 
     play(scenario)
 
@@ -434,6 +439,21 @@ def test_a_merged_item_keeps_its_place_in_documents_that_named_the_younger():
         assert merged.places == ((1, 0), (2, 0), (3, 1))
 
     play(scenario, sources=3)
+
+
+def test_what_was_taken_down_is_not_shown_under_its_other_id_until_the_next_tick():
+    theirs = article(1, guid="x", canonical="https://s1.example/a/en-1")
+
+    async def scenario(hub):
+        await hub.read([article(1)], source=1)
+        (younger,) = (await hub.read([theirs], source=2)).new_ids
+        await hub.store.lay_hand(Hand(0, "i", younger, "takedown", "", "", hub.now, "eva"))
+        await hub.store.refresh_hands(hub.now)
+        await hub.read([replace(theirs, canonical=article(1).canonical, hash=b"n" * 16)], source=2)
+        assert hub.count() == 1
+        assert await hub.store.items([1, younger]) == {}
+
+    play(scenario, sources=2)
 
 
 def test_an_outlets_article_is_its_own_though_an_aggregator_had_it_first():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from feedhub.model import Candidate, Entry, GuidCheck, Identity, Key, KnownItem
@@ -172,8 +172,11 @@ def _settle(
         best = None
         if item_id not in met:
             best = min(rivals, key=partial(_claim, known=known, identity=identity))
+        # as it is told now: of two that are corrected alike, neither is like what was known
+        now = known if best is None else replace(known, title=best.candidate.entry.title)
         for one in rivals:
-            if one is not best and not identity.twins(one.candidate, known):
+            alike = identity.twins(one.candidate, known) or identity.twins(one.candidate, now)
+            if one is not best and not alike:
                 one.item_id, one.flipped = one.twin, False
                 one.twin = None
                 one.refused.update(one.candidate.lookup)

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import blake2b
 
 from feedhub.dedupe.stories.explain import Explanation, explain
 from feedhub.dedupe.stories.features import extract
@@ -61,7 +62,10 @@ class StoryEngine:
         window knows keeps its story, whatever ``story_id`` it carries.
         """
         turn = _Turn(self._window, self._tuning, Links(must_link, cannot_link), mint)
-        for item in sorted(items, key=_order):
+        # What has a story is taken in first, as it would be by a window that is loaded.
+        docs = self._window.docs
+        fresh = {one.id for one in items if one.story_id is None and one.id not in docs}
+        for item in sorted(items, key=lambda one: (one.id in fresh, _order(one))):
             self._window.advance(item.at.timestamp())
             known = self._window.docs.get(item.id)
             if known is not None:
@@ -97,7 +101,8 @@ class StoryEngine:
     def _make(self, item: StoryItem) -> Doc:
         found = extract(item, self._window.index, self._tuning)
         source = str(item.source_id) if item.source_id else item.publisher
-        return self._window.make(item.id, item.at.timestamp(), item.publisher, source, found)
+        at, tie = item.at.timestamp(), _tie(item)
+        return self._window.make(item.id, at, tie, item.publisher, source, found)
 
     def _index(self, item: StoryItem, story: int) -> None:
         if self._window.holds(item.at.timestamp()):
@@ -287,8 +292,15 @@ def choose(near: Near, barred: frozenset[int]) -> int | None:
 def _newest(members: dict[int, Doc], most: int) -> list[Doc]:
     if len(members) == 1:
         return list(members.values())
-    return sorted(members.values(), key=lambda doc: (-doc.at, doc.id))[:most]
+    return sorted(members.values(), key=lambda doc: (-doc.at, doc.tie, doc.id))[:most]
 
 
-def _order(item: StoryItem) -> tuple[float, int]:
-    return (item.at.timestamp(), item.id)
+def _order(item: StoryItem) -> tuple[float, int, int]:
+    """By time; of one time by what they say, since ids tell who was fetched first."""
+    return (item.at.timestamp(), _tie(item), item.id)
+
+
+def _tie(item: StoryItem) -> int:
+    """What decides between items that are alike in all that is weighed: a number of the text."""
+    said = "\0".join((item.title, item.publisher, item.summary)).encode("utf-8", "replace")
+    return int.from_bytes(blake2b(said, digest_size=7).digest(), "big")

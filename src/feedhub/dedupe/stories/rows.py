@@ -13,24 +13,24 @@ class Rows:
 
     def __init__(self) -> None:
         self.first = 0  # the slot of the first row
-        self.ids = array("q")
+        self.ties = array("q")
         self.sizes = array("d")
         self.stories = array("q")
         self._room = _ROOM
 
-    def add(self, id_: int, size: float, story: int, alive: Iterable[int]) -> int:
+    def add(self, tie: int, size: float, story: int, alive: Iterable[int]) -> int:
         """A row after all others; its slot. ``alive`` are the other items' slots, in order."""
-        if len(self.ids) >= self._room:
-            self._trim(next(iter(alive), self.first + len(self.ids)))
-        self.ids.append(id_)
+        if len(self.ties) >= self._room:
+            self._trim(next(iter(alive), self.first + len(self.ties)))
+        self.ties.append(tie)
         self.sizes.append(size)
         self.stories.append(story)
-        return self.first + len(self.ids) - 1
+        return self.first + len(self.ties) - 1
 
     def _trim(self, oldest: int) -> None:
         """Let go of the rows before the oldest item's."""
         gone = oldest - self.first
-        for column in (self.ids, self.sizes, self.stories):
+        for column in (self.ties, self.sizes, self.stories):
             del column[:gone]
         self.first = oldest
-        self._room = 2 * len(self.ids) + _ROOM
+        self._room = 2 * len(self.ties) + _ROOM

@@ -260,9 +260,9 @@ class Scorer:
                 # So many share but one word with it that none of them stands out.
                 floor = weighed[tuning.reach_most] * 1.000001
         rows = window.rows
-        first, ids, sizes, stories = rows.first, rows.ids, rows.sizes, rows.stories
+        first, ties, sizes, stories = rows.first, rows.ties, rows.sizes, rows.stories
         near = [
-            (-weight / sizes[slot - first], ids[slot - first], slot)
+            (-weight / sizes[slot - first], ties[slot - first], slot)
             for slot, weight in reach.items()
             if weight >= floor
         ]
@@ -360,7 +360,7 @@ class Scorer:
         tuning = self._tuning
         members = [doc for doc in story.values() if doc is not self.doc]
         if len(members) > tuning.members:
-            members.sort(key=lambda doc: (-doc.at, doc.id))
+            members.sort(key=lambda doc: (-doc.at, doc.tie, doc.id))
             del members[tuning.members :]
         cosines = zip(self.cosines(members), members, strict=True)
         found = [cosine * self.decay(doc) for cosine, doc in cosines]
@@ -373,8 +373,8 @@ class Scorer:
         return mean + tuning.whole * (sum(found[:most]) / most - mean)
 
 
-def _nearest(near: tuple[float, Doc]) -> tuple[float, int]:
-    return (-near[0], near[1].id)
+def _nearest(near: tuple[float, Doc]) -> tuple[float, int, int]:
+    return (-near[0], near[1].tie, near[1].id)
 
 
 def _best(fit: Fit) -> tuple[float, int]:
@@ -387,7 +387,7 @@ def base(doc: Doc, window: Window, tuning: Tuning) -> float:
     return tuning.threshold + tuning.lede * doc.lede + bulk
 
 
-def _others(one: frozenset[int], two: frozenset[int], opens: bool) -> bool:
+def _others(one: set[int], two: set[int], opens: bool) -> bool:
     """Whether names are mostly others: what both have may be of the form ("AB", German nouns).
 
     A first word counts where no name is common: two words for one fire may open a sentence.
@@ -407,7 +407,7 @@ def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
         opens = a.opening != b.opening
         if opens and not (a.many and b.many):
             pass  # two first words that are no names: another sentence
-        elif _others(a.names, b.names, opens):
+        elif _others({*a.names}, {*b.names}, opens):
             return "a form that one publisher fills in with other names"
         elif a.days != b.days:
             return "a form that one publisher fills in with another day"

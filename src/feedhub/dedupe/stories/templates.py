@@ -20,6 +20,7 @@ _CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b")
 _DATE = re.compile(r"^\W*(?:kl\.?\s*)?(\d{1,4})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _FRAME_WORDS = 3  # a frame of fewer words is no mould: "i ... på ..."
+_PARTED = re.compile(r"[:.!?|]\s")
 _BEGINS = re.compile(r"[:.!?|]\s*$")  # before a word that may only begin a part
 
 # Days and months fill a form, whether a language writes them with a capital or not.
@@ -55,21 +56,24 @@ class Mould:
 
 def with_form(shape: Mould, title: str) -> Mould:
     """The mould with its form."""
+    if not shape.filling and _DAYS.isdisjoint(title.casefold().split()):
+        return shape  # nothing is filled in
+    parts = _PARTED.search(title) is not None
     form: list[str] = []
     names: list[str] = []
     days: list[str] = []
     opening = ""
     fixed = end = 0
     for match in _WORD.finditer(title):
-        word, folded = match[0], match[0].casefold()
-        between = title[end : match.start()]
-        end = match.end()
+        word = match[0]
+        folded = word.casefold()
+        start, end = end, match.end()
         if not opening:
             opening = folded
         elif folded in _DAYS and word not in ("may", "march"):
             days.append(folded)
         elif word[0].isupper():
-            if not _BEGINS.search(between):
+            if not (parts and _BEGINS.search(title[start : match.start()])):
                 names.append(folded)
         elif not word[0].isdigit():
             fixed += 1

@@ -8,11 +8,12 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")  # the same without apostrophes, faster
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
-_TAIL = re.compile(r"^(.{16,}?)\s+([|–—-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
+_TAIL = re.compile(r"^(.{16,}?)\s+([|–—•·-])\s+([^|]{2,40})$|^(.{16,}?)\s*(\|)\s*([^|]{2,40})$")
 _KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
 _STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
 # One number: digits in groups of three, or with a decimal part.
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
+_SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
 
 
@@ -28,17 +29,35 @@ def _is_name(text: str) -> bool:
 def _is_outlet(separator: str, tail: str, publisher: str) -> bool:
     if len(tail.split()) > _TAIL_WORDS:
         return False
-    label = publisher.split(".")[-2] if publisher.count(".") else publisher
-    spelt, name = _letters(tail), _letters(label)
-    if name and (spelt == _letters(publisher) or spelt.startswith(name)):
+    spelt, name = _letters(tail), _letters(site_name(publisher))
+    if spelt and spelt == _letters(publisher):
+        return True
+    # "DN Kultur", "AftonbladetSport"; but "Dnipro" is no part of DN
+    if name and (_letters(tail.split()[0]) == name or (len(name) > 4 and spelt.startswith(name))):
         return True
     # A dash also sets off half a headline; a bar hardly ever does.
     return separator == "|" or (separator == "-" and _is_name(tail))
 
 
+def site_name(publisher: str) -> str:
+    """A publisher's own label: ``dn.se`` -> ``dn``, ``bbc.co.uk`` -> ``bbc``; a name as it is.
+
+    >>> site_name("www.abc.net.au")
+    'abc'
+    """
+    labels = publisher.removeprefix("www.").split(".")
+    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:
+        return labels[-3]
+    return labels[-2] if len(labels) > 1 else publisher
+
+
 def _has_bar(text: str) -> bool:
     """Whether anything may be set off: nearly always not, and this is told faster."""
     return "-" in text or "|" in text or "–" in text or "—" in text
+
+
+def _has_dot(text: str) -> bool:
+    return "•" in text or "·" in text
 
 
 def without_outlet(title: str, publisher: str) -> str:
@@ -48,7 +67,7 @@ def without_outlet(title: str, publisher: str) -> str:
     'Bankerna rasar efter räddningen'
     """
     text = " ".join(unicodedata.normalize("NFKC", title).split())
-    while _has_bar(text) and (match := _TAIL.match(text)):
+    while (_has_bar(text) or _has_dot(text)) and (match := _TAIL.match(text)):
         body, separator, tail = (part for part in match.groups() if part is not None)
         if not _is_outlet(separator, tail, publisher):
             break

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from feedhub.dedupe.stories.text import without_outlet, words
+from feedhub.dedupe.stories.text import site_name, without_outlet, words
 from feedhub.model import StoryItem
 
 # News agencies by the names that they sign with.
@@ -93,8 +93,8 @@ def agency(item: StoryItem) -> str:
             match = None
     if match is not None:
         return _plain(match[match.lastindex or 1].casefold())
-    label = item.publisher.split(".")[-2] if item.publisher.count(".") else item.publisher
-    return _SITES.get(label.casefold()) or _plain(label.casefold())
+    label = site_name(item.publisher).casefold()
+    return _SITES.get(label) or _plain(label)
 
 
 def _plain(name: str) -> str:

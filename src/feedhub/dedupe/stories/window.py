@@ -19,8 +19,6 @@ from feedhub.dedupe.stories.tuning import Tuning
 _PAIR_NORM = 0.85
 
 
-_NO_NAMES: frozenset[int] = frozenset()
-
 # Stands for the story of an item that has none yet.
 NO_STORY = -1
 
@@ -68,12 +66,16 @@ class Doc:
         "source",
         "stops",
         "story",
+        "tie",
         "words",
     )
 
-    def __init__(self, id_: int, at: float, publisher: str, source: str, words: Words) -> None:
+    def __init__(
+        self, id_: int, at: float, tie: int, publisher: str, source: str, words: Words
+    ) -> None:
         self.id = id_
         self.at = at  # seconds since the epoch
+        self.tie = tie  # a number of the text: which of two comes first that are alike in all else
         self.publisher = publisher
         self.source = source  # whose sentences the summary's are
         self.words = words  # the kicker's own keys are last, from kicker_from
@@ -94,7 +96,7 @@ class Doc:
         self.frame = 0
         self.filling = 0
         self.form = 0
-        self.names: frozenset[int] = _NO_NAMES
+        self.names: tuple[int, ...] = ()
         self.days = 0
         self.opening = 0
         self.many = False
@@ -152,7 +154,9 @@ class Window:
 
     # --- items --------------------------------------------------------------------------
 
-    def make(self, id_: int, at: float, publisher: str, source: str, found: Features) -> Doc:
+    def make(
+        self, id_: int, at: float, tie: int, publisher: str, source: str, found: Features
+    ) -> Doc:
         """An item as the window holds it, not yet added."""
         ends, end, norms = self.index.ends, self.end, self.norms
         counts = found.counts
@@ -161,7 +165,7 @@ class Window:
             counts = counts | found.kicker_counts
         codes = bytes([n + end if ends[key] else n for key, n in counts.items()])
         words = Words(tuple(counts), codes, found.title, found.summary)
-        doc = Doc(id_, at, publisher, source, words)
+        doc = Doc(id_, at, tie, publisher, source, words)
         doc.kicker_from = kicker_from
         doc.size = sqrt(sum([norms[code] for code in codes])) or 1.0
         doc.language = found.language
@@ -179,7 +183,7 @@ class Window:
             doc.frame, doc.filling = hash(shape.frame), hash(shape.filling)
         if shape.form:
             doc.form, doc.days = hash(shape.form), hash(shape.days)
-            doc.names = frozenset(map(hash, shape.names)) or _NO_NAMES
+            doc.names = tuple(map(hash, shape.names))
             doc.opening, doc.many = hash(shape.opening), shape.many
         doc.log = shape.log
         doc.column = hash(shape.plain)
@@ -197,7 +201,7 @@ class Window:
         self.index.add_all([(doc.slot, doc.words.keys) for doc in docs])
 
     def _take(self, doc: Doc) -> None:
-        doc.slot = self.rows.add(doc.id, doc.size, NO_STORY, self.slots)
+        doc.slot = self.rows.add(doc.tie, doc.size, NO_STORY, self.slots)
         self.docs[doc.id] = doc
         self.slots[doc.slot] = doc
         heappush(self._ages, (doc.at, doc.id))
