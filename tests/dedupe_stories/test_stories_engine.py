@@ -124,6 +124,31 @@ def test_headlines_alone_may_tell_different_figures() -> None:
     assert "numbers" not in {feature.name for feature in engine.explain(*pair).features}
 
 
+def test_a_full_report_is_held_against_every_member_and_a_headline_against_the_nearest() -> None:
+    near = "Larmet om branden i lagerlokalen i Sundbyberg kom strax efter midnatt i natt och"
+    rest = "flera styrkor arbetar ännu med släckningen medan grannarna uppmanas hålla sig inne."
+    members = [
+        *[item(n, "Brand i lagerlokal i Sundbyberg", minutes=n) for n in (1, 2, 3)],
+        *[item(n, f"Rök över stad{n} hör{n} samman ny{n}", minutes=n) for n in range(4, 12)],
+    ]
+    told = item(20, "Brand i lagerlokal i Sundbyberg", minutes=20)
+    engine = StoryEngine()
+    joins = [(1, member.id) for member in members[1:]]
+    engine.place(members, minter(), must_link=joins)
+    window = engine._window
+    fits = []
+    for one in (told, replace(told, summary=f"{near} {rest} {near}")):
+        scorer = Scorer(engine._make(one), window, Tuning())
+        story = window.stories[window.docs[1].story]
+        found = [scorer.cosines([doc])[0] * scorer.decay(doc) for doc in story.values()]
+        found.sort(reverse=True)
+        fits.append((scorer.fit(story), sum(found[:3]) / 3, sum(found[:6]) / 6, sum(found) / 11))
+    headline, full = fits
+    assert headline[0] == pytest.approx(headline[1] + 0.3 * (headline[2] - headline[1]))
+    assert full[0] == pytest.approx(full[3])
+    assert full[3] < full[2] < full[1]
+
+
 def test_a_word_beside_itself_is_a_phrase_in_both() -> None:
     others = [item(n, f"nummer {n} ord{n} sak{n}") for n in range(10, 40)]
     told = [item(1, "Durandur Durandur spelar"), item(2, "Durandur Durandur hyllas")]

@@ -355,9 +355,11 @@ class Scorer:
     def fit(self, story: dict[int, Doc]) -> float:
         """How well the item fits a story: by its nearest members, and less by more of them.
 
-        Of a large story the newest members are asked.
+        The more of a lede it has, the more the rest of the members counts: a full report can be
+        held against all of them, a headline has room for one side of the matter. Of a large
+        story the newest members are asked.
         """
-        tuning = self._tuning
+        tuning, lede = self._tuning, self.doc.lede
         members = [doc for doc in story.values() if doc is not self.doc]
         if len(members) > tuning.members:
             members.sort(key=lambda doc: (-doc.at, doc.tie, doc.id))
@@ -367,10 +369,11 @@ class Scorer:
         found.sort(reverse=True)
         nearest = found[: tuning.nearest]
         mean = sum(nearest) / len(nearest)
-        most = round(float(len(found) ** tuning.breadth))
+        most = round(float(len(found) ** (tuning.breadth + (1.0 - tuning.breadth) * lede)))
         if most <= len(nearest):
             return mean
-        return mean + tuning.whole * (sum(found[:most]) / most - mean)
+        whole = tuning.whole + (1.0 - tuning.whole) * lede
+        return mean + whole * (sum(found[:most]) / most - mean)
 
 
 def _nearest(near: tuple[float, Doc]) -> tuple[float, int, int]:

@@ -19,7 +19,7 @@ class Tuning:
     rival: int = 4  # ... where the fourth-best story stands for the rivals
     nearest: int = 3  # a story fits by its nearest members: long stories drift
     whole: float = 0.3  # ... and this much by the mean of more of them: one subject, many events
-    breadth: float = 0.75  # ... of a story of 16, the best 8
+    breadth: float = 0.75  # ... of a story of 16, the best 8; with a full lede all counts by all
     members: int = 16  # the newest members that speak for a story
     half_life_h: float = 48.0  # news of one event comes within days
     # Two full reports that both name numbers, and none that is the same, are less alike by this:
