@@ -554,3 +554,47 @@ def test_the_size_of_an_enclosure(item: Item, lengths: list[str], size: int | No
     told += "<enclosure url='/a.mp3' type='audio/mpeg'/>"
     (enclosure,) = item(f"<title>A</title>{told}").enclosures
     assert (enclosure.length, enclosure.type) == (size, "audio/mpeg")
+
+
+@pytest.mark.parametrize(
+    ("feeds", "names"),
+    [
+        ("<author><name>Eva Ek</name></author>", ("Eva Ek",)),
+        (
+            "<author><name>Eva Ek</name><email>ek@e.example</email></author>"
+            "<author><name>Bo By</name><uri>https://by.example/</uri></author>",
+            ("Eva Ek", "Bo By"),
+        ),
+        ("<author><email>ek@e.example</email></author>", ("ek@e.example",)),
+        ("<contributor><name>Bo By</name></contributor>", ()),
+        ("<author/>", ()),
+        ("", ()),
+    ],
+)
+def test_an_atom_feeds_authors_are_those_of_entries_without(
+    parse: Parse, feeds: str, names: tuple[str, ...]
+) -> None:
+    document = (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{feeds}<entry><title>A</title>'
+        "<id>1</id></entry><entry><title>B</title><id>2</id><author><name>Siv Al</name></author>"
+        "</entry></feed>"
+    )
+    quick, slowly = parse(document), parse(document, ParseRules(fast=False))
+    assert [entry.authors for entry in quick.entries] == [names, ("Siv Al",)]
+    assert quick.reader == "fast"
+    assert quick.entries == slowly.entries
+
+
+def test_what_was_taken_from_another_feed_has_not_this_ones_authors(parse: Parse) -> None:
+    document = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>Eva Ek</name>'
+        "</author><entry><title>A</title><id>1</id><source><title>Annan</title><id>x</id></source>"
+        "</entry></feed>"
+    )
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        assert parse(document, rules).entries[0].authors == ()
+
+
+def test_an_rss_feeds_editor_is_no_author(parse: Parse, rss_of: Callable[[str], str]) -> None:
+    editor = "<managingEditor>ek@e.example (Eva Ek)</managingEditor>"
+    assert parse(rss_of(f"{editor}<item><title>A</title></item>")).entries[0].authors == ()
