@@ -198,6 +198,8 @@ def test_what_comes_about_by_taking_something_out_is_seen_to_as_well(html: str) 
         '<img src="/b.jpg" data-src="{{story.image}}" data-original="true">',
         """<img src="/b.jpg" data-src='{"url": "/c.jpg"}'>""",
         '<img src="/b.jpg" data-url="/nyheter/1" data-orig-file="/b-8000.jpg">',
+        '<img src="data:image/gif;base64,R0" data-cfsrc="/b.jpg" style="display:block">',
+        '<img data-lazy="true" data-hi-res-src="/b.jpg">',
         '<amp-img src="/b.jpg" layout="fill"><noscript><img src="/b.jpg"></noscript></amp-img>',
     ],
 )
@@ -273,6 +275,12 @@ def test_a_break_that_is_closed_is_one_break(line_break: str) -> None:
          '<embed src="https://www.youtube.com/v/abcdefghijk"></object>',
          "https://www.youtube.com/watch?v=abcdefghijk"),
         ('<amp-iframe src="https://play.example/v/1"></amp-iframe>', "https://play.example/v/1"),
+        ('<amp-youtube data-videoid="abcdefghijk" layout="responsive"></amp-youtube>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<lite-youtube videoid="abcdefghijk"></lite-youtube>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<iframe data-src-cmplz="https://play.example/v/1" src="about:blank"></iframe>',
+         "https://play.example/v/1"),
     ],
 )  # fmt: skip
 def test_an_embedded_player_becomes_a_link(player: str, address: str) -> None:
