@@ -176,6 +176,18 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             "<media:content url='/a.jpg' width='10' height='10'/><media:content url='/b.jpg'/>",
             Image("https://blad.example/b.jpg"),
         ),
+        (
+            "<media:content width='140' url='/i?w=140'><media:credit>Photograph: Eva Ek/Reuters"
+            "</media:credit></media:content><media:content width='460' url='/i?w=460'/>",
+            Image("https://blad.example/i?w=460", 460, credit="Eva Ek/Reuters"),
+        ),
+        (
+            "<media:content url='/b.jpg' medium='image'><media:credit>Foto av Bo By</media:credit>"
+            "</media:content>",
+            Image("https://blad.example/b.jpg", credit="Bo By"),
+        ),
+        ("<media:content width='640' url='/v.mp4'/>", None),
+        ("<media:content url='/i?w=460'/>", None),
         ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
         (
             "<media:thumbnail url='/liten.jpg' width='72' height='72'/><description>"
