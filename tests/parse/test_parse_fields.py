@@ -20,6 +20,7 @@ from feedhub.parse.text import cut, html_to_text, plain_title, summarise
 Parse = Callable[..., ParsedFeed]
 Item = Callable[..., Entry]
 HTML, PLAIN = "text/html", "text/plain"
+MARKED = DropRule("title", "[annons]*")
 
 
 @pytest.mark.parametrize(
@@ -356,6 +357,8 @@ def test_titles_by_rule(title: str, rules: ParseRules, wanted: str) -> None:
         (DropRule("category", "annons"), ["Köp nu"]),
         (DropRule("category", "nyhet?r"), ["Bron öppnar"]),
         (DropRule("category", "Annon"), []),
+        (DropRule("title", "[köp]*"), []),
+        (DropRule("title", "*[abc]*"), []),
         (DropRule("link", ""), []),
     ],
 )
@@ -375,6 +378,8 @@ def test_drops_are_counted_under_their_rule(
     assert dict(feed.refused) == ({name: len(dropped)} if dropped else {})
     named = parse(body, ParseRules(drop=(DropRule("title", "köp", "reklam"),)))
     assert dict(named.refused) == {"drop reklam": 1}
+    marked = parse(body.replace("Köp nu", "[Annons] Köp nu"), ParseRules(drop=(MARKED,)))
+    assert [entry.title for entry in marked.entries] == ["Bron öppnar"]
 
 
 def test_the_paywall_mark(item: Item) -> None:
