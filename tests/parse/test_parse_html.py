@@ -207,6 +207,24 @@ def test_lazy_images_are_repaired(lazy: str) -> None:
     assert clean_html(lazy, BASE) == '<img src="https://blad.example/b.jpg">'
 
 
+@pytest.mark.parametrize(
+    ("srcset", "wanted"),
+    [
+        ("/a 1x,/b 2x", "{0}/a 1x, {0}/b 2x"),
+        ("/a, /b 2x", "{0}/a, {0}/b 2x"),
+        ("/w_1,h_2/a 1x, /w_2,h_4/a 2x", "{0}/w_1,h_2/a 1x, {0}/w_2,h_4/a 2x"),
+        ("/2x,h/a 1x,/w,4/a 2x", "{0}/2x,h/a 1x, {0}/w,4/a 2x"),
+        ("/a 100w 50h, /b 200w 100h", "{0}/a 100w, {0}/b 200w"),
+        (" ,, /a 1x ,, data:image/png;base64,x 2x, /c", "{0}/a 1x, {0}/c"),
+        ("/a,,,", "{0}/a"),
+    ],
+)
+def test_a_srcset_is_read_as_browsers_read_it(srcset: str, wanted: str) -> None:
+    clean = clean_html(f'<img src="/i" srcset="{srcset}">', BASE)
+    assert serialised(clean)["srcset"] == wanted.format("https://blad.example")
+    assert clean_html(clean, BASE) == clean
+
+
 def test_lazy_sets_are_repaired_and_the_widest_stands_for_the_stand_in() -> None:
     lazy = '<img src="/dimma.jpg" data-srcset="/b-900.jpg 900w, /b-300.jpg 300w">'
     wanted = "https://blad.example/b-900.jpg 900w, https://blad.example/b-300.jpg 300w"

@@ -115,6 +115,8 @@ _FRAME_SOURCES = (
     "data-litespeed-src", "src",
 )  # fmt: skip
 _FILM = re.compile(r"[\w-]{6,20}")
+_CANDIDATE = re.compile(r"[\s,]*+(\S+)")
+_SIZE = re.compile(r"\d+(\.\d+)?[wx]")
 _AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
@@ -219,16 +221,26 @@ def _resolved(value: str, base: str) -> str | None:
 
 
 def _srcset(value: str, base: str) -> str | None:
-    """A srcset with each candidate resolved; candidates that have no http address go."""
+    """A srcset with each candidate resolved; candidates that have no http address go.
+
+    As browsers read it: an address ends at a blank, or with commas that end it, so that it may
+    hold commas; what follows, to the next comma, is its size.
+    """
     kept = []
-    for candidate in re.split(r",\s+|(?<=[wx]),", value[:8000]):
-        parts = candidate.split()
-        if not parts:
+    value = value[:8000]
+    at = 0
+    while (found := _CANDIDATE.match(value, at)) is not None:
+        at = found.end()
+        address = found[1].rstrip(",")
+        told: list[str] = []
+        if address == found[1]:
+            end = value.find(",", at)
+            told = value[at : end if end >= 0 else None].split()
+            at = end + 1 if end >= 0 else len(value)
+        url = resolve(address, base)
+        if url is None or url.endswith(","):
             continue
-        url = resolve(parts[0].rstrip(","), base)
-        if url is None or "," in url.rsplit("/", 1)[-1][-1:]:
-            continue
-        size = parts[1] if len(parts) > 1 and re.fullmatch(r"\d+(\.\d+)?[wx]", parts[1]) else ""
+        size = told[0] if told and _SIZE.fullmatch(told[0]) else ""
         kept.append(f"{url} {size}".strip())
     return ", ".join(kept) or None
 
