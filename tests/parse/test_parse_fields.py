@@ -20,6 +20,7 @@ from feedhub.parse.text import cut, html_to_text, plain_title, summarise
 Parse = Callable[..., ParsedFeed]
 Item = Callable[..., Entry]
 HTML, PLAIN = "text/html", "text/plain"
+MARKED = DropRule("title", "[annons]*")
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,18 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             "<media:content url='/a.jpg' width='10' height='10'/><media:content url='/b.jpg'/>",
             Image("https://blad.example/b.jpg"),
         ),
+        (
+            "<media:content width='140' url='/i?w=140'><media:credit>Photograph: Eva Ek/Reuters"
+            "</media:credit></media:content><media:content width='460' url='/i?w=460'/>",
+            Image("https://blad.example/i?w=460", 460, credit="Eva Ek/Reuters"),
+        ),
+        (
+            "<media:content url='/b.jpg' medium='image'><media:credit>Foto av Bo By</media:credit>"
+            "</media:content>",
+            Image("https://blad.example/b.jpg", credit="Bo By"),
+        ),
+        ("<media:content width='640' url='/v.mp4'/>", None),
+        ("<media:content url='/i?w=460'/>", None),
         ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
         (
             "<media:thumbnail url='/liten.jpg' width='72' height='72'/><description>"
@@ -377,6 +390,8 @@ def test_titles_by_rule(title: str, rules: ParseRules, wanted: str) -> None:
         (DropRule("category", "annons"), ["Köp nu"]),
         (DropRule("category", "nyhet?r"), ["Bron öppnar"]),
         (DropRule("category", "Annon"), []),
+        (DropRule("title", "[köp]*"), []),
+        (DropRule("title", "*[abc]*"), []),
         (DropRule("link", ""), []),
     ],
 )
@@ -396,6 +411,8 @@ def test_drops_are_counted_under_their_rule(
     assert dict(feed.refused) == ({name: len(dropped)} if dropped else {})
     named = parse(body, ParseRules(drop=(DropRule("title", "köp", "reklam"),)))
     assert dict(named.refused) == {"drop reklam": 1}
+    marked = parse(body.replace("Köp nu", "[Annons] Köp nu"), ParseRules(drop=(MARKED,)))
+    assert [entry.title for entry in marked.entries] == ["Bron öppnar"]
 
 
 def test_the_paywall_mark(item: Item) -> None:
@@ -587,3 +604,47 @@ def test_the_size_of_an_enclosure(item: Item, lengths: list[str], size: int | No
     told += "<enclosure url='/a.mp3' type='audio/mpeg'/>"
     (enclosure,) = item(f"<title>A</title>{told}").enclosures
     assert (enclosure.length, enclosure.type) == (size, "audio/mpeg")
+
+
+@pytest.mark.parametrize(
+    ("feeds", "names"),
+    [
+        ("<author><name>Eva Ek</name></author>", ("Eva Ek",)),
+        (
+            "<author><name>Eva Ek</name><email>ek@e.example</email></author>"
+            "<author><name>Bo By</name><uri>https://by.example/</uri></author>",
+            ("Eva Ek", "Bo By"),
+        ),
+        ("<author><email>ek@e.example</email></author>", ("ek@e.example",)),
+        ("<contributor><name>Bo By</name></contributor>", ()),
+        ("<author/>", ()),
+        ("", ()),
+    ],
+)
+def test_an_atom_feeds_authors_are_those_of_entries_without(
+    parse: Parse, feeds: str, names: tuple[str, ...]
+) -> None:
+    document = (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{feeds}<entry><title>A</title>'
+        "<id>1</id></entry><entry><title>B</title><id>2</id><author><name>Siv Al</name></author>"
+        "</entry></feed>"
+    )
+    quick, slowly = parse(document), parse(document, ParseRules(fast=False))
+    assert [entry.authors for entry in quick.entries] == [names, ("Siv Al",)]
+    assert quick.reader == "fast"
+    assert quick.entries == slowly.entries
+
+
+def test_what_was_taken_from_another_feed_has_not_this_ones_authors(parse: Parse) -> None:
+    document = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>Eva Ek</name>'
+        "</author><entry><title>A</title><id>1</id><source><title>Annan</title><id>x</id></source>"
+        "</entry></feed>"
+    )
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        assert parse(document, rules).entries[0].authors == ()
+
+
+def test_an_rss_feeds_editor_is_no_author(parse: Parse, rss_of: Callable[[str], str]) -> None:
+    editor = "<managingEditor>ek@e.example (Eva Ek)</managingEditor>"
+    assert parse(rss_of(f"{editor}<item><title>A</title></item>")).entries[0].authors == ()

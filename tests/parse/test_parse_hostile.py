@@ -53,6 +53,7 @@ def bounded(work: Callable[[], object]) -> None:
         pytest.param(repeated("<a><b><i><p></p>"), id="links left open"),
         pytest.param("<p " + " ".join(f"a{n}=1" for n in range(40_000)) + ">", id="attributes"),
         pytest.param('<img srcset="' + repeated("a 1x, ") + '">', id="candidates"),
+        pytest.param(repeated('<img srcset="' + "," * 7000 + '">'), id="nothing but commas"),
         pytest.param('<p title="' + "x" * LONG + '">y', id="a long attribute"),
     ],
 )

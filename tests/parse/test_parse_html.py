@@ -198,11 +198,31 @@ def test_what_comes_about_by_taking_something_out_is_seen_to_as_well(html: str) 
         '<img src="/b.jpg" data-src="{{story.image}}" data-original="true">',
         """<img src="/b.jpg" data-src='{"url": "/c.jpg"}'>""",
         '<img src="/b.jpg" data-url="/nyheter/1" data-orig-file="/b-8000.jpg">',
+        '<img src="data:image/gif;base64,R0" data-cfsrc="/b.jpg" style="display:block">',
+        '<img data-lazy="true" data-hi-res-src="/b.jpg">',
         '<amp-img src="/b.jpg" layout="fill"><noscript><img src="/b.jpg"></noscript></amp-img>',
     ],
 )
 def test_lazy_images_are_repaired(lazy: str) -> None:
     assert clean_html(lazy, BASE) == '<img src="https://blad.example/b.jpg">'
+
+
+@pytest.mark.parametrize(
+    ("srcset", "wanted"),
+    [
+        ("/a 1x,/b 2x", "{0}/a 1x, {0}/b 2x"),
+        ("/a, /b 2x", "{0}/a, {0}/b 2x"),
+        ("/w_1,h_2/a 1x, /w_2,h_4/a 2x", "{0}/w_1,h_2/a 1x, {0}/w_2,h_4/a 2x"),
+        ("/2x,h/a 1x,/w,4/a 2x", "{0}/2x,h/a 1x, {0}/w,4/a 2x"),
+        ("/a 100w 50h, /b 200w 100h", "{0}/a 100w, {0}/b 200w"),
+        (" ,, /a 1x ,, data:image/png;base64,x 2x, /c", "{0}/a 1x, {0}/c"),
+        ("/a,,,", "{0}/a"),
+    ],
+)
+def test_a_srcset_is_read_as_browsers_read_it(srcset: str, wanted: str) -> None:
+    clean = clean_html(f'<img src="/i" srcset="{srcset}">', BASE)
+    assert serialised(clean)["srcset"] == wanted.format("https://blad.example")
+    assert clean_html(clean, BASE) == clean
 
 
 def test_lazy_sets_are_repaired_and_the_widest_stands_for_the_stand_in() -> None:
@@ -273,6 +293,12 @@ def test_a_break_that_is_closed_is_one_break(line_break: str) -> None:
          '<embed src="https://www.youtube.com/v/abcdefghijk"></object>',
          "https://www.youtube.com/watch?v=abcdefghijk"),
         ('<amp-iframe src="https://play.example/v/1"></amp-iframe>', "https://play.example/v/1"),
+        ('<amp-youtube data-videoid="abcdefghijk" layout="responsive"></amp-youtube>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<lite-youtube videoid="abcdefghijk"></lite-youtube>',
+         "https://www.youtube.com/watch?v=abcdefghijk"),
+        ('<iframe data-src-cmplz="https://play.example/v/1" src="about:blank"></iframe>',
+         "https://play.example/v/1"),
     ],
 )  # fmt: skip
 def test_an_embedded_player_becomes_a_link(player: str, address: str) -> None:

@@ -247,6 +247,14 @@ def test_any_text_has_an_identity(text: str) -> None:
         ("", "https://blad.example/", None),
         ("/a", "", None),
         ("https://blad.example/" + "a" * 5000, "", None),
+        ("\ufeffhttps://a.example/1", "https://blad.example/", "https://a.example/1"),
+        ("\u200b/1\u200e", "https://blad.example/", "https://blad.example/1"),
+        ('"https://a.example/1"', "https://blad.example/", "https://a.example/1"),
+        ("<https://a.example/1>", "https://blad.example/", "https://a.example/1"),
+        ("<![CDATA[https://a.example/1]]>", "https://blad.example/", "https://a.example/1"),
+        ("<![CDATA[]]>", "https://blad.example/", None),
+        ("\ufeff", "https://blad.example/", None),
+        ("'javascript:x'", "https://blad.example/", "https://blad.example/'javascript:x'"),
     ],
 )
 def test_resolving(url: str, base: str, wanted: str | None) -> None:

@@ -101,7 +101,7 @@ def test_a_process_that_died_while_nobody_asked_is_told_the_same(new_loop):
         engine = await Clusterer.start(DAYS)
         await engine.place(items(), 1, StoryLinks())
         os.kill(engine.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
+        await asyncio.to_thread(os.waitid, os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
         for _ in range(1000):  # turns of the loop in which it finds its pipes closed
             await asyncio.sleep(0)
         with pytest.raises(ChildError, match=r"story process died \(signal 9\)"):

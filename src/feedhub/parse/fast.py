@@ -65,6 +65,8 @@ _PEOPLE = frozenset(
     {"author", "contributor", "managingeditor", "webmaster", "dc_author", "dc_creator",
      "dc_contributor", "dc_publisher", "itunes_author", "itunes_owner"}
 )  # fmt: skip
+_WRITERS = _PEOPLE - {"contributor", "dc_contributor"}
+_AUTHORS = frozenset({"author", "dc_creator", "dc_author", "itunes_author"})
 _UNMIRRORED = frozenset(
     {"content", "content_encoded", "body", "fullitem", "xhtml_body", "source", "channel", "feed",
      "rss", "gml_pos", "gml_poslist", "links", "authors", "title_detail", "tags",
@@ -132,6 +134,7 @@ class _Document:
         self.title_depth = -1
         self.has_summary = False
         self.has_content = False
+        self.people: Item | None = None  # who wrote an Atom feed
         self.guess = True  # whether plain text may turn out to be HTML
 
     def read(self) -> RawFeed:
@@ -156,6 +159,8 @@ class _Document:
             raise Doubt
         self.context.atom10 = feed.format == "atom10"
         self.guess = not feed.format.startswith("atom")
+        if not self.guess:
+            self.people = Item(self.context, guess=False, has_content=False)
         if language and name != "rdf_rdf":
             feed.language = language.replace("_", "-")
         if name == "rss":
@@ -166,6 +171,8 @@ class _Document:
             self._children(root, language, 1)
         else:
             self._rdf(root, language)
+        if self.people is not None:
+            feed.authors = self.people.finish().authors
         feed.link = self.link or ""
         feed.icon = self.icon or self.image or self.logo
         if not feed.entries:
@@ -204,6 +211,10 @@ class _Document:
                 self._value(child, _VALUES[name])
             elif name in _UNMIRRORED:
                 raise Doubt
+            elif name in _WRITERS and self.people is not None:
+                if name not in _AUTHORS or depth > 1:
+                    raise Doubt  # feedparser may write one's name to another
+                self.people.an_author(child, language, 0)
             elif len(child):
                 if name in _MARKUP:
                     raise Doubt

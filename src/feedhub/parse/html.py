@@ -42,9 +42,12 @@ _CLEAN_CONTENT = {
     "script", "style", "iframe", "noframes", "noembed", "object", "applet", "template", "textarea",
     "select", "title", "svg", "math", "xmp", "plaintext", "frameset", "noscript",
 }  # fmt: skip
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-echo")
+_LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-echo", "data-lazy", "data-lazyload",
+    "data-cfsrc", "data-ezsrc", "data-pagespeed-lazy-src", "data-defer-src",
+)  # fmt: skip
 # Where a shown picture has one of these, it is of another kind: a page, or a file too large.
-_LAST_RESORT = ("data-url", "data-orig-file")
+_LAST_RESORT = ("data-url", "data-orig-file", "data-image-src", "data-full-src", "data-hi-res-src")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir", "title"},
@@ -94,7 +97,9 @@ _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _HIGH_HEADING = re.compile(r"<(?:/h[12](?=>)|h[12](?=[ >]))")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
-_EMBEDDED = re.compile(r"<(iframe|embed|object|param)\b([^>]{0,2000})>", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"<(iframe|embed|object|param|(?:amp|lite)-youtube)\b([^>]{0,2000})>", re.IGNORECASE
+)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
 _AMP = re.compile(r"<(/?)amp-(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
@@ -103,6 +108,15 @@ _BREAK_CLOSED = re.compile(r"(<br\b[^<>]{0,200}>)</br\s{0,20}>")
 _IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _TAKEN_OUT = ("iframe", "embed", "object", "noscript", "math", "svg")
+_PLAYERS = ("iframe", "embed", "object", "amp-youtube", "lite-youtube")
+# Where lazy frames, and those that wait for consent, hold the address, the likeliest first.
+_FRAME_SOURCES = (
+    "data-src", "data-lazy-src", "data-src-cmplz", "data-cookieblock-src", "data-cmp-src",
+    "data-litespeed-src", "src",
+)  # fmt: skip
+_FILM = re.compile(r"[\w-]{6,20}")
+_CANDIDATE = re.compile(r"[\s,]*+(\S+)")
+_SIZE = re.compile(r"\d+(\.\d+)?[wx]")
 _AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # References to characters that no document may hold, with or without their semicolon.
@@ -207,16 +221,26 @@ def _resolved(value: str, base: str) -> str | None:
 
 
 def _srcset(value: str, base: str) -> str | None:
-    """A srcset with each candidate resolved; candidates that have no http address go."""
+    """A srcset with each candidate resolved; candidates that have no http address go.
+
+    As browsers read it: an address ends at a blank, or with commas that end it, so that it may
+    hold commas; what follows, to the next comma, is its size.
+    """
     kept = []
-    for candidate in re.split(r",\s+|(?<=[wx]),", value[:8000]):
-        parts = candidate.split()
-        if not parts:
+    value = value[:8000]
+    at = 0
+    while (found := _CANDIDATE.match(value, at)) is not None:
+        at = found.end()
+        address = found[1].rstrip(",")
+        told: list[str] = []
+        if address == found[1]:
+            end = value.find(",", at)
+            told = value[at : end if end >= 0 else None].split()
+            at = end + 1 if end >= 0 else len(value)
+        url = resolve(address, base)
+        if url is None or url.endswith(","):
             continue
-        url = resolve(parts[0].rstrip(","), base)
-        if url is None or "," in url.rsplit("/", 1)[-1][-1:]:
-            continue
-        size = parts[1] if len(parts) > 1 and re.fullmatch(r"\d+(\.\d+)?[wx]", parts[1]) else ""
+        size = told[0] if told and _SIZE.fullmatch(told[0]) else ""
         kept.append(f"{url} {size}".strip())
     return ", ".join(kept) or None
 
@@ -309,7 +333,7 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if not names.isdisjoint(_AMP_NAMES):
         html = _AMP.sub(r"<\1\2", html)
         names = _names(html)
-    if not names.isdisjoint(("iframe", "embed", "object")):
+    if not names.isdisjoint(_PLAYERS):
         html = _CONTAINERS.sub("", _EMBEDDED.sub(_Players(base).as_link, html))
         names = _names(html)  # what is taken out may leave others
     unwrapped = "noscript" in names
@@ -424,9 +448,12 @@ class _Players:
 def _shown(element: str, attributes: dict[str, str]) -> str:
     """The address of what a frame, object, embed or parameter shows, as written."""
     if element == "param":
-        film = attributes.get("name", "").strip().lower() in ("movie", "src", "filename")
-        return attributes.get("value", "") if film else ""
-    names = ("data",) if element == "object" else ("data-src", "data-lazy-src", "src")
+        what = attributes.get("name", "").strip().lower()
+        return attributes.get("value", "") if what in ("movie", "src", "filename") else ""
+    if element.endswith("youtube"):
+        film = attributes.get("data-videoid") or attributes.get("videoid") or ""
+        return f"https://www.youtube.com/embed/{film}" if _FILM.fullmatch(film) else ""
+    names = ("data",) if element == "object" else _FRAME_SOURCES
     return next(filter(None, map(attributes.get, names)), "")
 
 

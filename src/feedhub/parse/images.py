@@ -29,6 +29,11 @@ _SMALLEST = 50  # pixels: what is smaller on a side is an icon
 _THUMBNAIL = 100  # pixels: what is less wide shows a picture, but gives way to a whole one
 _IMG = re.compile(r"<img ([^<>]*)>")
 _CREDIT_MARKS = ("oto:", "oto/", "OTO:", "oto :", "oto by", "hoto credit", "graf:", "ild:", "uva:")
+_CREDIT_LABEL = re.compile(
+    r"^(?:(?:foto(?:graf)?|photo(?:graph)?(?: credit)?|bild|kuva|credit)\s*[:/]"
+    r"|(?:photo(?:graph)?|foto) (?:by|av|af|von)\b)\s*",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(
     r"(?:^|[.(\s–|/-])(?:foto(?:graf)?|photo(?:graph)?(?: by| credit)?|bild|kuva)\s*[:/]\s*"
     r"([^.;|()<>\n]{2,60})",
@@ -70,7 +75,7 @@ def _is_image(media: RawMedia) -> bool:
         return media.medium.lower() == "image"
     if _NOT_AN_IMAGE.search(media.url):
         return False
-    return bool(_ENDING.search(media.url)) or bool(media.width and media.height)
+    return bool(_ENDING.search(media.url)) or bool(media.width or media.height)
 
 
 def credit_in(text: str) -> str | None:
@@ -100,7 +105,7 @@ def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
         if (":" in words or "oto" in words) and any(mark in words for mark in _CREDIT_MARKS):
             credit = credit_in(words)
     if credit:
-        credit = re.sub(r"^(?:foto|photo|bild)\s*:\s*", "", credit, flags=re.IGNORECASE)[:100]
+        credit = _CREDIT_LABEL.sub("", credit)[:100]
     return Image(found.url, found.width, found.height, found.alt, credit or None)
 
 

@@ -96,12 +96,13 @@ class _Normaliser:
         atom = raw.format.startswith(("atom", "json"))
         self.base = document.url if atom or self.site is None else self.site
         self.place = self.base.split("/", 3)[:3]  # scheme and host
+        self.authors = _authors(raw.authors)  # RFC 4287, 4.2.1: of entries that name none
         self.language = lang.clean_code(raw.language)
         self._headlines: str | None = None
         self.dates = _Dates(raw, document, self.language or document.language)
         context = (
             PARSER_VERSION, document.url, self.base, document.timezone, document.language,
-            self.language, self.dates.day_first, repr(replace(rules, fast=True)),
+            self.language, self.dates.day_first, repr(replace(rules, fast=True)), raw.authors,
         )  # fmt: skip
         self.context = blake2b(marshal.dumps(context, 2), digest_size=32).digest()
 
@@ -223,7 +224,7 @@ class _Normaliser:
             guid=item.guid or None,
             link=link,
             canonical=canonical,
-            authors=_authors(item),
+            authors=self._authors(item),
             summary=summary,
             content_html=content,
             image=image_of(item, content, base),
@@ -317,6 +318,11 @@ class _Normaliser:
         if len(self._headlines) < SPOKEN_LEAST:
             return None
         return lang.guess(self._headlines, len(self._headlines))
+
+    def _authors(self, item: RawEntry) -> tuple[str, ...]:
+        """Who wrote it; of one taken from another feed, that feed's authors are not known."""
+        own = _authors(item.authors)
+        return own if own or item.source_title or item.source_link else self.authors
 
     def _enclosures(self, item: RawEntry) -> tuple[Enclosure, ...]:
         found: dict[str, Enclosure] = {}
@@ -413,8 +419,8 @@ def _readable(text: RawText) -> bool:
     return text.type in (PLAIN, HTML, XHTML) or _BASE64.fullmatch(text.value) is None
 
 
-def _authors(item: RawEntry) -> tuple[str, ...]:
-    names = dict.fromkeys(_person(name[:300]) for name in item.authors[:LIST_MAX])
+def _authors(told: list[str]) -> tuple[str, ...]:
+    names = dict.fromkeys(_person(name[:300]) for name in told[:LIST_MAX])
     return tuple(
         name[:120]
         for name in names

@@ -123,5 +123,6 @@ class RawFeed:
     update_period: str = ""
     update_frequency: str = ""
     hubs: list[str] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)  # of all entries that name none (Atom)
     entries: list[RawEntry] = field(default_factory=list)
     malformed: str = ""  # what the XML parser said, where it was not well-formed

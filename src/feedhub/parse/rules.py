@@ -15,7 +15,8 @@ _KICKER = re.compile(r"^[^\W\d_][\w&/.-]*(?: [\w&/.-]+){0,2}\s*(?:[:|•]\s+|\s[
 
 @lru_cache(maxsize=512)
 def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern.lower()), re.DOTALL)
+    # Brackets are not for sets of letters here: "[annons] *" is what headlines begin with.
+    return re.compile(translate(pattern.lower().replace("[", "[[]")), re.DOTALL)
 
 
 def _matches(rule: DropRule, values: Sequence[str]) -> bool:

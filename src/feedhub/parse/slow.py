@@ -107,6 +107,8 @@ def _feed(result: Any, text: str) -> RawFeed | None:
         update_frequency=_str(channel.get("sy_updatefrequency")),
         malformed=_problem(problem) if result.bozo else "",
     )
+    if raw.format.startswith("atom"):
+        raw.authors = _authors(channel)
     if raw.malformed and not raw.language:
         torn = _LANGUAGE.search(text)
         raw.language = torn[1] if torn else ""

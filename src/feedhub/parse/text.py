@@ -141,11 +141,11 @@ def plain_title(value: str, media_type: str) -> str:
     ``vector<T>`` and ``a < b`` stay; then entities are read once more, since a title with
     ``&amp;`` left in it was escaped twice.
     """
-    text = uncovered(value)
+    text = value
     if "<" not in text and "&" not in text:
         return cut(squeeze(text), TITLE_MAX)
     if "<!" in text:
-        text = _without_comments(text)
+        text = _without_comments(uncovered(text))
     if "<" in text:
         names = {match[1].lower() for match in _TAG.finditer(text)}
         hidden = names.intersection(_NOT_SHOWN)
@@ -163,9 +163,9 @@ def plain_title(value: str, media_type: str) -> str:
     for _ in range(2):
         if "&" not in text or not _ENTITY.search(text):
             break
-        text = uncovered(unescape(text))
+        text = unescape(text)
         if "<!" in text:
-            text = _without_comments(text)
+            text = _without_comments(uncovered(text))
         if "<" in text and {m[1].lower() for m in _TAG.finditer(text)} & _INLINE:
             text = _strip_known(text, paired=True)
     return cut(squeeze(text), TITLE_MAX)

@@ -44,7 +44,9 @@ _HTTP_START = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _ROUTE = re.compile(r"#!?/|#!")  # a fragment that is the route of a page
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_JUNK = re.compile(r"[\x00-\x20\u00a0\u200b\ufeff]+")
+# What is pasted around addresses and not seen there: a mark of byte order or of direction.
+_UNSEEN = " \ufeff\u200b\u200e\u200f\u2060"
+_QUOTED = re.compile(r"""["'<]https?://""", re.IGNORECASE)
 
 # Hosts that only say how a page is shown, not which page it is.
 _MOBILE = ("m.", "mobile.", "mobil.", "amp.", "www.", "touch.")
@@ -106,6 +108,11 @@ def resolve(url: str, base: str) -> str | None:
         return url
     if url.startswith("<![CDATA["):  # written into an attribute, or escaped with its content
         url = url[9:].removesuffix("]]>").strip()
+    url = url.strip(_UNSEEN)
+    if _QUOTED.match(url):
+        url = url[1:].rstrip("\"'>")
+    if not url:
+        return None
     if len(url) <= READY_MAX and _PLAIN.fullmatch(url):
         absolute = url
     else:
