@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,6 +17,8 @@ from feedhub.model import Hand
 from feedhub.store import SqliteStore
 from feedhub.store.backup import backup, check, restore
 from feedhub.upkeep import policy
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def filled(room):
@@ -140,6 +143,37 @@ def test_where_nothing_can_be_written_a_sound_database_is_sound_and_copied(
         assert restore(room.path, tmp_path / "again.db", room.now) is None
 
     play(scenario)
+
+
+def test_a_copy_may_be_read_by_no_more_than_what_it_is_of(play, tmp_path):
+    play(filled)
+    db, copy = tmp_path / "hub.db", tmp_path / "copy.db"
+    for mode, came in ((0o640, 0o640), (0o600, 0o600), (0o400, 0o600), (0o666, 0o644)):
+        db.chmod(mode)
+        before = os.umask(0o022)
+        try:
+            backup(db, copy)
+        finally:
+            os.umask(before)
+        assert copy.stat().st_mode & 0o777 == came
+    db.chmod(0o640)
+    copy.chmod(0o666)
+    restore(copy, db, NOW)
+    assert db.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+@pytest.mark.parametrize("there", [True, False])
+def test_what_root_restores_is_the_hubs_own_users(play, tmp_path, there):
+    play(filled)
+    db, copy = tmp_path / "hub.db", tmp_path / "copy.db"
+    backup(db, copy)
+    if not there:
+        db.unlink()
+    for path in (tmp_path, db) if there else (tmp_path,):
+        os.chown(path, 65534, 65534)
+    restore(copy, db, NOW)
+    assert (db.stat().st_uid, db.stat().st_gid) == (65534, 65534)
 
 
 def test_what_cannot_be_restored_changes_nothing(play, tmp_path):
