@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from feedhub import doctor
 from feedhub.errors import StoreError, StoreTooNew
-from feedhub.model import Hand
+from feedhub.model import Config, Hand, Hub
 from feedhub.store import SqliteStore
 from feedhub.store.backup import backup, check, restore
 from feedhub.upkeep import policy
@@ -210,6 +211,33 @@ def test_what_cannot_be_restored_changes_nothing(play, tmp_path):
         assert not list(tmp_path.glob(".*.partial*"))
 
     play(scenario)
+
+
+def test_who_only_reads_or_copies_names_a_newer_database_and_what_is_the_matter(play, tmp_path):
+    play(filled)
+    db = tmp_path / "hub.db"
+    with contextlib.closing(sqlite3.connect(db)) as conn:
+        conn.execute("PRAGMA user_version = 999")
+    before = db.read_bytes()
+
+    async def read():
+        store = SqliteStore(db, readonly=True)
+        await store.open()
+        try:
+            await store.statuses()
+        finally:
+            await store.close()
+
+    for reading in (lambda: asyncio.run(read()), lambda: backup(db, tmp_path / "copy.db")):
+        with pytest.raises(StoreTooNew) as caught:
+            reading()
+        assert str(caught.value) == f"{db}: was written by a newer feedhub; upgrade feedhub first"
+    *_, found = doctor.files(Config(Hub(), (), ()), db)
+    assert found.level == "bad"
+    assert "newer feedhub" in found.text
+    assert found.advice.endswith(f"feedhub restore {db}.before-vN")
+    assert db.read_bytes() == before
+    assert not list(tmp_path.glob("*copy.db*"))
 
 
 def test_an_earlier_version_is_copied_before_it_is_changed(tmp_path):

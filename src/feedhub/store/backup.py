@@ -34,6 +34,7 @@ _NOT_NOW = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     )
 )
+NEWER = "was written by a newer feedhub; upgrade feedhub first"
 _NOT_OURS = "is no database of feedhub"
 
 
@@ -49,7 +50,10 @@ def backup(source: Path, target: Path, step: Progress | None = None) -> int:
         raise StoreError(f"{target}: a feedhub works on it; choose another file")
     with _appearing(target) as partial:
         _copy(source, partial, step)
-        check(partial)
+        try:
+            check(partial)
+        except StoreError as error:  # of the copy, which nobody has heard of, as of the original
+            raise type(error)(str(error).replace(str(partial), str(source), 1)) from error
         # no wider than those of what it is a copy of
         partial.chmod(_mode(partial) & _mode(source) | _OURS)
         # of a database that was there, whose process was killed: SQLite would read it into the copy
@@ -143,7 +147,7 @@ def check(path: Path) -> None:
     if not {"items", "sources", "meta"} <= names:
         raise StoreError(f"{path}: {_NOT_OURS}")
     if version > SCHEMA_VERSION:
-        raise StoreTooNew(f"{path}: was written by a newer feedhub; upgrade feedhub first")
+        raise StoreTooNew(f"{path}: {NEWER}")
 
 
 def fault(path: Path, error: Exception, words: str) -> StoreError:
