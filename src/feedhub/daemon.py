@@ -106,9 +106,12 @@ class Daemon:
             "last_tick": self._last_tick,
             "fetching": self._hub.pipeline.busy,
         }
-        if self._failing:
+        failing = dict(self._failing)
+        if self._hub.pipeline.unstored:  # who is due can be found on a full disk, it may be
+            failing["storing"] = self._hub.pipeline.unstored
+        if failing:
             found["status"] = "failing"
-            found["errors"] = dict(self._failing)
+            found["errors"] = failing
         if self._watch.mistakes:
             found["configuration"] = list(self._watch.mistakes)
         return found

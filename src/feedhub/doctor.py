@@ -17,7 +17,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from feedhub import __version__
-from feedhub.errors import StoreError, StoreUnread
+from feedhub.errors import StoreError, StoreTooNew, StoreUnread
 from feedhub.model import Config, SourceStatus
 from feedhub.store.backup import check
 from feedhub.store.examine import examine
@@ -101,6 +101,10 @@ def _database(db: Path, *, thorough: bool) -> Iterator[Finding]:
             faults = []
     except StoreUnread as error:
         yield Finding("bad", "database", str(error), AGAIN)
+        return
+    except StoreTooNew as error:
+        advice = "install that feedhub again, or restore the copy that its upgrade made: "
+        yield Finding("bad", "database", str(error), f"{advice}feedhub restore {db}.before-vN")
         return
     except StoreError as error:
         yield Finding("bad", "database", str(error), RESTORE)

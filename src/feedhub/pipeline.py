@@ -125,6 +125,7 @@ class Pipeline:
         self._failures: dict[str, list[BaseException]] = {}  # of a pass, by cause
         self._passing = False  # whether who waits is told of those by an exception
         self._told: set[str] = set()  # why fetches could not be stored, since one could
+        self.unstored = ""  # what the store said of the last one, until one can be stored
 
     @property
     def busy(self) -> int:
@@ -260,6 +261,8 @@ class Pipeline:
     def _failed(self, error: BaseException, **told: object) -> None:
         """One cause is one line, however many sources it meets."""
         cause = _cause(error)
+        if isinstance(error, StoreError):
+            self.unstored = cause
         if self._passing:
             self._failures.setdefault(cause, []).append(error)
         elif cause not in self._told:
@@ -272,6 +275,7 @@ class Pipeline:
     async def _run(self, stored: StoredSource) -> None:
         self._tell(await self.process(stored))
         self._told.clear()
+        self.unstored = ""
 
     def _tell(self, done: Done) -> None:
         self._log.info(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import structlog
@@ -37,6 +38,8 @@ class Watch:
 
         Mistakes are logged once, and again when they are others.
         """
+        if _is_stream(self._path):
+            return None
         stamp = self._stamp()
         if stamp == self._seen and not self._asked:
             return None
@@ -75,6 +78,15 @@ class Watch:
     def _stamp(self) -> tuple[Stamp | None, ...]:
         """What changes with the files, also when an editor puts a new one in its place."""
         return tuple(_stamp_of(Path(each)) for each in self._watched)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it gives what it holds once, as a pipe does: reading it again may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
 def _stamp_of(path: Path) -> Stamp | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -158,3 +160,25 @@ def test_logs_as_json(desk, origin, make_rss):
     (line,) = (line for line in lines if line["event"] == "fetched")
     assert (line["source"], line["outcome"], line["level"]) == ("s0", "ok", "info")
     assert line["timestamp"].endswith("Z")
+
+
+def test_the_doctor_says_of_a_database_that_cannot_be_read_what_to_do(
+    desk, origin, make_rss, monkeypatch
+):
+    """Root may read all: the system's word is changed."""
+    filled(desk, origin, make_rss)
+    db, access = desk.folder / "feedhub.db", os.access
+
+    def no_reading(path, mode, **more):
+        shut = Path(path).name == db.name and mode & os.R_OK
+        return not shut and access(path, mode, **more)
+
+    monkeypatch.setattr(os, "access", no_reading)
+    done = desk.run("doctor", "--offline", "--json", "--db", str(db))
+    assert done.exit_code == 1
+    assert {
+        "level": "bad",
+        "about": "database",
+        "text": f"{db} cannot be read",
+        "advice": f"chown or chmod {db}",
+    } in json.loads(done.stdout)

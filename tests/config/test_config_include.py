@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from structlog.testing import capture_logs
@@ -321,6 +322,19 @@ class TestWatching:
         assert watch.mistakes == (
             "feeds.yaml:1:10: include: d/link.yaml: cannot be read: Permission denied",
         )
+
+    def test_a_pipe_is_read_once(self, write: Write) -> None:
+        """As in ``feedhub run -c <(sops -d feeds.yaml)``."""
+        config = load_config(write("feeds.yaml", "sources: [https://a.se]\n"), {})
+        watch = Watch(config)
+        Path("feeds.yaml").unlink()
+        os.mkfifo("feeds.yaml")
+        looked: list[Config | None] = []
+        looking = Thread(target=lambda: looked.append(watch.changed()), daemon=True)
+        looking.start()
+        looking.join(5)
+        assert looked == [None]
+        assert watch.mistakes == ()
 
     def test_who_asks_is_answered_though_nothing_has_changed(self, write: Write) -> None:
         config = load_config(write("feeds.yaml", "sources: [https://a.se]\n"), {})

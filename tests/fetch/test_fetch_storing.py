@@ -1,8 +1,11 @@
 """What a fetch has changed waits to be stored with others' only while others are on their way."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+from feedhub.daemon import Daemon
+from feedhub.errors import StoreError
 from feedhub.model import Config, Fetched, Hub, Outcome, OutcomeKind, Source
 from feedhub.pipeline import FEW, Pipeline, sync
 from feedhub.store import SqliteStore
@@ -31,6 +34,47 @@ class Watched(SqliteStore):
         if patient:
             await self.all_here.wait()
         return await super().commit_fetch(fetch, now, identity, patient=patient)
+
+
+class Full(SqliteStore):
+    """A lease still fits on the disk, what was fetched does not."""
+
+    full = True
+
+    async def commit_fetch(self, fetch, now, identity, *, patient=False):
+        if self.full:
+            raise StoreError("hub.db: the disk is full")
+        return await super().commit_fetch(fetch, now, identity, patient=patient)
+
+
+def test_that_nothing_can_be_stored_is_told_until_something_can(tmp_path):
+    config = Config(hub=Hub(), sources=(Source("a", "https://a.example/"),), lists=())
+    times = [NOW]
+
+    async def main():
+        store = Full(tmp_path / "hub.db")
+        await store.open()
+        await sync(store, config)
+        try:
+            pipeline = Pipeline(config, store, Fetches(), None, lambda: times[-1])
+            hub = SimpleNamespace(
+                config=config, store=store, client=None, clock=lambda: NOW, pipeline=pipeline
+            )
+            daemon = Daemon(hub, None, None)
+            for store.full in (True, True, False):
+                times.append(times[-1] + timedelta(days=1))
+                await pipeline.fill()
+                await pipeline.drain(60)
+                pipeline._stopping = False
+                found = daemon.health()
+                said.append((found.get("status"), found.get("errors")))
+        finally:
+            await store.close()
+
+    said = []
+    asyncio.run(main())
+    full = ("failing", {"storing": "hub.db: the disk is full"})
+    assert said == [full, full, (None, None)]
 
 
 def test_the_last_of_a_pass_wait_for_nobody(tmp_path):

@@ -8,14 +8,18 @@ import json
 import os
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
+from feedhub import doctor
 from feedhub.errors import StoreError, StoreTooNew
-from feedhub.model import Hand
+from feedhub.model import Config, Hand, Hub
 from feedhub.store import SqliteStore
 from feedhub.store.backup import backup, check, restore
 from feedhub.upkeep import policy
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def filled(room):
@@ -142,6 +146,37 @@ def test_where_nothing_can_be_written_a_sound_database_is_sound_and_copied(
     play(scenario)
 
 
+def test_a_copy_may_be_read_by_no_more_than_what_it_is_of(play, tmp_path):
+    play(filled)
+    db, copy = tmp_path / "hub.db", tmp_path / "copy.db"
+    for mode, came in ((0o640, 0o640), (0o600, 0o600), (0o400, 0o600), (0o666, 0o644)):
+        db.chmod(mode)
+        before = os.umask(0o022)
+        try:
+            backup(db, copy)
+        finally:
+            os.umask(before)
+        assert copy.stat().st_mode & 0o777 == came
+    db.chmod(0o640)
+    copy.chmod(0o666)
+    restore(copy, db, NOW)
+    assert db.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+@pytest.mark.parametrize("there", [True, False])
+def test_what_root_restores_is_the_hubs_own_users(play, tmp_path, there):
+    play(filled)
+    db, copy = tmp_path / "hub.db", tmp_path / "copy.db"
+    backup(db, copy)
+    if not there:
+        db.unlink()
+    for path in (tmp_path, db) if there else (tmp_path,):
+        os.chown(path, 65534, 65534)
+    restore(copy, db, NOW)
+    assert (db.stat().st_uid, db.stat().st_gid) == (65534, 65534)
+
+
 def test_what_cannot_be_restored_changes_nothing(play, tmp_path):
     async def scenario(room):
         await filled(room)
@@ -176,6 +211,33 @@ def test_what_cannot_be_restored_changes_nothing(play, tmp_path):
         assert not list(tmp_path.glob(".*.partial*"))
 
     play(scenario)
+
+
+def test_who_only_reads_or_copies_names_a_newer_database_and_what_is_the_matter(play, tmp_path):
+    play(filled)
+    db = tmp_path / "hub.db"
+    with contextlib.closing(sqlite3.connect(db)) as conn:
+        conn.execute("PRAGMA user_version = 999")
+    before = db.read_bytes()
+
+    async def read():
+        store = SqliteStore(db, readonly=True)
+        await store.open()
+        try:
+            await store.statuses()
+        finally:
+            await store.close()
+
+    for reading in (lambda: asyncio.run(read()), lambda: backup(db, tmp_path / "copy.db")):
+        with pytest.raises(StoreTooNew) as caught:
+            reading()
+        assert str(caught.value) == f"{db}: was written by a newer feedhub; upgrade feedhub first"
+    *_, found = doctor.files(Config(Hub(), (), ()), db)
+    assert found.level == "bad"
+    assert "newer feedhub" in found.text
+    assert found.advice.endswith(f"feedhub restore {db}.before-vN")
+    assert db.read_bytes() == before
+    assert not list(tmp_path.glob("*copy.db*"))
 
 
 def test_an_earlier_version_is_copied_before_it_is_changed(tmp_path):

@@ -147,6 +147,11 @@ _HAND = {
         ("item", {"sightings": [["a", "00", 0, "x", None]]}),
         ("source", {"weight": "tung"}),
         ("source", {"weight": float("inf")}),
+        ("source", {"imported_at": 10**14}),
+        ("source", {"last_ok_at": "i går"}),
+        ("source", {"guids": None}),
+        ("source", {"guids": {"flips": "många"}}),
+        ("source", {"guids": {"new": True}}),
         ("hand", {"value": "överst"}),
         ("hand", {"value": "0"}),
         ("hand", {"action": "burn"}),
@@ -229,5 +234,58 @@ def test_an_export_beside_a_hub_at_work_is_of_one_instant(play, tmp_path):
         assert sum(one["record"] == "item" for one in out) == 5
         async with another(tmp_path) as other:
             await other.import_records(out)
+
+    play(scenario)
+
+
+def test_what_comes_after_an_import_is_news_and_no_first_reading(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        out = await records(room.store)
+        async with another(tmp_path, room) as other:
+            await other.import_records(out)
+            room.store = other
+            await sync(other, room.config)
+            assert await records(other) == out
+            later = room.now + room.day
+            undated = room.entry("a", 9, later, published=None)
+            (item,) = (await room.read("a", [undated], later)).new_ids
+            found = (await other.items([item]))[item]
+            assert found.effective == later  # and so in the list of what is new
+
+    play(scenario)
+
+
+def test_what_was_learnt_of_a_sources_guids_goes_along(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        for time in range(4):
+            entries = [room.entry("a", n, room.now, guid=f"{time}-{n}") for n in range(9)]
+            await room.read("a", entries, room.now)
+        (status,) = await room.store.statuses()
+        assert status.stored.guids.flips > 0
+        out = await records(room.store)
+        async with another(tmp_path) as other:
+            await other.import_records(out)
+            await sync(other, room.config)
+            (there,) = await other.statuses()
+            assert there.stored.guids == status.stored.guids
+            assert await records(other) == out
+
+    play(scenario)
+
+
+def test_an_export_that_does_not_tell_of_sources_pasts_is_taken_in(play, tmp_path):
+    async def scenario(room):
+        await room.configure("a")
+        await brought(room, "a", range(5))
+        newer = ("imported_at", "last_ok_at", "guids")
+        out = [
+            {name: value for name, value in one.items() if name not in newer}
+            for one in await records(room.store)
+        ]
+        async with another(tmp_path) as other:
+            assert (await other.import_records(out)).added == 5
 
     play(scenario)

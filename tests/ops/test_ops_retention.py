@@ -95,6 +95,26 @@ def test_what_its_source_still_carries_stays(play):
     play(scenario)
 
 
+def test_how_long_what_is_carried_stays_goes_by_the_sources_own_age(play):
+    async def scenario(room):
+        sources = tuple(
+            Source(key=key, url=f"https://{key}.example/feed", keep=timedelta(days=keep))
+            for key, keep in (("a", 20), ("b", 60))
+        )
+        await room.configure(sources=sources, keep=timedelta(days=30))
+        for key in ("a", "b"):
+            standing = [room.entry(key, n, room.now) for n in range(60)]
+            newer = [room.entry(key, n, room.now + 10 * room.day) for n in range(100, 160)]
+            await room.read(key, standing, room.now)
+            await room.read(key, standing + newer, room.now + 10 * room.day)
+        for day, kept in ((79, [120, 120]), (81, [60, 120]), (239, [60, 120]), (241, [60, 60])):
+            await prune(room.store, room.config, room.now + day * room.day)
+            found = await room.store.statuses()
+            assert (day, [status.items for status in found]) == (day, kept)
+
+    play(scenario)
+
+
 def test_what_was_popular_stays_and_what_was_latest_goes(play):
     async def scenario(room):
         await room.configure("a", lists=(POPULAR, LATEST), keep=timedelta(days=30))

@@ -38,6 +38,18 @@ def private(make, queries):
     return made
 
 
+@pytest.mark.parametrize("hub", [None, Access(TOKEN)])
+def test_health_is_open_and_tells_strangers_nothing_of_feeds_yaml(private, serve, fetch, hub):
+    site = private(hub)
+    line = 'feeds.yaml:3:5: sources[1].url: "https://hemlig.example" is already on line 2'
+    site.health = lambda: {"configuration": [line]}
+    base = serve(site)
+    assert ("hemlig.example" in fetch(base, "/healthz").text) is (hub is None)
+    assert "feeds.yaml" in fetch(base, "/healthz").text
+    within = f"/~{TOKEN}/status" if hub else "/status"
+    assert "hemlig.example" in fetch(base, within).text
+
+
 def test_a_private_hub_is_read_with_its_token_or_a_login(private, serve, fetch):
     base = serve(private(OPEN))
     for path in ("/", "/senaste.atom", "/story/s1", "/api/v1/lists", "/api/v1/events", "/status"):

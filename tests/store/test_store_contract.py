@@ -469,6 +469,20 @@ def test_an_answer_under_way_while_its_source_moves_is_not_taken_for_the_new_ser
     play(scenario)
 
 
+def test_a_new_id_goes_to_the_source_that_was_there_until_now(play):
+    async def scenario(w):
+        left = replace(w.source("a"), key="https://a.example/f", url="https://a.example/f")
+        await w.configure(left, replace(w.source("b"), key="b", url="https://b.example/f"))
+        there = next(one for one in await w.lease() if one.source.key == "b")
+        await w.read(there.id, w.entry("1"))
+        await w.configure(replace(w.source("b"), key="b", url="https://a.example/f"))
+        await w.configure(replace(w.source("b"), key="ny", url="https://a.example/f"))
+        (status,) = await w.store.statuses()
+        assert (status.stored.id, status.items) == (there.id, 1)
+
+    play(scenario)
+
+
 def test_what_a_host_asked_for_holds_at_another_address_there(play):
     async def scenario(w):
         await w.configure(replace(w.source("a"), key="a", url="https://a.example/rss"))

@@ -95,13 +95,18 @@ def test_a_process_that_dies_is_told_and_closing_it_twice_is_no_harm():
     asyncio.run(main())
 
 
+def kill(pid):
+    """End it, and return when it has ended."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, loop.new_loop])
 def test_a_process_that_died_while_nobody_asked_is_told_the_same(new_loop):
     async def main():
         engine = await Clusterer.start(DAYS)
         await engine.place(items(), 1, StoryLinks())
-        os.kill(engine.pid, signal.SIGKILL)
-        await asyncio.to_thread(os.waitid, os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
+        kill(engine.pid)
         for _ in range(1000):  # turns of the loop in which it finds its pipes closed
             await asyncio.sleep(0)
         with pytest.raises(ChildError, match=r"story process died \(signal 9\)"):

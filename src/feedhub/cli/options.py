@@ -33,7 +33,7 @@ def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option(
                 "--db",
-                type=click.Path(path_type=Path, dir_okay=False),
+                type=click.Path(path_type=Path, dir_okay=False, readable=False),
                 envvar="FEEDHUB_DB",
                 show_envvar=True,
                 help="The database file.  [default: feedhub.db beside the configuration]",
@@ -59,7 +59,11 @@ def files_options_before(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("-c", "--config", type=click.Path(path_type=Path), help=_BEFORE),
-            click.option("--db", type=click.Path(path_type=Path, dir_okay=False), help=_BEFORE),
+            click.option(
+                "--db",
+                type=click.Path(path_type=Path, dir_okay=False, readable=False),
+                help=_BEFORE,
+            ),
             click.option("-v", "--verbose", count=True, help=_BEFORE),
             click.option("--log-format", type=click.Choice(FORMATS), help=_BEFORE),
         )

@@ -6,8 +6,9 @@ import itertools
 import os
 import secrets
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ Progress = Callable[[int, int], None]
 PAGES = 2000  # copied at a time: some 10 ms
 _LONGEST = 120  # characters of what SQLite says
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
+_OURS = stat.S_IRUSR | stat.S_IWUSR  # what is copied must be written
 # What keeps SQLite from a file, whatever is in it.
 _NOT_NOW = frozenset(
     (
@@ -32,6 +34,7 @@ _NOT_NOW = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     )
 )
+NEWER = "was written by a newer feedhub; upgrade feedhub first"
 _NOT_OURS = "is no database of feedhub"
 
 
@@ -47,7 +50,12 @@ def backup(source: Path, target: Path, step: Progress | None = None) -> int:
         raise StoreError(f"{target}: a feedhub works on it; choose another file")
     with _appearing(target) as partial:
         _copy(source, partial, step)
-        check(partial)
+        try:
+            check(partial)
+        except StoreError as error:  # of the copy, which nobody has heard of, as of the original
+            raise type(error)(str(error).replace(str(partial), str(source), 1)) from error
+        # no wider than those of what it is a copy of
+        partial.chmod(_mode(partial) & _mode(source) | _OURS)
         # of a database that was there, whose process was killed: SQLite would read it into the copy
         for ending in _BESIDE:
             _part(target, ending).unlink(missing_ok=True)
@@ -69,6 +77,7 @@ def restore(copy: Path, db: Path, now: datetime) -> Path | None:
         check(copy)
         _copy(copy, partial, None)
         _let_shrink(partial)
+        _give(partial, db)
         # also what stands beside a database that was removed: SQLite would read it into the copy
         there = [ending for ending in (*_BESIDE, "") if _part(db, ending).exists()]
         if there:
@@ -76,6 +85,21 @@ def restore(copy: Path, db: Path, now: datetime) -> Path | None:
             for ending in there:
                 _part(db, ending).rename(_part(aside, ending))
     return aside
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _give(partial: Path, db: Path) -> None:
+    """To whom the database is that it replaces, else its folder: root puts it back for a hub that
+    runs as another user. May raise OSError."""
+    if db.exists():
+        partial.chmod(_mode(db) | _OURS)
+    was, now = (db if db.exists() else db.parent).stat(), partial.stat()
+    if hasattr(os, "chown") and (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
+        with suppress(PermissionError):  # who is not root keeps what he makes
+            os.chown(partial, was.st_uid, was.st_gid)
 
 
 def _part(db: Path, ending: str) -> Path:
@@ -123,7 +147,7 @@ def check(path: Path) -> None:
     if not {"items", "sources", "meta"} <= names:
         raise StoreError(f"{path}: {_NOT_OURS}")
     if version > SCHEMA_VERSION:
-        raise StoreTooNew(f"{path}: was written by a newer feedhub; upgrade feedhub first")
+        raise StoreTooNew(f"{path}: {NEWER}")
 
 
 def fault(path: Path, error: Exception, words: str) -> StoreError:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from feedhub.model import FetchState, GuidTrust
 from feedhub.store import codec, tombstones, words
 from feedhub.store.codec import Refused
 from feedhub.store.merge import move_links
@@ -82,7 +83,7 @@ def heads(conn: sqlite3.Connection) -> list[Record]:
             "authority": authority,
             "minted": {name: minted.get(name, 0) for name in _MINTED},
         },
-        *_rows(conn, "source", "sources", ("id", *_SOURCE)),
+        *_sources(conn),
         *(
             one
             for name, (table, columns) in _OF_IDS.items()
@@ -93,6 +94,25 @@ def heads(conn: sqlite3.Connection) -> list[Record]:
             for row_id, marks in conn.execute("SELECT id, marks FROM tombstones ORDER BY id")
         ),
     ]
+
+
+def _sources(conn: sqlite3.Connection) -> Iterator[Record]:
+    """Sources, with what decides how their next document is taken in: as one of many, not as the
+    first, and by guids as far as those can be trusted. How they were last asked is left out."""
+    for row in conn.execute(
+        f"SELECT id, {', '.join(_SOURCE)}, state, guids FROM sources ORDER BY 1"  # noqa: S608
+    ):
+        *values, state, guids = row
+        known = codec.unpack_state(state)
+        yield (
+            {"record": "source"}
+            | dict(zip(("id", *_SOURCE), values, strict=True))
+            | {
+                "imported_at": codec.seconds(known.imported_at),
+                "last_ok_at": codec.seconds(known.last_ok_at),
+                "guids": codec.loads(guids),
+            }
+        )
 
 
 def _rows(
@@ -269,11 +289,20 @@ def _take_source(conn: sqlite3.Connection, record: Record) -> None:
         conn.execute(
             "UPDATE OR IGNORE sources SET key = ? WHERE id = ?", (record["key"], source_id)
         )
-    marks = ", ".join("?" * (len(_SOURCE) + 1))
+    state = FetchState(  # an export of an earlier feedhub does not tell
+        imported_at=codec.moment(record.get("imported_at")),
+        last_ok_at=codec.moment(record.get("last_ok_at")),
+    )
+    marks = ", ".join("?" * (len(_SOURCE) + 3))
     conn.execute(
-        f"INSERT OR IGNORE INTO sources (id, {', '.join(_SOURCE)}, configured, place)"  # noqa: S608
+        f"INSERT OR IGNORE INTO sources (id, {', '.join(_SOURCE)}, state, guids, configured, place)"  # noqa: S608
         f" VALUES ({marks}, 0, 0)",
-        [source_id, *(record[name] for name in _SOURCE)],
+        [
+            source_id,
+            *(record[name] for name in _SOURCE),
+            codec.pack_state(state),
+            codec.pack_guids(GuidTrust(**record.get("guids", {}))),
+        ],
     )
 
 

@@ -34,6 +34,7 @@ _NUMBERS: Mapping[str, Sequence[str]] = {
     "hand": ("id", "target"),
     "source": ("id",),
 }
+_GUIDS: Final = {"trusted": bool, "reason": str, "flips": int, "reused": int, "shared": bool}
 _UNPACKED: Mapping[str, Callable[[str], object]] = {
     "image": codec.unpack_image,
     "enclosures": codec.unpack_enclosures,
@@ -59,8 +60,20 @@ def check(record: Mapping[str, Any]) -> None:
     if what == "source":
         weight = record["weight"]
         _need(isinstance(weight, int | float) and math.isfinite(weight), "weight")
+        _check_source(record)
     if what == "item":
         _check_item(record)
+
+
+def _check_source(record: Mapping[str, Any]) -> None:
+    for name in ("imported_at", "last_ok_at"):  # earlier versions wrote neither
+        _need(_is_time(record.get(name)), name)
+    guids = record.get("guids", {})
+    _need(
+        isinstance(guids, dict)
+        and all(type(value) is _GUIDS.get(name) for name, value in guids.items()),
+        "guids",
+    )
 
 
 def _check_item(record: Mapping[str, Any]) -> None:

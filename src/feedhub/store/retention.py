@@ -124,16 +124,23 @@ def _held(conn: sqlite3.Connection, some: str, retention: Retention, now: dateti
 
 def _carried(conn: sqlite3.Connection, some: str, retention: Retention, now: datetime) -> set[int]:
     """Those of ``some`` that are still in a source's document, and not too old for that."""
-    longest = int((now - CARRIED * retention.age).timestamp())
+    t = int(now.timestamp())
     return {
         item_id
-        for (item_id,) in conn.execute(
-            "SELECT g.item_id FROM sightings g JOIN sources s ON s.id = g.source_id"
-            " WHERE g.item_id IN (SELECT value FROM json_each(?))"
-            " AND g.gone_at IS NULL AND s.configured = 1 AND g.first_seen >= ?",
-            (some, longest),
+        for item_id, key, first_seen in conn.execute(
+            "SELECT g.item_id, s.key, g.first_seen FROM sightings g JOIN sources s"
+            " ON s.id = g.source_id WHERE g.item_id IN (SELECT value FROM json_each(?))"
+            " AND g.gone_at IS NULL AND s.configured = 1",
+            (some,),
         )
+        if first_seen >= t - CARRIED * _age(retention, key)
     }
+
+
+def _age(retention: Retention, key: str) -> int:
+    """How long a source's items are kept, in seconds."""
+    age, _ = retention.sources.get(key, (retention.age, None))
+    return int(age.total_seconds())
 
 
 _OF_ITEMS = (  # table, and the column in which it names an item

@@ -120,7 +120,9 @@ def _adopt(conn: sqlite3.Connection, sources: Sequence[Source]) -> None:
     same address with the other of http and https.
     """
     wanted = {source.key for source in sources}
-    rows = conn.execute("SELECT id, key, url, state FROM sources").fetchall()
+    rows = conn.execute(  # what was in feeds.yaml until now goes before what had left it already
+        "SELECT id, key, url, state FROM sources ORDER BY configured DESC, id"
+    ).fetchall()
     known = {row[1] for row in rows}
     new = [source for source in sources if source.key not in known]
     if not new:

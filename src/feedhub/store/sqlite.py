@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from feedhub.errors import StoreError
+from feedhub.errors import StoreError, StoreTooNew
 from feedhub.model import (
     ArchivedDocument,
     ArchivePage,
@@ -52,6 +52,7 @@ from feedhub.store import (
     tombstones,
     window,
 )
+from feedhub.store.backup import NEWER
 from feedhub.store.connection import Readers, Writer
 from feedhub.store.owners import Owner
 from feedhub.store.upkeep import SqliteUpkeep
@@ -92,10 +93,12 @@ class SqliteStore(SqliteUpkeep):
 
     def _check(self, conn: sqlite3.Connection) -> None:
         (version,) = conn.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
+        if version > SCHEMA_VERSION:
+            raise StoreTooNew(f"{self.path}: {NEWER}")
+        if version < SCHEMA_VERSION:
             raise StoreError(
-                f"{self.path}: it is not of this feedhub's version; feedhub update brings an"
-                " older one up to date"
+                f"{self.path}: was written by an earlier feedhub; feedhub update, or run, brings"
+                " it up to date"
             )
 
     def _open(self) -> None:
