@@ -168,7 +168,7 @@ def test_names_in_other_scripts_do_not_turn_what_follows(make):
 
 
 def test_long_numbers_are_written_smaller(make):
-    for value, said in ((2, "<b>2<"), (123456, '<b class="long">123'), (9**9, "longest")):
+    for value, said in ((2, "<b>2<"), (123456, '<b class="longer">123'), (9**9, "longest")):
         place = make.placed(make.item(1), number=Number(value, "shares"))
         assert said in render_list(make.listing(place, popular=True), make.ctx()).decode()
 

@@ -335,7 +335,7 @@ def test_a_picture_that_cannot_be_had_leaves_no_hole(new_site, serve, open_page)
 @pytest.mark.parametrize("width", [375, 1280])
 def test_great_numbers_and_long_words_stay_in_their_columns(make, site_of, serve, open_page, width):
     word = "Konsumentombudsmannaämbetesutredningskommissionsordförandeskap"
-    values = (7, 1243, 123_456, 4_938_268, 9**11)
+    values = (782, 1243, 12_345, 123_456, 4_938_268, 9**11)
     places = [
         make.placed(
             make.item(n, title=word * 2, source_name=word, section=word, summary=word * 4),
