@@ -188,6 +188,8 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             Image("https://blad.example/b.jpg", credit="Bo By"),
         ),
         ("<media:content width='640' url='/v.mp4'/>", None),
+        ("<enclosure url='/klubb.gif'/>", Image("https://blad.example/klubb.gif")),
+        ("<enclosure url='https://pixel.wp.com/b.gif'/>", None),
         ("<media:content url='/i?w=460'/>", None),
         ("<enclosure url='/e.jpg' type='image/jpeg'/>", Image("https://blad.example/e.jpg")),
         (
@@ -633,6 +635,13 @@ def test_an_atom_feeds_authors_are_those_of_entries_without(
     assert [entry.authors for entry in quick.entries] == [names, ("Siv Al",)]
     assert quick.reader == "fast"
     assert quick.entries == slowly.entries
+
+
+def test_an_atom_id_that_is_a_path_is_no_link(parse: Parse) -> None:
+    entry = "<entry><title>A</title><id>/a/1</id></entry>"
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entry}</feed>'
+    for rules in (ParseRules(), ParseRules(fast=False)):
+        assert parse(document, rules).entries[0].link is None
 
 
 def test_what_was_taken_from_another_feed_has_not_this_ones_authors(parse: Parse) -> None:
