@@ -254,7 +254,7 @@ def test_numbers_and_units_are_written_as_the_language_does(make):
     assert words("de") is ENGLISH
     place = make.placed(make.item(1), number=Number(1243, "comments"))
     body = render_list(make.listing(place, popular=True), make.ctx()).decode()
-    assert "<b>1\u00a0243</b> <span>kommentarer</span>" in body
+    assert '<b class="long">1\u00a0243</b> <span>kommentarer</span>' in body
 
 
 def test_both_languages_have_every_word():
