@@ -27,6 +27,7 @@ from feedhub.model import (
     Document,
     FetchCommit,
     Fetched,
+    FetchState,
     Outcome,
     OutcomeKind,
     ParsedFeed,
@@ -164,11 +165,15 @@ class Pipeline:
         These are they whose group has enough in line already, and, in a pass over all, they
         that it has asked before.
         """
-        under_way = {stored.id for stored in self._tasks.values()}
+        under_way = {stored.id: stored for stored in self._tasks.values()}
         spared = []
         for stored in leased:
-            if stored.id in under_way:
-                continue  # its lease ran out in our own queue, and has just been renewed
+            if (ours := under_way.get(stored.id)) is not None:
+                # Either its lease ran out in our own queue, and has just been renewed; or what it
+                # brought is stored, it is due again at once, and its task has yet to end.
+                if _remembered(stored) != _remembered(ours):
+                    spared.append(stored.id)
+                continue
             if all_of_them:
                 if stored.id in self._asked:
                     # its answer moved it to the doubtful ones, or from them: once is enough
@@ -430,6 +435,10 @@ class Pipeline:
             owner=self._owner,
             address=stored.source.url,
         )
+
+
+def _remembered(stored: StoredSource) -> FetchState:
+    return replace(stored.state, push_until=None)  # that is its subscription's
 
 
 def _cause(error: BaseException) -> str:
