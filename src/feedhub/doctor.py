@@ -55,7 +55,7 @@ def secrets(config: Config) -> Iterator[Finding]:
             )
 
 
-def files(config: Config, db: Path, *, thorough: bool = True) -> Iterator[Finding]:
+def files(db: Path, *, thorough: bool = True) -> Iterator[Finding]:
     """The database, its folder and the room there. ``thorough`` reads all of the database."""
     folder = db.resolve().parent
     if not os.access(folder, os.W_OK):

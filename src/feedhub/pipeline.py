@@ -29,6 +29,7 @@ from feedhub.model import (
     Entry,
     FetchCommit,
     Fetched,
+    FetchState,
     Image,
     Outcome,
     OutcomeKind,
@@ -167,11 +168,15 @@ class Pipeline:
         These are they whose group has enough in line already, and, in a pass over all, they
         that it has asked before.
         """
-        under_way = {stored.id for stored in self._tasks.values()}
+        under_way = {stored.id: stored for stored in self._tasks.values()}
         spared = []
         for stored in leased:
-            if stored.id in under_way:
-                continue  # its lease ran out in our own queue, and has just been renewed
+            if (ours := under_way.get(stored.id)) is not None:
+                # Either its lease ran out in our own queue, and has just been renewed; or what it
+                # brought is stored, it is due again at once, and its task has yet to end.
+                if _remembered(stored) != _remembered(ours):
+                    spared.append(stored.id)
+                continue
             if all_of_them:
                 if stored.id in self._asked:
                     # its answer moved it to the doubtful ones, or from them: once is enough
@@ -444,6 +449,10 @@ def _is_whole(parsed: ParsedFeed, stored: StoredSource) -> bool:
     Some servers never send the end of their feeds, and what they show no more is gone too.
     """
     return not parsed.truncated or stored.state.truncated
+
+
+def _remembered(stored: StoredSource) -> FetchState:
+    return replace(stored.state, push_until=None)  # that is its subscription's
 
 
 def _cause(error: BaseException) -> str:

@@ -182,3 +182,21 @@ def test_the_doctor_says_of_a_database_that_cannot_be_read_what_to_do(
         "text": f"{db} cannot be read",
         "advice": f"chown or chmod {db}",
     } in json.loads(done.stdout)
+
+
+def test_the_doctor_looks_at_the_database_also_where_feeds_yaml_has_mistakes(
+    desk, origin, make_rss
+):
+    filled(desk, origin, make_rss)
+    desk.write("sources: [nonsense, more]\n")
+    done = desk.run("doctor", "--offline", "--json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert [(one["level"], one["about"]) for one in found] == [
+        ("bad", "feeds.yaml"),
+        ("bad", "feeds.yaml"),
+        ("good", "disk"),
+        ("good", "database"),
+    ]
+    assert found[0]["text"].startswith(f"{desk.folder}/feeds.yaml:1:11: sources[0]")
+    assert "feedhub check" in found[0]["advice"]

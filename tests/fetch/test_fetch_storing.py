@@ -77,6 +77,52 @@ def test_that_nothing_can_be_stored_is_told_until_something_can(tmp_path):
     assert said == [full, full, (None, None)]
 
 
+class Moving(SqliteStore):
+    """feeds.yaml gives the source another address while it is asked, and the beat comes again
+    before the fetch has ended that is stored already."""
+
+    moved = pipeline = None
+
+    async def commit_fetch(self, fetch, now, identity, *, patient=False):
+        if (config := self.moved) is not None:
+            self.moved = None
+            await sync(self, config)
+            self.pipeline.config = config
+        report = await super().commit_fetch(fetch, now, identity, patient=patient)
+        await self.pipeline.fill()
+        return report
+
+
+def test_a_source_that_is_due_at_once_is_asked_at_once(tmp_path):
+    old, new = (
+        Config(hub=Hub(), sources=(Source("a", f"https://{host}.example/"),), lists=())
+        for host in ("old", "new")
+    )
+    asked = []
+
+    class Asking(Fetches):
+        async def fetch(self, stored, now):
+            asked.append(stored.source.url)
+            return await super().fetch(stored, now)
+
+    async def main():
+        store = Moving(tmp_path / "hub.db")
+        await store.open()
+        await sync(store, old)
+        try:
+            store.moved = new
+            store.pipeline = Pipeline(old, store, Asking(), None, lambda: NOW)
+            for _ in range(2):
+                await store.pipeline.fill()
+                while tasks := list(store.pipeline._tasks):
+                    await asyncio.wait(tasks)
+        finally:
+            await store.close()
+
+    asyncio.run(main())
+    assert asked == ["https://old.example/", "https://new.example/"]
+
+
 def test_the_last_of_a_pass_wait_for_nobody(tmp_path):
     urls = [f"https://paper{n}.example/" for n in range(SOURCES)]
     config = Config(hub=Hub(), sources=tuple(Source(key=u, url=u) for u in urls), lists=())

@@ -14,7 +14,7 @@ import pytest
 
 from feedhub import doctor
 from feedhub.errors import StoreError, StoreTooNew
-from feedhub.model import Config, Hand, Hub
+from feedhub.model import Hand
 from feedhub.store import SqliteStore
 from feedhub.store.backup import backup, check, restore
 from feedhub.upkeep import policy
@@ -232,7 +232,7 @@ def test_who_only_reads_or_copies_names_a_newer_database_and_what_is_the_matter(
         with pytest.raises(StoreTooNew) as caught:
             reading()
         assert str(caught.value) == f"{db}: was written by a newer feedhub; upgrade feedhub first"
-    *_, found = doctor.files(Config(Hub(), (), ()), db)
+    *_, found = doctor.files(db)
     assert found.level == "bad"
     assert "newer feedhub" in found.text
     assert found.advice.endswith(f"feedhub restore {db}.before-vN")

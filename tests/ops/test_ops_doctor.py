@@ -59,7 +59,7 @@ def index_behind(db: Path) -> None:
 
 
 def texts(db: Path) -> list[tuple[str, str, str]]:
-    found = doctor.files(Config(Hub(), (), (), path=str(db)), db)
+    found = doctor.files(db)
     return [(one.level, one.text, one.advice) for one in found if one.about == "database"]
 
 

@@ -11,6 +11,7 @@ from feedhub.cli.common import (
     OK,
     SOME_FAILED,
     Files,
+    count,
     json_option,
     now,
     out,
@@ -20,9 +21,11 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.opened import statuses_of
-from feedhub.errors import FeedhubError
+from feedhub.errors import ConfigErrors, FeedhubError
+from feedhub.model import Config, Hub
 from feedhub.store.examine import mend as build_indexes
 
+MEND = "mend it, and look with feedhub check; a hub that runs goes on with the old one"
 _MARKS = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]BAD [/]"}
 
 
@@ -40,16 +43,24 @@ def doctor(files: Files, offline: bool, quick: bool, mend: bool, as_json: bool) 
 
     Exit code 0 when nothing is bad, else 1.
     """
-    config = files.load()
+    try:
+        config = files.load()
+    except ConfigErrors as error:  # what else is wrong can be looked at all the same
+        config, mistakes = Config(Hub(), (), ()), error.lines
+    else:
+        mistakes = ()
     if mend:
         files.stored()
         with spinning("Building indexes"):
             build_indexes(files.db)
-    found = [checks.Finding("good", "feeds.yaml", f"{len(config.sources)} sources, no mistakes")]
+    found = [checks.Finding("bad", "feeds.yaml", line, MEND) for line in mistakes]
+    if not mistakes:
+        said = f"{count(len(config.sources), 'source')}, no mistakes"
+        found = [checks.Finding("good", "feeds.yaml", said)]
     found += [checks.Finding("note", "feeds.yaml", note) for note in config.notes]
     found += checks.secrets(config)
     with spinning("Reading the database"):
-        found += checks.files(config, files.db, thorough=not quick)
+        found += checks.files(files.db, thorough=not quick)
     if files.db.exists() and not any(one.level == "bad" for one in found):
         try:
             statuses = statuses_of(config, files)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
@@ -344,7 +344,9 @@ def _update_source(work: _Pass) -> None:
     (url,) = work.conn.execute(
         "SELECT url FROM sources WHERE id = ?", (commit.source_id,)
     ).fetchone()
-    state = state_at(url, commit.address or url, commit.state)  # feeds.yaml may have changed it
+    state = state_at(url, commit.address or url, commit.state)
+    if state != commit.state:  # feeds.yaml has changed it meanwhile
+        state = replace(state, next_due=codec.at(work.now), due_reason="its address has changed")
     kept = (codec.pack_state(state), codec.seconds_up(state.next_due), state.errors)
     if commit.pushed:  # it may have been fetched since the push came
         kept = work.conn.execute(
