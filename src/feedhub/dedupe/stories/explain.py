@@ -14,8 +14,8 @@ from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
 class Feature:
     """One reason: its kind, its points, and what it is in words.
 
-    Kinds: ``word``, ``ends`` (of a long word), ``phrase``, ``numbers`` (when none agrees),
-    ``time`` and ``veto``. Points of all add up to the score.
+    Kinds: ``word``, ``ends`` (of a long word), ``numbers`` (when none agrees), ``time`` and
+    ``veto``. Points of all add up to the score.
     """
 
     name: str
@@ -81,8 +81,6 @@ def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
 
 
 def _name(key: str) -> tuple[str, str]:
-    if " " in key:
-        return "phrase", " ".join(part.partition(":")[2] for part in key.split(" "))
     if key[0] == HEAD:
         return "ends", key.partition(":")[2] + "-"
     if key[0] == TAIL:

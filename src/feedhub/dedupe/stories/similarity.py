@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import log2, sqrt
 
 from feedhub.dedupe.stories.tuning import Tuning
-from feedhub.dedupe.stories.window import Doc, Window, Words
+from feedhub.dedupe.stories.window import Doc, Window
 
 Fit = tuple[float, int]  # how well an item fits a story, and the story
 
@@ -53,31 +52,8 @@ class Scorer:
             square += both * norms[code]
         self._length = sqrt(square)
         self._numbers = frozenset(doc.numbers)
-        self._pairs: dict[int, dict[int, float]] | None = None
         # What was asked already, by the other's id: the window stands still while one is asked.
         self._known: dict[int, float] = {}
-
-    def _rarity(self, key: int) -> float:
-        """The idf of a key, in nats."""
-        return self._top - self._window.index.logs[key]
-
-    def _pair_weights(self) -> dict[int, dict[int, float]]:
-        """What each pair of neighbouring stems weighs, by count: first, second, weight."""
-        pairs: dict[int, dict[int, float]] = {}
-        self._pairs = pairs
-        logs, both, share = self._window.index.logs, 2.0 * self._top, self._tuning.bigram / 2
-        for text, count in ((self._own.title, self._tuning.title), (self._own.summary, 1)):
-            for first, second in pairwise(text):
-                mean = share * (both - logs[first] - logs[second])
-                weight = mean * mean * count
-                after = pairs.get(first)
-                if after is None:
-                    pairs[first] = {second: weight}
-                elif second in after:
-                    after[second] += weight
-                else:
-                    after[second] = weight
-        return pairs
 
     def agreement(self, other: Doc) -> float:
         """What their numbers leave of a likeness: 1 unless both tell some, and none the same.
@@ -89,9 +65,9 @@ class Scorer:
         return 1.0 - self._tuning.numbers * min(self.doc.lede, other.lede)
 
     def cosines(self, others: list[Doc]) -> list[float]:
-        """The likeness of words and numbers to each, 0 to 1 (a little over, for copies)."""
+        """The likeness of words and numbers to each, 0 to 1."""
         window, mine, length = self._window, self._weight, self._length
-        values, norms, end = window.values, window.norms, window.end
+        values, norms = window.values, window.norms
         top, logs = self._top, window.index.logs
         boilerplate, openers = window.boilerplate, window.openers
         found: list[float] = []
@@ -104,20 +80,11 @@ class Scorer:
             if other.kicker in openers or not boilerplate.isdisjoint(other.sentences):
                 theirs = window.view(other)
             dot = square = 0.0
-            shared: list[int] = []
             for key, code in zip(theirs.keys, theirs.codes, strict=True):
                 idf = top - logs[key]
                 square += idf * idf * norms[code]
                 if key in mine:
                     dot += mine[key] * values[code]
-                    if code < end:
-                        shared.append(key)
-            if len(shared) > 1 or (shared and self._doubled(shared[0])):
-                pairs = self._pair_weights() if self._pairs is None else self._pairs
-                for key in shared:
-                    if key in pairs and not pairs[key].keys().isdisjoint(shared):
-                        dot += self._phrases(pairs, theirs)
-                        break
             both = length * sqrt(square)
             cosine = dot / both if both else 0.0
             if numbers and other.numbers and numbers.isdisjoint(other.numbers):
@@ -129,19 +96,6 @@ class Scorer:
     def know(self, other: Doc, scorer: Scorer) -> None:
         """Take over the likeness that another has found between this item and its own."""
         self._known[other.id] = scorer.cosines([self.doc])[0]
-
-    def _doubled(self, stem: int) -> bool:
-        """Whether a stem stands in this item more than once, and so perhaps beside itself."""
-        return self._own.title.count(stem) > 1 or self._own.summary.count(stem) > 1
-
-    def _phrases(self, pairs: dict[int, dict[int, float]], theirs: Words) -> float:
-        """What the pairs of neighbouring stems that both have add."""
-        total = 0.0
-        for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
-            for first, second in pairwise(text):
-                if first in pairs and second in pairs[first]:
-                    total += pairs[first][second] * count
-        return total
 
     def proven(self, other: Doc, copy: bool) -> bool:
         """Whether the words shared are more than chance brings about.
@@ -183,7 +137,7 @@ class Scorer:
         return telling and (copy or nats >= self._tuning.chance)
 
     def shares(self, other: Doc) -> list[tuple[str, float]]:
-        """The cosine, key by key: ``key`` or ``key key`` and its part of the whole."""
+        """The cosine of the words, key by key: the key's name and its part of the whole."""
         theirs = self._window.view(other)
         names, logs = self._window.index.names, self._window.index.logs
         values, norms = self._window.values, self._window.norms
@@ -192,18 +146,11 @@ class Scorer:
         both = self._length * sqrt(square)
         if not both:
             return []
-        parts = [
+        return [
             (names[key], self._weight[key] * values[code] / both)
             for key, code in zip(theirs.keys, theirs.codes, strict=True)
             if key in self._weight
         ]
-        pairs = self._pair_weights() if self._pairs is None else self._pairs
-        for text, count in ((theirs.title, self._tuning.title), (theirs.summary, 1)):
-            for first, second in pairwise(text):
-                if second in pairs.get(first, ()):
-                    name = f"{names[first]} {names[second]}"
-                    parts.append((name, pairs[first][second] * count / both))
-        return parts
 
     def decay(self, other: Doc) -> float:
         """What time leaves of a likeness."""

@@ -10,7 +10,7 @@ class Tuning:
     """The constants. ``docs/stories.md`` shows how flat the results are around each."""
 
     # Deciding.
-    threshold: float = 0.15  # two headlines on one event share a seventh of their weight
+    threshold: float = 0.16  # two headlines on one event share a sixth of their weight
     lede: float = 0.05  # more when there is a lede too: long texts share words by chance
     lede_words: int = 30  # the length of a lede that counts in full
     bulk: float = 0.01  # more for each doubling of the window: more to be mistaken for
@@ -43,7 +43,6 @@ class Tuning:
     affix: float = 0.5  # the two ends of a long word weigh half as much as its stem, squared
     affix_letters: int = 5
     long_word: int = 6
-    bigram: float = 0.5  # neighbouring words, beside the words themselves
     prior_items: int = 1000  # idf before anything is seen: as if so many items ...
     prior_share: float = 0.003  # ... had shown this share of them a word that is not listed
     summary_words: int = 80  # a feed's first paragraph, whole

@@ -14,11 +14,6 @@ from feedhub.dedupe.stories.repeats import Repeats
 from feedhub.dedupe.stories.rows import Rows
 from feedhub.dedupe.stories.tuning import Tuning
 
-# Neighbouring stems weigh as much again as the stems times bigram squared; the mean of two
-# rarities, squared, is a little under the mean of their squares.
-_PAIR_NORM = 0.85
-
-
 # Stands for the story of an item that has none yet.
 NO_STORY = -1
 
@@ -127,13 +122,12 @@ class Window:
         self._sentences: Repeats[int, int] = Repeats(tuning.recurring)
         self.boilerplate = self._sentences.often  # numbers of sentences that are no news
         self.openers = self._kickers.often  # kickers that several different headlines open with
-        pair = 1.0 + _PAIR_NORM * tuning.bigram**2
         most = tuning.title + 1
         self.end = most + 1  # codes from here on are those of ends
         counts = range(most + 1)
-        # What a key counts for, by its code; and that squared, with its share of pairs.
+        # What a key counts for, by its code; and that squared.
         self.values = [float(n) for n in counts] + [tuning.affix * n for n in counts]
-        self.norms = [pair * n * n for n in counts] + [(tuning.affix * n) ** 2 for n in counts]
+        self.norms = [value * value for value in self.values]
 
     # --- time ---------------------------------------------------------------------------
 
