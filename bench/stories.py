@@ -31,6 +31,7 @@ from typing import NamedTuple
 from feedhub.dedupe.stories import StoryEngine
 from feedhub.dedupe.stories.language import stems
 from feedhub.dedupe.stories.text import words
+from feedhub.memory import look_seldom
 from feedhub.model import StoryItem
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -412,7 +413,11 @@ def swedish(data: Path) -> list[Row]:
 
 
 def scale(data: Path, window: int, measured: int = 3000) -> dict[str, float]:
-    """Cost of one item into a window of so many; run in a process of its own for its size."""
+    """Cost of one item into a window of so many; run in a process of its own for its size.
+
+    That process looks for garbage as seldom as a hub's story process does.
+    """
+    look_seldom()
     step = WINDOW / window
     pool = swedish(data)
     new, old = pool[:measured], pool[measured:]
