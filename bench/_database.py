@@ -16,7 +16,9 @@ KEYS = {"items": ("id",), "sightings": ("source_id", "item_id"), "stories": ("id
 
 
 def connect(db: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{db.resolve().as_uri()}?mode=ro", uri=True)
+    conn = sqlite3.connect(f"{db.resolve().as_uri()}?mode=ro", uri=True)
+    conn.text_factory = lambda text: text.decode("utf-8", "replace")  # of a damaged one, too
+    return conn
 
 
 def rows(db: Path, names: Iterable[str] = KEYS) -> dict[str, Rows]:
