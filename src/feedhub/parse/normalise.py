@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from html import escape, unescape
+from typing import Literal
 
 from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, ParseRules
 from feedhub.parse import dates, lang
@@ -98,7 +99,7 @@ class _Normaliser:
         self.place = self.base.split("/", 3)[:3]  # scheme and host
         self.authors = _authors(raw.authors)  # RFC 4287, 4.2.1: of entries that name none
         self.language = lang.clean_code(raw.language)
-        self._headlines: str | None = None
+        self._speech: str | Literal[False] | None = False  # not asked yet
         self.dates = _Dates(raw, document, self.language or document.language)
         context = (
             PARSER_VERSION, document.url, self.base, document.timezone, document.language,
@@ -305,19 +306,20 @@ class _Normaliser:
 
     def _guessed(self, title: str, summary: str) -> str | None:
         """What one entry is written in; where that is not clear, what its document is."""
-        own, spoken = lang.guess(f"{title} {summary}"), self._spoken()
-        if own is None or {own, spoken} == {"nb", "da"}:
-            return spoken or own
+        own = lang.guess(f"{title} {summary}")
+        if own is None:
+            return self._spoken()
+        if own in ("nb", "da") and (spoken := self._spoken()) in ("nb", "da"):
+            return spoken
         return own
 
     def _spoken(self) -> str | None:
         """The language of the document's first headlines together, where it is clear."""
-        if self._headlines is None:
+        if self._speech is False:
             titles = [item.title for item in self.raw.entries[:SPOKEN] if item.title]
-            self._headlines = " ".join([plain_title(one.value, one.type) for one in titles])
-        if len(self._headlines) < SPOKEN_LEAST:
-            return None
-        return lang.guess(self._headlines, len(self._headlines))
+            told = " ".join([plain_title(one.value, one.type) for one in titles])
+            self._speech = lang.guess(told, len(told)) if len(told) >= SPOKEN_LEAST else None
+        return self._speech
 
     def _authors(self, item: RawEntry) -> tuple[str, ...]:
         """Who wrote it; of one taken from another feed, that feed's authors are not known."""
