@@ -137,6 +137,21 @@ def test_who_stops_reading_is_no_fault(hub):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_fault_and_no_file_takes_their_place(hub, closed):
+    before = (hub.folder / "feedhub.db").read_bytes()
+    for words, code in (("export", 0), ("items --json", 0), ("show none", 2), ("nonsense", 2)):
+        done = subprocess.run(
+            ["sh", "-c", f"exec {' '.join(COMMAND)} {words} {closed}"],
+            cwd=hub.folder,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == code, (words, done.stderr)
+        assert b"Traceback" not in done.stderr
+    assert (hub.folder / "feedhub.db").read_bytes() == before
+
+
 def test_rights_and_full_disks_are_one_line(desk, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/some/file")
