@@ -137,6 +137,14 @@ def test_who_stops_reading_is_no_fault(hub):
     assert done.stderr == ""
 
 
+def test_in_a_pipe_no_sentence_is_torn(hub):
+    words = ["pin", "i1", "--list", "popular", "--until", "3d", "--note", "n"]
+    done = subprocess.run([*COMMAND, *words], cwd=hub.folder, capture_output=True, text=True)
+    (line,) = done.stdout.splitlines()
+    assert len(line) > 80
+    assert line.endswith("(Take it back: feedhub undo i1)")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_fault_and_no_file_takes_their_place(hub, closed):
     before = (hub.folder / "feedhub.db").read_bytes()

@@ -47,7 +47,10 @@ class _Terminal:
     def __getattr__(self, name: str) -> Any:
         from rich.console import Console
 
-        self.__dict__.update(console=Console(stderr=self._stderr, highlight=False))
+        # in a pipe a sentence is a line: what it names to be typed must not be torn
+        wrapped = self.is_terminal
+        console = Console(stderr=self._stderr, highlight=False, soft_wrap=not wrapped)
+        self.__dict__.update(console=console)
         return getattr(self.__dict__["console"], name)
 
 
