@@ -10,11 +10,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from html import escape
-from urllib.parse import urlsplit
 
 import nh3
 
-from feedhub.parse.attributes import serialised, written
+from feedhub.parse.imagetags import (
+    DATA,
+    LAST_RESORT,
+    LAZY,
+    LAZY_SETS,
+    image_tags,
+    source_tags,
+)
+from feedhub.parse.players import PLAYERS, as_links
 from feedhub.parse.remembered import remembered
 from feedhub.parse.text import HTML_NAMES, html_to_text, no_tags_escaped
 from feedhub.parse.urls import is_ready, resolve
@@ -42,13 +49,6 @@ _CLEAN_CONTENT = {
     "script", "style", "iframe", "noframes", "noembed", "object", "applet", "template", "textarea",
     "select", "title", "svg", "math", "xmp", "plaintext", "frameset", "noscript",
 }  # fmt: skip
-_LAZY = (
-    "data-src", "data-lazy-src", "data-original", "data-echo", "data-lazy", "data-lazyload",
-    "data-cfsrc", "data-ezsrc", "data-pagespeed-lazy-src", "data-defer-src",
-)  # fmt: skip
-# Where a shown picture has one of these, it is of another kind: a page, or a file too large.
-_LAST_RESORT = ("data-url", "data-orig-file", "data-image-src", "data-full-src", "data-hi-res-src")
-_LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir", "title"},
     "a": {"href"},
@@ -66,23 +66,22 @@ _ATTRIBUTES: dict[str, set[str]] = {
         "width",
         "height",
         "style",
-        *_LAZY,
-        *_LAST_RESORT,
-        *_LAZY_SETS,
+        *LAZY,
+        *LAST_RESORT,
+        *LAZY_SETS,
     },
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"start", "reversed"},
     "q": {"cite"},
-    "source": {"src", "srcset", "type", "media", "sizes", "data-src", *_LAZY_SETS},
+    "source": {"src", "srcset", "type", "media", "sizes", "data-src", *LAZY_SETS},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
     "video": {"src", "poster", "width", "height", "controls", "preload"},
 }
-_URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *_LAZY, *_LAST_RESORT})
-_SET_ATTRIBUTES = frozenset({"srcset", *_LAZY_SETS})
-_DATA = frozenset({*_LAZY, *_LAST_RESORT, *_LAZY_SETS})
+_URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", *LAZY, *LAST_RESORT})
+_SET_ATTRIBUTES = frozenset({"srcset", *LAZY_SETS})
 _NO_ADDRESS = re.compile(r"""[^{}"<>]*[{}"<>]|[^/.?]*$""")  # a template, a record, a mere word
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 
@@ -97,24 +96,11 @@ _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _HIGH_HEADING = re.compile(r"<(?:/h[12](?=>)|h[12](?=[ >]))")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
-_EMBEDDED = re.compile(
-    r"<(iframe|embed|object|param|(?:amp|lite)-youtube)\b([^>]{0,2000})>", re.IGNORECASE
-)
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
-_CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
 _AMP = re.compile(r"<(/?)amp-(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
-_SOURCE = re.compile(r"<source((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _BREAK_CLOSED = re.compile(r"(<br\b[^<>]{0,200}>)</br\s{0,20}>")
-_IMG = re.compile(r"<img((?:\s[^\s=>]+=\"[^\"]*\")*)>")
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL)
 _TAKEN_OUT = ("iframe", "embed", "object", "noscript", "math", "svg")
-_PLAYERS = ("iframe", "embed", "object", "amp-youtube", "lite-youtube")
-# Where lazy frames, and those that wait for consent, hold the address, the likeliest first.
-_FRAME_SOURCES = (
-    "data-src", "data-lazy-src", "data-src-cmplz", "data-cookieblock-src", "data-cmp-src",
-    "data-litespeed-src", "src",
-)  # fmt: skip
-_FILM = re.compile(r"[\w-]{6,20}")
 _CANDIDATE = re.compile(r"[\s,]*+(\S+)")
 _SIZE = re.compile(r"\d+(\.\d+)?[wx]")
 _AMP_NAMES = ("amp-img", "amp-iframe", "amp-video", "amp-audio")
@@ -127,41 +113,12 @@ _CONTROL_REFERENCE = re.compile(
 _CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _MEDIA = re.compile(r"<((?:video|audio)\b[^<>]*)>")
 _PRE_START = re.compile(r"(<pre\b[^>]*>)\n+")
-_EMPTY = re.compile(r"<(p|div|span|a|figure|b|i|em|strong|picture)(?: [^<>]*)?>\s*</\1>")
 _HIDDEN = re.compile(
     # not border-width, line-height or min-width: blog editors write them on every picture
     r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden"
     r"|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!))",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
-    r"placeholder|spacer|blank\.|1x1|transparent|lazy|grey\.gif|gray\.gif|loading\.|pixel\.gif"
-    r"|clear\.gif|empty\.",
-    re.IGNORECASE,
-)
-PIXEL = re.compile(
-    r"""^https?://(?:
-          (?:feeds\.feedburner\.com|feeds\d?\.feedburner\.com|feedproxy\.google\.com)/~(?:r|ff)/
-        | [^/]*\.feedsportal\.com/ | [^/]*feedsportal\.com/c/\d
-        | (?:pixel|stats)\.(?:wp|wordpress)\.com/ | (?:[^/]*\.)?pixel\.quantserve\.com/
-        | (?:[^/]*\.)?(?:doubleclick\.net|google-analytics\.com|googlesyndication\.com
-            |scorecardresearch\.com|quantserve\.com|chartbeat\.(?:com|net)|imrworldwide\.com
-            |adnxs\.com|adform\.net|2mdn\.net|moatads\.com|krxd\.net|exelator\.com
-            |pheedo\.com|pheedcontent\.com|mediafed\.com|triggit\.com|xiti\.com|ioam\.de
-            |vgwort\.de|cxense\.com|emediate\.(?:eu|se|dk)|tns-(?:cs|gallup|counter)\.[a-z]+
-            |statcounter\.com|sitemeter\.com|spklw\.com|zemanta\.com|addtoany\.com)/
-        | www\.facebook\.com/tr\b | [^?]*/(?:tracking[-_]?pixel|pixel|beacon|1x1|spacer|blank
-            |transparent|clear|trans|count)\.(?:gif|png)
-        | [^?]*/(?:tracker|track|pixel|beacon|piwik|matomo)(?:\.php)?\?
-        | blogger\.googleusercontent\.com/tracker/ | rss\.buysellads\.com/
-        | (?:www\.)?(?:feedblitz|feedburner)\.com/(?:assets|~)
-        | (?=[^/?]*\.rss\.)[^/?]*+/?\?.*pixel
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)  # fmt: skip
-_TINY = frozenset({"0", "1", "2"})
-_YOUTUBE = re.compile(r"//(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,})")
-_VIMEO = re.compile(r"//player\.vimeo\.com/video/(\d+)")
 
 
 # As the sanitiser, but for addresses: whether its output would come out as it went in.
@@ -198,7 +155,7 @@ class _Sanitiser:
         if name in _URL_ATTRIBUTES:
             if is_ready(value):
                 return value
-            if name in _DATA and _NO_ADDRESS.match(value):
+            if name in DATA and _NO_ADDRESS.match(value):
                 return None
             if name == "href" and value[:7].lower() == "mailto:":
                 return "mailto:" + value[7:].strip()
@@ -333,8 +290,8 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if not names.isdisjoint(_AMP_NAMES):
         html = _AMP.sub(r"<\1\2", html)
         names = _names(html)
-    if not names.isdisjoint(_PLAYERS):
-        html = _CONTAINERS.sub("", _EMBEDDED.sub(_Players(base).as_link, html))
+    if not names.isdisjoint(PLAYERS):
+        html = as_links(html, base)
         names = _names(html)  # what is taken out may leave others
     unwrapped = "noscript" in names
     if unwrapped:
@@ -346,9 +303,9 @@ def _once(html: str, base: str, names: set[str]) -> str:
     if "&#" in html and _CONTROL_REFERENCE.search(html):
         out = _CONTROLS.sub("", out.replace("\r", "\n"))
     if "img" in names or "image" in names:  # which parsers read as img
-        out = _images(out, unwrapped)
+        out = image_tags(out, unwrapped)
     if "source" in names and " data-s" in out:
-        out = _SOURCE.sub(_source_tag, out)
+        out = source_tags(out)
     if "video" in names or "audio" in names:
         out = _MEDIA.sub(r'<\1 controls="" preload="none">', out)
     if "pre" in names and "<pre" in out:
@@ -412,147 +369,3 @@ def _too_deep(clean: str, names: set[str]) -> bool:
         depth += opened - closed
         start = end
     return False
-
-
-class _Players:
-    """Frames, objects and embeds of one text as links to what they show, each said once:
-    older players name one film in the object, in a parameter of it and in an embed."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._told: set[str] = set()
-
-    def as_link(self, match: re.Match[str]) -> str:
-        """A link; nothing where what is shown is unknown or was told."""
-        attributes = written(match[2])
-        address = _shown(match[1].lower(), attributes).strip()
-        if address.startswith("//"):
-            address = f"https:{address}"
-        address = resolve(address, self._base) or ""
-        youtube, vimeo = _YOUTUBE.search(address), _VIMEO.search(address)
-        if youtube:
-            address = f"https://www.youtube.com/watch?v={youtube[1]}"
-        elif vimeo:
-            address = f"https://vimeo.com/{vimeo[1]}"
-        try:
-            host = urlsplit(address).hostname or ""
-        except ValueError:
-            return ""
-        if not host or address in self._told or PIXEL.match(address):
-            return ""
-        self._told.add(address)
-        label = attributes.get("title") or host.removeprefix("www.")
-        return f'<p><a href="{escape(address)}">\u25b6 {escape(label)}</a></p>'
-
-
-def _shown(element: str, attributes: dict[str, str]) -> str:
-    """The address of what a frame, object, embed or parameter shows, as written."""
-    if element == "param":
-        what = attributes.get("name", "").strip().lower()
-        return attributes.get("value", "") if what in ("movie", "src", "filename") else ""
-    if element.endswith("youtube"):
-        film = attributes.get("data-videoid") or attributes.get("videoid") or ""
-        return f"https://www.youtube.com/embed/{film}" if _FILM.fullmatch(film) else ""
-    names = ("data",) if element == "object" else _FRAME_SOURCES
-    return next(filter(None, map(attributes.get, names)), "")
-
-
-def _images(html: str, dedupe: bool) -> str:
-    seen: set[str] = set()
-    dropped = False
-
-    def one(match: re.Match[str]) -> str:
-        nonlocal dropped
-        attributes = serialised(match[1])
-        tag = image_tag(attributes)
-        source = attributes.get("src", "")
-        if tag and dedupe and source in seen:
-            tag = ""
-        seen.add(source)
-        dropped = dropped or not tag
-        return tag
-
-    out = _IMG.sub(one, html)
-    if dropped:
-        for _ in range(3):
-            shorter = _EMPTY.sub("", out)
-            if shorter == out:
-                break
-            out = shorter
-    return out
-
-
-def image_tag(attributes: dict[str, str]) -> str:
-    """An ``img`` written anew from sanitised attributes; empty for pixels and the sourceless.
-
-    ``attributes`` are as serialised (escaped) and are changed to what is written.
-    """
-    source = attributes.get("src", "")
-    candidates = attributes.get("srcset", "")
-    if not _DATA.isdisjoint(attributes):
-        lazy = _first(attributes, _LAZY)
-        lazy_set = _first(attributes, _LAZY_SETS)
-        candidates = lazy_set or candidates
-        if lazy or lazy_set:  # what stands in src is then a stand-in, or a blurred one
-            source = lazy or _widest(lazy_set)
-        elif not source or _PLACEHOLDER.search(source):
-            source = _first(attributes, _LAST_RESORT) or source
-    if not source and candidates:
-        source = _widest(candidates)
-    if not source or is_pixel(
-        source, attributes.get("width"), attributes.get("height"), attributes.get("style")
-    ):
-        return ""
-    attributes["src"] = source
-    kept = [f'src="{source}"']
-    if candidates:
-        kept.append(f'srcset="{candidates}"')
-    kept += [
-        f'{name}="{attributes[name]}"'
-        for name in ("sizes", "alt", "width", "height", "lang", "dir", "title")
-        if name in attributes
-    ]
-    return f"<img {' '.join(kept)}>"
-
-
-def _first(attributes: dict[str, str], names: tuple[str, ...]) -> str:
-    return next((attributes[name] for name in names if attributes.get(name)), "")
-
-
-def _widest(candidates: str) -> str:
-    """The largest of a srcset as we write it; the last of several as large."""
-    best, size = "", 0.0
-    for candidate in candidates.split(", "):
-        url, _, told = candidate.partition(" ")
-        width = float(told[:-1] or 1)
-        if width >= size:
-            best, size = url, width
-    return best
-
-
-def _source_tag(match: re.Match[str]) -> str:
-    """A ``source`` with what its lazy attributes hold in those that browsers read."""
-    attributes = serialised(match[1])
-    for name, lazy in (("src", ("data-src",)), ("srcset", _LAZY_SETS)):
-        value = _first(attributes, lazy)
-        if value:
-            attributes[name] = value
-    return (
-        "<source"
-        + "".join(f' {name}="{value}"' for name, value in attributes.items() if name not in _DATA)
-        + ">"
-    )
-
-
-def is_pixel(source: str, width: str | None, height: str | None, style: str | None = None) -> bool:
-    """Whether an image is there to count readers and not to be seen."""
-    if style == "hidden":
-        return True
-    if width in _TINY or height in _TINY:
-        return True
-    return _counts_readers(source)
-
-
-@remembered(1024)  # an image is asked about when it is written and when it is chosen
-def _counts_readers(source: str) -> bool:
-    return PIXEL.match(source) is not None

@@ -7,7 +7,7 @@ from html import unescape
 
 from feedhub.model import Image
 from feedhub.parse.attributes import serialised
-from feedhub.parse.html import is_pixel
+from feedhub.parse.imagetags import is_pixel
 from feedhub.parse.raw import RawEntry, RawMedia
 from feedhub.parse.text import squeeze
 from feedhub.parse.urls import resolve
