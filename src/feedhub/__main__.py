@@ -1,4 +1,4 @@
-"""``feedhub`` and ``python -m feedhub``: Ctrl-C is one word from the first import on."""
+"""``feedhub`` and ``python -m feedhub``: sound streams, and Ctrl-C is one word from the start."""
 
 from __future__ import annotations
 

@@ -48,8 +48,7 @@ class _Terminal:
         from rich.console import Console
 
         # in a pipe a sentence is a line: what it names to be typed must not be torn
-        wrapped = self.is_terminal
-        console = Console(stderr=self._stderr, highlight=False, soft_wrap=not wrapped)
+        console = Console(stderr=self._stderr, highlight=False, soft_wrap=not self.is_terminal)
         self.__dict__.update(console=console)
         return getattr(self.__dict__["console"], name)
 

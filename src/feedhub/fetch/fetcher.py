@@ -232,9 +232,8 @@ class Fetcher:
         veiled, moved = stored.source.veiled, response.permanent_url
         kept = moved and veiled(moved)
         if kept and stored.source.unveiled(kept) != moved:
-            kept = (
-                None  # it spells a secret otherwise: kept without that, it could not be asked for
-            )
+            # it spells a secret otherwise: kept without that, it could not be asked for
+            kept = None
         if response.status == 200:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(

@@ -113,7 +113,7 @@ class Source:
         A server that was told a secret may say it again in another spelling.
         """
         for name, value in self.secrets:
-            text = _in_any_spelling(value).sub(lambda _, name=name: name, text)  # type: ignore[misc]
+            text = name.join(_in_any_spelling(value).split(text))
         return text
 
 
