@@ -137,6 +137,15 @@ def test_who_stops_reading_is_no_fault(hub):
     assert done.stderr == ""
 
 
+def test_a_quiet_update_says_what_failed_and_nothing_else(desk):
+    desk.sources("http://127.0.0.1:9/feed")
+    words = ["update", "-q", "--all"]
+    done = subprocess.run([*COMMAND, *words], cwd=desk.folder, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == "s0: failed:connect: 127.0.0.1 port 9: connection refused\n"
+
+
 def test_in_a_pipe_no_sentence_is_torn(hub):
     words = ["pin", "i1", "--list", "popular", "--until", "3d", "--note", "n"]
     done = subprocess.run([*COMMAND, *words], cwd=hub.folder, capture_output=True, text=True)

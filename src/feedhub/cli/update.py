@@ -41,7 +41,7 @@ UNREACHABLE = (
     "   Exit codes: 0 good, 1 some sources failed, 2 usage or configuration."
 )
 @click.option("--all", "everything", is_flag=True, help="Everything, whether due or not.")
-@click.option("-q", "--quiet", is_flag=True, help="No table, no progress bar.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what failed.")
 @json_option
 @with_files
 @told
@@ -51,8 +51,10 @@ def update(files: Files, everything: bool, quiet: bool, as_json: bool) -> None:
     summary = loop.run(_update(config, files, everything, quiet))
     if as_json:
         print_json(summary.row())
-    elif not quiet:
-        _print(config, summary)
+    else:
+        _tell_of_bad(summary)
+        if not quiet:
+            _print(config, summary)
     raise SystemExit(SOME_FAILED if summary.bad else OK)
 
 
@@ -151,13 +153,17 @@ def _print(config: Config, summary: Summary) -> None:
             else f"{config.path}: there are no sources yet; add one: feedhub sources add ADDRESS"
         )
         return
-    for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
-        reason = f": {outcome.reason}" if outcome.reason else ""
-        say(f"{key}: {outcome.label}{reason}", "warning", error=True)
     rows = [
         (label, str(count), str(summary.new[label]), str(summary.changed[label]))
         for label, count in summary.sources.most_common()
     ]
     print_table(("outcome", "sources", "new", "changed"), rows, right=(1, 2, 3))
-    if len(summary.bad) == total > 1:
+
+
+def _tell_of_bad(summary: Summary) -> None:
+    """A line for each source that failed; whoever wants no table wants these all the more."""
+    for key, outcome in sorted(summary.bad, key=lambda pair: pair[0]):
+        reason = f": {outcome.reason}" if outcome.reason else ""
+        say(f"{key}: {outcome.label}{reason}", "warning", error=True)
+    if len(summary.bad) == sum(summary.sources.values()) > 1:
         say(UNREACHABLE, "warning", error=True)
