@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from feedhub import __version__
 from feedhub.errors import StoreError, StoreTooNew, StoreUnread
 from feedhub.model import Config, SourceStatus
+from feedhub.records import dataclass
 from feedhub.store.backup import check
 from feedhub.store.examine import examine
 from feedhub.store.owners import HUB, at_work

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -39,6 +39,7 @@ from feedhub.model import (
     Stage,
     StoredSource,
 )
+from feedhub.records import dataclass
 from feedhub.store import Store
 
 log = structlog.get_logger()

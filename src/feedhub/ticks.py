@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +33,7 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
+from feedhub.records import dataclass
 from feedhub.store import PAGE, Store
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from shlex import quote
 
 from feedhub.fetch import proposed_url
 from feedhub.model import Outcome, OutcomeKind, SourceStatus
+from feedhub.records import dataclass
 
 # Shorter outages mend themselves, and telling of them teaches people not to read.
 OUTAGE = timedelta(hours=24)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedhub.model import Config, ListSpec, Retention
+from feedhub.records import dataclass
 from feedhub.store import Store
 from feedhub.store.upkeep import THINNED
 

@@ -7,7 +7,6 @@ keeps the file from being obeyed; a note only makes a person look.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from feedhub.config.document import Mistake, Path, Value
@@ -15,6 +14,7 @@ from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import File
 from feedhub.config.likeness import did_you_mean, fold, one_slip
 from feedhub.config.report import quoted
+from feedhub.records import dataclass
 
 # Two words for one thing: either will do, both is a mistake.
 _SYNONYMS = (("publisher", "owner"), ("exclude_words", "not_words"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from feedhub.config.document import MAX_BYTES, Document, Mistake, Value, read_do
 from feedhub.config.document import Path as Place
 from feedhub.config.report import quoted
 from feedhub.errors import ConfigErrors
+from feedhub.records import dataclass
 
 MAX_FILES: Final = 1000
 MAX_DEPTH: Final = 20  # a file includes a file that includes a file ...

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 from zlib import crc32
+
+from feedhub.records import dataclass
 
 Format = Literal["rss20", "rss20-sloppy", "rss10", "atom10", "json11"]
 

@@ -9,8 +9,10 @@ five-minute bound, say) holds in demo time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
+
+from feedhub.records import dataclass
 
 _TICK = timedelta(microseconds=1)
 

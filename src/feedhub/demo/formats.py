@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
 from feedhub.demo.catalogue import Feed
+from feedhub.records import dataclass
 
 _PLAIN = str.maketrans("åäöéüøæÅÄÖÉÜØÆ", "aaoeuoaAAOEUOA")
 _LOCAL = ZoneInfo("Europe/Stockholm")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from feedhub.demo.catalogue import Telling, catalogue, offset, read_data
+from feedhub.records import dataclass
 
 # How long after the first publisher the next one tells it.
 _FOLLOWS = timedelta(minutes=14)

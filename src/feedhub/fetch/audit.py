@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feedhub.fetch.pace import FLOOR, words
 from feedhub.fetch.validators import FULL_AT_MOST
 from feedhub.model import FetchLogRow, OutcomeKind, Visit
+from feedhub.records import dataclass
 
 TOLERANCE = timedelta(milliseconds=100)  # of clocks and of rounding in the log
 SPACING = timedelta(seconds=1)

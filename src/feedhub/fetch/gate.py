@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Protocol
 
 from feedhub.fetch.clock import Clock
+from feedhub.records import dataclass
 
 # Beside other processes a turn is a lease of so long, in whole seconds that may have begun; ours
 # are further apart than that, or they would never find one free.

@@ -14,7 +14,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 from feedhub.errors import NetError
 from feedhub.model import Fetched, Outcome, OutcomeKind, StoredSource
 from feedhub.net import is_public_host, parse_target
+from feedhub.records import dataclass
 
 LEASE = timedelta(days=10)  # what is asked for; hubs give what they like
 LEASE_LEAST = timedelta(minutes=5)

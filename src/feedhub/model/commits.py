@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model.fetching import Fetched, FetchState
 from feedhub.model.identity import Candidate
 from feedhub.model.parsing import KnownEntry, ParsedFeed
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from feedhub.model.outcomes import Outcome, OutcomeKind
 from feedhub.model.settings import Source
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from feedhub.model.fetching import GuidTrust
 from feedhub.model.parsing import Entry
+from feedhub.records import dataclass
 
 
 class Key(NamedTuple):

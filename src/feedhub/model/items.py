@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model.parsing import Enclosure, Image
 from feedhub.model.settings import ContentRights
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from feedhub.model.fetching import PaceHints
+from feedhub.records import dataclass
 
 T = TypeVar("T")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model.fetching import StoredSource
@@ -10,6 +9,7 @@ from feedhub.model.items import Item
 from feedhub.model.outcomes import Outcome
 from feedhub.model.ranking import Ranked
 from feedhub.model.settings import ListSpec
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from feedhub.model.settings import Role
+from feedhub.records import dataclass
 
 
 class CountAt(NamedTuple):

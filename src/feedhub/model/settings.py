@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import lru_cache
 from html import escape
 from typing import Literal
 from urllib.parse import quote, unquote
+
+from feedhub.records import dataclass
 
 ContentRights = Literal["title", "excerpt", "full"]
 Lease = Literal["new", "kept"]

@@ -12,7 +12,7 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -27,6 +27,7 @@ from feedhub.net.room import Room, Share
 from feedhub.net.transport import GuardedTransport
 from feedhub.net.url import Target, parse_target, trusts
 from feedhub.net.wire import Wire
+from feedhub.records import dataclass
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})

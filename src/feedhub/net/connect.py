@@ -13,7 +13,7 @@ import itertools
 import os
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from feedhub.errors import NetError
@@ -23,6 +23,7 @@ from feedhub.net.h1 import read_head
 from feedhub.net.resolve import Resolver
 from feedhub.net.url import Target, parse_target
 from feedhub.net.wire import Closed, Wire
+from feedhub.records import dataclass
 
 HEAD_START = 0.25  # s that one address has before the next is tried beside it (RFC 8305)
 MAX_ADDRESSES = 6

@@ -10,11 +10,11 @@ import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.wire import Closed, Wire
+from feedhub.records import dataclass
 
 MAX_HEADERS = 200
 MAX_INTERIM = 10  # 1xx answers before the real one

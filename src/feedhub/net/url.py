@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -11,6 +10,7 @@ import ada_url
 from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.address import is_numeric, refusal
+from feedhub.records import dataclass
 
 MAX_ADDRESS = 16 * 1024
 REMEMBERED = 1024

@@ -8,9 +8,11 @@ entries, and an entry's hash is taken from its raw form, whichever reader saw it
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import NamedTuple
+
+from feedhub.records import dataclass
 
 PLAIN = "text/plain"
 HTML = "text/html"

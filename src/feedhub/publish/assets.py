@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from feedhub.records import dataclass
 
 _TYPES = {
     "css": "text/css; charset=utf-8",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from feedhub.model import Enclosure, Item, Placed, public_id, tag_uri
@@ -22,6 +21,7 @@ from feedhub.publish.text import (
     untagged,
     xml,
 )
+from feedhub.records import dataclass
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

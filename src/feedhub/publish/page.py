@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +48,7 @@ from feedhub.publish.views import (
     stamp,
     titles,
 )
+from feedhub.records import dataclass
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -40,6 +40,7 @@ from feedhub.publish.entry import (
 from feedhub.publish.i18n import Words, words
 from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339
+from feedhub.records import dataclass
 
 Notice = Literal["fetching", "unreachable", "no_sources"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from feedhub.model import ListSpec, RankedList, RankInput, Reason
 from feedhub.rank.latest import ByTime, latest
@@ -14,6 +13,7 @@ from feedhub.rank.pool import Pool
 from feedhub.rank.popular import above_floor, lets_through, popular
 from feedhub.rank.reasons import popular_reasons
 from feedhub.rank.tuning import DEFAULT, Tuning
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

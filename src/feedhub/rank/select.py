@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from feedhub.model import RankItem
 from feedhub.rank.stories import Story
 from feedhub.rank.tuning import Tuning
+from feedhub.records import dataclass
 
 Burden = tuple[tuple[str, ...], str | None]  # the publishers and the section of a candidate
 

@@ -7,7 +7,6 @@ Ages are hours before the tick.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 from statistics import median
@@ -16,6 +15,7 @@ from feedhub.model import RankInput, RankItem, SourceNorm
 from feedhub.rank.curves import place_value, rate, swell
 from feedhub.rank.order import editorial_sources
 from feedhub.rank.tuning import Tuning
+from feedhub.records import dataclass
 
 # A source's counts, the one that says most about how many care first: only the first that a
 # feed carries is scored, for comments beside a score say how much it is disputed.

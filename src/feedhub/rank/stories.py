@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from feedhub.model import RankInput, RankItem
 from feedhub.rank.curves import points
@@ -19,6 +19,7 @@ from feedhub.rank.signals import (
     source_count,
     voices,
 )
+from feedhub.records import dataclass
 
 
 @dataclass(slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import parse_qs
 
 from feedhub.model import Access
 from feedhub.publish.context import PublishContext
+from feedhub.records import dataclass
 
 # What is open in a private hub as well: what pages are dressed in, and whether all is well.
 _OPEN = "/static/"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from feedhub.publish.text import legal
+from feedhub.records import dataclass
 
 MAX_LIMIT = 200
 SEARCH_CHARS = 200  # of a query; more than anyone types, less than a burden

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Protocol
 
 from feedhub.errors import NetError
 from feedhub.net import HttpRequest, HttpResponse
+from feedhub.records import dataclass
 
 MAX_PICTURE = 4 * 1024 * 1024
 KEPT = 64 * 1024 * 1024  # bytes of pictures in memory; those asked for least lately go first

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from feedhub.errors import FeedhubError
+from feedhub.records import dataclass
 from feedhub.serve.rendered import Rendered
 
 MANIFEST = ".feedhub-files.json"  # what we wrote, so that only ours is ever removed

@@ -9,11 +9,11 @@ import os
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from feedhub.errors import StoreError
+from feedhub.records import dataclass
 from feedhub.store.backup import check, fault, one_line
 from feedhub.store.connection import connect
 from feedhub.store.owners import in_use

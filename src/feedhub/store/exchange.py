@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from feedhub.model import FetchState, GuidTrust
+from feedhub.records import dataclass
 from feedhub.store import codec, tombstones, words
 from feedhub.store.codec import Refused
 from feedhub.store.merge import move_links

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from feedhub.records import dataclass
 from feedhub.store import codec
 
 # Of one look at the log; who has not looked for long is told the newest of them only.

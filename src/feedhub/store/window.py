@@ -7,13 +7,13 @@ import sqlite3
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from statistics import median
 from typing import Any
 
 from feedhub.model import CountAt, RankInput, RankItem, SourceNorm
+from feedhub.records import dataclass
 from feedhub.store import codec
 from feedhub.store.clicks import HOUR, click_history, link_history
 

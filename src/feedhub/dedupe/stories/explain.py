@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from feedhub.dedupe.stories.keys import HEAD, TAIL
 from feedhub.dedupe.stories.similarity import Scorer, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
+from feedhub.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.language import guess, subtag
 from feedhub.dedupe.stories.templates import Mould, mould, with_form
@@ -16,6 +14,7 @@ from feedhub.dedupe.stories.text import (
 )
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.model import StoryItem
+from feedhub.records import dataclass
 
 Counts = dict[int, int]
 

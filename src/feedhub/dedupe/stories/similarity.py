@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log2, sqrt
 
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import Doc, Window
+from feedhub.records import dataclass
 
 Fit = tuple[float, int]  # how well an item fits a story, and the story
 

@@ -13,7 +13,9 @@ Four moulds are known by their form alone, in any language:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from feedhub.records import dataclass
 
 _PART = re.compile(r"\s*[,;|•·:]\s+|\s+[–—-]\s+")
 _CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b")

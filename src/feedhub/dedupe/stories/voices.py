@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from feedhub.dedupe.stories.text import site_name, without_outlet, words
 from feedhub.model import StoryItem
+from feedhub.records import dataclass
 
 # News agencies by the names that they sign with.
 AGENCIES = (
