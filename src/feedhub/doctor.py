@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 from feedhub import __version__
 from feedhub.errors import StoreError, StoreTooNew, StoreUnread
 from feedhub.model import Config, SourceStatus
-from feedhub.records import dataclass
 from feedhub.store.backup import check
 from feedhub.store.examine import examine
 from feedhub.store.owners import HUB, at_work
 from feedhub.trouble import troubles
+from feedhub.values import dataclass
 
 Level = Literal["good", "note", "bad"]
 RESTORE = "feedhub restore FILE puts a backup back"

@@ -39,8 +39,8 @@ from feedhub.model import (
     Stage,
     StoredSource,
 )
-from feedhub.records import dataclass
 from feedhub.store import Store
+from feedhub.values import dataclass
 
 log = structlog.get_logger()
 

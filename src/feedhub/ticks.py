@@ -33,8 +33,8 @@ from feedhub.model import (
     StoryItem,
     StoryLinks,
 )
-from feedhub.records import dataclass
 from feedhub.store import PAGE, Store
+from feedhub.values import dataclass
 
 if TYPE_CHECKING:
     from feedhub.dedupe.stories import StoryEngine

@@ -9,7 +9,7 @@ from shlex import quote
 
 from feedhub.fetch import proposed_url
 from feedhub.model import Outcome, OutcomeKind, SourceStatus
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # Shorter outages mend themselves, and telling of them teaches people not to read.
 OUTAGE = timedelta(hours=24)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from feedhub.model import Config, ListSpec, Retention
-from feedhub.records import dataclass
 from feedhub.store import Store
 from feedhub.store.upkeep import THINNED
+from feedhub.values import dataclass
 
 EVERY = timedelta(days=1)
 # Items in one transaction: about 80 ms, in which nothing else is written.

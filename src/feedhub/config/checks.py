@@ -14,7 +14,7 @@ from feedhub.config.fields import normal_url, without_user
 from feedhub.config.files import File
 from feedhub.config.likeness import did_you_mean, fold, one_slip
 from feedhub.config.report import quoted
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # Two words for one thing: either will do, both is a mistake.
 _SYNONYMS = (("publisher", "owner"), ("exclude_words", "not_words"))

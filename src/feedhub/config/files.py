@@ -14,7 +14,7 @@ from feedhub.config.document import MAX_BYTES, Document, Mistake, Value, read_do
 from feedhub.config.document import Path as Place
 from feedhub.config.report import quoted
 from feedhub.errors import ConfigErrors
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 MAX_FILES: Final = 1000
 MAX_DEPTH: Final = 20  # a file includes a file that includes a file ...

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Literal
 from zlib import crc32
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 Format = Literal["rss20", "rss20-sloppy", "rss10", "atom10", "json11"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 _TICK = timedelta(microseconds=1)
 

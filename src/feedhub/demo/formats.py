@@ -16,7 +16,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from feedhub.demo.catalogue import Feed
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 _PLAIN = str.maketrans("åäöéüøæÅÄÖÉÜØÆ", "aaoeuoaAAOEUOA")
 _LOCAL = ZoneInfo("Europe/Stockholm")

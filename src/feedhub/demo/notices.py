@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from feedhub.demo.catalogue import Telling, catalogue, offset, read_data
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # How long after the first publisher the next one tells it.
 _FOLLOWS = timedelta(minutes=14)

@@ -13,7 +13,7 @@ from zlib import crc32
 from feedhub.demo.catalogue import Feed, Telling, catalogue
 from feedhub.demo.formats import Article, render
 from feedhub.demo.notices import notices_until
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # Feeds are rebuilt this often, as by a publisher's own cache: between rebuilds an unchanged
 # document can be answered with 304 although counts grow all the time.

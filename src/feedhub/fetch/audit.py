@@ -11,7 +11,7 @@ from enum import StrEnum
 from feedhub.fetch.pace import FLOOR, words
 from feedhub.fetch.validators import FULL_AT_MOST
 from feedhub.model import FetchLogRow, OutcomeKind, Visit
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 TOLERANCE = timedelta(milliseconds=100)  # of clocks and of rounding in the log
 SPACING = timedelta(seconds=1)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from feedhub.fetch.clock import Clock
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # Beside other processes a turn is a lease of so long, in whole seconds that may have begun; ours
 # are further apart than that, or they would never find one free.

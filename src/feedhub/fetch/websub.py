@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 from feedhub.errors import NetError
 from feedhub.model import Fetched, Outcome, OutcomeKind, StoredSource
 from feedhub.net import is_public_host, parse_target
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 LEASE = timedelta(days=10)  # what is asked for; hubs give what they like
 LEASE_LEAST = timedelta(minutes=5)

@@ -7,7 +7,7 @@ from datetime import datetime
 from feedhub.model.fetching import Fetched, FetchState
 from feedhub.model.identity import Candidate
 from feedhub.model.parsing import KnownEntry, ParsedFeed
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from feedhub.model.outcomes import Outcome, OutcomeKind
 from feedhub.model.settings import Source
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

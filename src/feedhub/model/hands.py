@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 HandAction = Literal["hide", "pin", "retitle", "takedown"]
 

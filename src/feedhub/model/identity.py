@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from feedhub.model.fetching import GuidTrust
 from feedhub.model.parsing import Entry
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 class Key(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from feedhub.model.parsing import Enclosure, Image
 from feedhub.model.settings import ContentRights
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

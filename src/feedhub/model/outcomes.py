@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 class OutcomeKind(StrEnum):

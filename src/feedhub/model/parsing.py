@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from feedhub.model.fetching import PaceHints
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from feedhub.model.items import Item
 from feedhub.model.outcomes import Outcome
 from feedhub.model.ranking import Ranked
 from feedhub.model.settings import ListSpec
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

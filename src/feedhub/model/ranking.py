@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from feedhub.model.settings import Role
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 class CountAt(NamedTuple):

@@ -11,7 +11,7 @@ from html import escape
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 ContentRights = Literal["title", "excerpt", "full"]
 Lease = Literal["new", "kept"]

@@ -27,7 +27,7 @@ from feedhub.net.room import Room, Share
 from feedhub.net.transport import GuardedTransport
 from feedhub.net.url import Target, parse_target, trusts
 from feedhub.net.wire import Wire
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})

@@ -23,7 +23,7 @@ from feedhub.net.h1 import read_head
 from feedhub.net.resolve import Resolver
 from feedhub.net.url import Target, parse_target
 from feedhub.net.wire import Closed, Wire
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 HEAD_START = 0.25  # s that one address has before the next is tried beside it (RFC 8305)
 MAX_ADDRESSES = 6

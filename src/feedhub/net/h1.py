@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.wire import Closed, Wire
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 MAX_HEADERS = 200
 MAX_INTERIM = 10  # 1xx answers before the real one

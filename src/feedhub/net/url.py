@@ -10,7 +10,7 @@ import ada_url
 from feedhub.errors import NetError
 from feedhub.model import Stage
 from feedhub.net.address import is_numeric, refusal
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 MAX_ADDRESS = 16 * 1024
 REMEMBERED = 1024

@@ -12,7 +12,7 @@ from dataclasses import field
 from hashlib import blake2b
 from typing import NamedTuple
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 PLAIN = "text/plain"
 HTML = "text/html"

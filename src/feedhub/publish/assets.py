@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 _TYPES = {
     "css": "text/css; charset=utf-8",

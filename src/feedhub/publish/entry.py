@@ -21,7 +21,7 @@ from feedhub.publish.text import (
     untagged,
     xml,
 )
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -48,7 +48,7 @@ from feedhub.publish.views import (
     stamp,
     titles,
 )
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 log = structlog.get_logger(__name__)
 

@@ -40,7 +40,7 @@ from feedhub.publish.entry import (
 from feedhub.publish.i18n import Words, words
 from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 Notice = Literal["fetching", "unreachable", "no_sources"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from feedhub.rank.pool import Pool
 from feedhub.rank.popular import above_floor, lets_through, popular
 from feedhub.rank.reasons import popular_reasons
 from feedhub.rank.tuning import DEFAULT, Tuning
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

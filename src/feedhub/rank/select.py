@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from feedhub.model import RankItem
 from feedhub.rank.stories import Story
 from feedhub.rank.tuning import Tuning
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 Burden = tuple[tuple[str, ...], str | None]  # the publishers and the section of a candidate
 

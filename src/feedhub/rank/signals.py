@@ -15,7 +15,7 @@ from feedhub.model import RankInput, RankItem, SourceNorm
 from feedhub.rank.curves import place_value, rate, swell
 from feedhub.rank.order import editorial_sources
 from feedhub.rank.tuning import Tuning
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # A source's counts, the one that says most about how many care first: only the first that a
 # feed carries is scored, for comments beside a score say how much it is disputed.

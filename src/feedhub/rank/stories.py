@@ -19,7 +19,7 @@ from feedhub.rank.signals import (
     source_count,
     voices,
 )
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ are around each value.
 
 from __future__ import annotations
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # in this order where they stand in a row
 TERMS = ("coverage", "counts", "prominence", "toplist", "clicks", "links")

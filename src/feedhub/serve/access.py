@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from feedhub.model import Access
 from feedhub.publish.context import PublishContext
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # What is open in a private hub as well: what pages are dressed in, and whether all is well.
 _OPEN = "/static/"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from feedhub.publish.text import legal
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 MAX_LIMIT = 200
 SEARCH_CHARS = 200  # of a query; more than anyone types, less than a burden

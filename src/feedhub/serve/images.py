@@ -8,7 +8,7 @@ from typing import Protocol
 
 from feedhub.errors import NetError
 from feedhub.net import HttpRequest, HttpResponse
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 MAX_PICTURE = 4 * 1024 * 1024
 KEPT = 64 * 1024 * 1024  # bytes of pictures in memory; those asked for least lately go first

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from feedhub.errors import FeedhubError
-from feedhub.records import dataclass
 from feedhub.serve.rendered import Rendered
+from feedhub.values import dataclass
 
 MANIFEST = ".feedhub-files.json"  # what we wrote, so that only ours is ever removed
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from feedhub.errors import StoreError
-from feedhub.records import dataclass
 from feedhub.store.backup import check, fault, one_line
 from feedhub.store.connection import connect
 from feedhub.store.owners import in_use
+from feedhub.values import dataclass
 
 MOST: Final = 20  # faults told of; one broken page makes hundreds
 # What SQLite says of an index that does not fit its table, while the table itself is whole.

@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from feedhub.model import FetchState, GuidTrust
-from feedhub.records import dataclass
 from feedhub.store import codec, tombstones, words
 from feedhub.store.codec import Refused
 from feedhub.store.merge import move_links
 from feedhub.store.records import MOST, check
+from feedhub.values import dataclass
 
 VERSION = 1
 _SOURCE = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from feedhub.records import dataclass
 from feedhub.store import codec
+from feedhub.values import dataclass
 
 # Of one look at the log; who has not looked for long is told the newest of them only.
 ROWS = 20_000

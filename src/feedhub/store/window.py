@@ -13,9 +13,9 @@ from statistics import median
 from typing import Any
 
 from feedhub.model import CountAt, RankInput, RankItem, SourceNorm
-from feedhub.records import dataclass
 from feedhub.store import codec
 from feedhub.store.clicks import HOUR, click_history, link_history
+from feedhub.values import dataclass
 
 # A source's normal is read over this time: two weeks hold both kinds of weekday twice.
 NORM_WINDOW = timedelta(days=14)

@@ -6,7 +6,7 @@ from feedhub.dedupe.stories.keys import HEAD, TAIL
 from feedhub.dedupe.stories.similarity import Scorer, vetoed
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import NO_STORY, Doc, Window
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from feedhub.dedupe.stories.text import (
 )
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.model import StoryItem
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 Counts = dict[int, int]
 

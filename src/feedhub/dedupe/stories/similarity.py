@@ -6,7 +6,7 @@ from math import log2, sqrt
 
 from feedhub.dedupe.stories.tuning import Tuning
 from feedhub.dedupe.stories.window import Doc, Window
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 Fit = tuple[float, int]  # how well an item fits a story, and the story
 

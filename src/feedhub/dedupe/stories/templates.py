@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 _PART = re.compile(r"\s*[,;|•·:]\s+|\s+[–—-]\s+")
 _CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

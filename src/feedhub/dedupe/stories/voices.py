@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from feedhub.dedupe.stories.text import site_name, without_outlet, words
 from feedhub.model import StoryItem
-from feedhub.records import dataclass
+from feedhub.values import dataclass
 
 # News agencies by the names that they sign with.
 AGENCIES = (

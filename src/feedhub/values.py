@@ -33,9 +33,13 @@ else:
         def define(cls: type[T]) -> type[T]:
             own = frozenset(vars(cls))
             made = _dataclass(repr=False, eq=False, slots=slots)(cls)
-            values = _values(tuple(one.name for one in fields(made) if one.compare))
-            methods = {"__repr__": _repr, "__eq__": _equality(values)}
-            methods["__hash__"] = _hash(values) if frozen else None
+            compared = [one for one in fields(made) if one.compare]
+            hashed = [one.name for one in compared if one.hash is not False]
+            methods: dict[str, Any] = {
+                "__repr__": _repr,
+                "__eq__": _equality(_values([one.name for one in compared])),
+                "__hash__": _hash(_values(hashed)) if frozen else None,
+            }
             for name, method in methods.items():
                 if name not in own:
                     setattr(made, name, method)
@@ -44,7 +48,7 @@ else:
         return define
 
 
-def _values(names: tuple[str, ...]) -> Callable[[Any], Any]:
+def _values(names: list[str]) -> Callable[[Any], Any]:
     return attrgetter(*names) if names else lambda _: ()
 
 
