@@ -16,9 +16,9 @@ from feedhub.beats import Beats
 from feedhub.clicks import Clicks, is_person, reader_of
 from feedhub.errors import FeedhubError
 from feedhub.hub import CLOCK_WAS_AHEAD, RERANK, Hub, all_unreachable, open_hub
+from feedhub.intake import Clock, Done
 from feedhub.metrics import Metrics
 from feedhub.model import Config
-from feedhub.pipeline import Clock, Done
 from feedhub.push import Push
 from feedhub.queries import StoreQueries
 from feedhub.reload import Watch

@@ -14,12 +14,13 @@ from feedhub.clusterer import Clusterer
 from feedhub.evidence import Copies
 from feedhub.fetch import Fetcher, user_agent
 from feedhub.fetch.clock import to_the_point
+from feedhub.intake import Clock, Done, Fetches
 from feedhub.memory import apart, give_back, look_seldom
 from feedhub.model import Config, SourceStatus
 from feedhub.neighbours import Neighbours
 from feedhub.net import HttpClient
 from feedhub.parse import ParserProcess
-from feedhub.pipeline import Clock, Done, Fetches, Pipeline, sync
+from feedhub.pipeline import Pipeline, sync
 from feedhub.store import SqliteStore, Store
 from feedhub.ticks import Stories
 

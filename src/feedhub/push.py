@@ -22,8 +22,8 @@ from feedhub.fetch.gate import Paused
 from feedhub.fetch.hubs import Quiet, ask_hub
 from feedhub.fetch.websub import Reply, Status, Step, Subscription
 from feedhub.hub import Hub
+from feedhub.intake import Done
 from feedhub.net import HttpClient, host_of
-from feedhub.pipeline import Done
 
 log = structlog.get_logger()
 

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 from feedhub.daemon import Daemon
 from feedhub.errors import StoreError
+from feedhub.intake import FEW
 from feedhub.model import Config, Fetched, Hub, Outcome, OutcomeKind, Source
-from feedhub.pipeline import FEW, Pipeline, sync
+from feedhub.pipeline import Pipeline, sync
 from feedhub.store import SqliteStore
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from feedhub import loop
 from feedhub.cli.common import now
 from feedhub.fetch import well_known_feeds
 from feedhub.hub import open_hub
+from feedhub.intake import Done
 from feedhub.model import Config, Outcome, OutcomeKind, Source
 from feedhub.net.url import same_party
-from feedhub.pipeline import Done
 
 TRIES = 3  # of the feeds that a page names, where the first that works is to be taken
 

@@ -16,6 +16,7 @@ from feedhub.cli.opened import statuses_of
 from feedhub.errors import StoreError
 from feedhub.fetch import Fetcher
 from feedhub.hub import open_hub
+from feedhub.intake import Done
 from feedhub.model import (
     Config,
     Fetched,
@@ -27,7 +28,6 @@ from feedhub.model import (
     SourceStatus,
     StoredSource,
 )
-from feedhub.pipeline import Done
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from feedhub.cli.common import (
 )
 from feedhub.cli.tables import print_table
 from feedhub.hub import Hub, open_hub
+from feedhub.intake import Done
 from feedhub.model import Config, Outcome
-from feedhub.pipeline import Done
 from feedhub.ticks import BATCH
 
 UNREACHABLE = (
