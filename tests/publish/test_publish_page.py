@@ -27,6 +27,7 @@ from feedhub.publish.i18n import words
 from feedhub.publish.jsonvalues import story_value
 from feedhub.publish.page import render_embed
 from feedhub.publish.swedish import SWEDISH
+from feedhub.publish.views import item_row
 from feedhub.rank import TERMS
 
 FAILED = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such name")
@@ -62,6 +63,18 @@ def test_an_english_hub_speaks_english(make):
     assert "Also in" in body
     assert "<b>−0.25</b>" in body
     assert 'lang="sv"' in body, "Swedish items are marked as such"
+
+
+def test_a_hub_whose_language_it_has_no_words_in_speaks_english_and_says_so(make):
+    latest, popular = make.pair()
+    body = render_front([latest, popular], make.ctx(language="de-AT")).decode()
+    assert '<html lang="en">' in body
+    assert "Also in" in body
+    assert 'lang="sv"' in body
+    row = item_row(make.item(1, language="de"), make.ctx(language="de-AT"))
+    silent = item_row(make.item(1, language=None), make.ctx(language="de-AT"))
+    assert (row.lang, silent.lang) == ("de", "de-AT")
+    assert item_row(make.item(1, language=None), make.ctx(language="sv-FI")).lang is None
 
 
 def test_times_are_of_the_hubs_zone(make):

@@ -34,8 +34,8 @@ from feedhub.publish.context import (
 )
 from feedhub.publish.entry import story_path
 from feedhub.publish.highlight import mark, terms
-from feedhub.publish.i18n import words
-from feedhub.publish.text import language_tag, legal, mended, one_line
+from feedhub.publish.i18n import page_language, words
+from feedhub.publish.text import legal, mended, one_line
 from feedhub.publish.views import (
     Notice,
     SourceDetail,
@@ -320,7 +320,7 @@ def _common(ctx: PublishContext) -> Mapping[str, Any]:
     return {
         "hub_title": ctx.name,
         "hub_description": one_line(hub.description),
-        "lang": language_tag(hub.language) or say.code,
+        "lang": page_language(hub.language),
         "say": say,
         "root": ctx.prefix,
         "menu": titles(ctx.shown),

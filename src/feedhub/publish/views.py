@@ -37,7 +37,7 @@ from feedhub.publish.entry import (
     summary_of,
     title_of,
 )
-from feedhub.publish.i18n import Words, words
+from feedhub.publish.i18n import Words, page_language, words
 from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339
 
@@ -192,8 +192,9 @@ def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
 def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Row:
     """An item that stands for itself: in search (``marks`` were found), a source, a story."""
     page = ctx.prefix + item_path(item.id)
-    lang = language_tag(item.language)
-    hub_lang = ctx.hub.language.lower().split("-")[0]
+    # who does not tell is taken to write in the hub's language
+    lang = language_tag(item.language) or language_tag(ctx.hub.language)
+    around = page_language(ctx.hub.language).split("-")[0]
     return Row(
         id=f"i{item.id}",
         title=title_of(item, ctx),
@@ -209,7 +210,7 @@ def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Ro
         ),
         at=stamp(item.effective or item.published, ctx),
         picture=_shown_picture(item, ctx),
-        lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
+        lang=lang if lang and lang.lower().split("-")[0] != around else None,
         paywall=item.paywall,
         marks=marks,
     )
