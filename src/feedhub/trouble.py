@@ -50,7 +50,7 @@ def _of(status: SourceStatus, now: datetime) -> Iterable[Trouble]:
     key = status.stored.source.key
 
     def trouble(kind: str, since: datetime, text: str, advice: str) -> Trouble:
-        name = status.name or status.stored.source.url
+        name = status.told_name or status.stored.source.url
         return Trouble(status.stored.id, name, key, kind, since, text, advice)
 
     if state.gone_at is not None:

@@ -173,6 +173,7 @@ class Health:
     items: str
     newest: Stamp | None
     next_due: Stamp | None
+    fetched: Stamp | None
     due_reason: str
     errors: int
     remarks: tuple[str, ...] = ()
@@ -337,7 +338,8 @@ def health(status: SourceStatus, ctx: PublishContext, now: datetime | None = Non
         reason=reason,
         items=say.number(status.items),
         newest=stamp(status.newest, ctx),
-        next_due=stamp(state.next_due, ctx) if source.enabled else None,
+        next_due=stamp(status.due, ctx),
+        fetched=stamp(state.last_fetch_at, ctx),
         due_reason=due_text(state.due_reason, ctx.hub.language),
         errors=state.errors,
         remarks=_remarks(status, ctx, now),
@@ -370,8 +372,8 @@ def _remarks(status: SourceStatus, ctx: PublishContext, now: datetime | None) ->
 
 
 def source_name(status: SourceStatus) -> str:
-    source = status.stored.source
-    return one_line(source.name or "") or one_line(status.name) or legal(source.url)
+    """What readers call it; one that never answered goes by its address: hosts have several."""
+    return one_line(status.told_name) or legal(status.stored.source.url)
 
 
 def notice_for(listings: Sequence[Listing], statuses: Iterable[SourceStatus]) -> Notice | None:
