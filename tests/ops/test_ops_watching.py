@@ -116,7 +116,7 @@ def test_a_source_that_never_answered_is_told_by_its_address():
     found = status(OutcomeKind.FAILED, Stage.DNS, imported_at=None, last_ok_at=None)
     source = replace(found.stored.source, name=None)
     found = replace(found, name="a.example", stored=replace(found.stored, source=source))
-    assert [one.name for one in troubles([found], NOW)] == ["https://a.example/feed"]
+    assert [one.source for one in troubles([found], NOW)] == ["https://a.example/feed"]
 
 
 def test_the_health_feed_keeps_its_ids():
