@@ -281,7 +281,7 @@ def test_about_calls_sources_as_they_call_themselves_and_leads_to_them(make):
     sources = [status.stored.source, make.source(8)]
     body = render_about(sources, make.ctx(), [status]).decode()
     assert '<a href="/source/7"><bdi>Kust &amp; hav</bdi></a>' in body
-    assert '<li><bdi>Källa 8</bdi></li>' in body
+    assert "<li><bdi>Källa 8</bdi></li>" in body
     assert 'href="/source/' not in render_about(sources, make.ctx(static=True), [status]).decode()
     assert "hur många oberoende källor som berättar den" in body
     assert '<a href="/embed">' in body

@@ -50,7 +50,7 @@ Params = tuple[tuple[str, float | int | str], ...]
 
 
 def _coverage(story: Story) -> tuple[str, Params]:
-    told = (*story.voices, *story.carriers)
+    told = [voice for voice in (*story.voices, *story.carriers) if not voice.undated]
     newest = min(voice.age for voice in told)
     oldest = max(voice.first_age for voice in told)
     names = ", ".join(voice.publisher for voice in story.voices)
