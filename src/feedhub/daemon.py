@@ -398,7 +398,7 @@ async def serve(
             clicked=lambda *click: daemon.clicked(*click) if daemon else None,
         )
         push = Push(hub, hub.client)
-        app = with_callbacks(build_app(site), push, lambda: site.ctx.base_path)
+        app = with_callbacks(build_app(site), push, lambda: site.ctx.asked_path)
         metrics = Metrics()
         watching = Watching(hub, db, metrics, site.health or dict)
         await watching.count()  # from here on

@@ -142,7 +142,7 @@ def _is_any(entry: Ranked, hands: Iterable[Hand]) -> bool:
 
 def _bare(hand: Hand, spec: ListSpec, data: RankInput) -> Ranked | None:
     """A place for what did not rank, as long as it is young enough to be looked at at all."""
-    from feedhub.rank import tellers  # a pass with nothing new ranks nothing
+    from feedhub.rank import figure, tellers  # a pass with nothing new ranks nothing
 
     meant = [
         item
@@ -154,7 +154,9 @@ def _bare(hand: Hand, spec: ListSpec, data: RankInput) -> Ranked | None:
     first = min(meant, key=lambda item: (item.effective or item.first_seen, item.id))
     told = [item for item in data.items if item.story_id == first.story_id]
     also = tuple(item.id for item in told if item.id != first.id) if _by_story(spec) else ()
-    return Ranked(1, first.id, first.story_id, 0.0, None, (), tellers(told), also)
+    voices = tellers(told)
+    number = figure(voices, first, data.now) if spec.order == "popular" else None
+    return Ranked(1, first.id, first.story_id, 0.0, number, (), voices, also)
 
 
 def told(ranked: RankedList, hands: Sequence[Hand]) -> RankedList:

@@ -19,7 +19,7 @@ SILENT_LEAST = timedelta(days=7)
 
 KINDS: Mapping[str, str] = {
     "dead": "its host says that it is gone for good",
-    "failing": "no good answer for a day",
+    "failing": "no good answer for a day, or none ever",
     "moved": "a permanent redirect has been seen for a week",
     "silent": "nothing new for a week, and for three times its longest pause of late",
     "misbehaving": 'its ids or its "not modified" cannot be trusted; feedhub copes',
@@ -50,7 +50,7 @@ def _of(status: SourceStatus, now: datetime) -> Iterable[Trouble]:
     key = status.stored.source.key
 
     def trouble(kind: str, since: datetime, text: str, advice: str) -> Trouble:
-        name = status.name or status.stored.source.url
+        name = status.told_name or status.stored.source.url
         return Trouble(status.stored.id, name, key, kind, since, text, advice)
 
     if state.gone_at is not None:

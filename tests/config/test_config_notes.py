@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub.config import load_config
+from feedhub.config.checks import SPOKEN
 from feedhub.config.likeness import one_slip
 from feedhub.errors import ConfigErrors
+from feedhub.publish.i18n import words
 
 
 def notes(tmp_path: Path, where: str) -> tuple[str, ...]:
@@ -106,3 +108,20 @@ def test_a_key_that_a_list_of_its_order_does_not_read_is_noted(
     if noted is not None:
         assert noted in said[0]
         assert "only lists with order: " in said[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "noted"), [("de", True), ("nb", True), ("sv-FI", False), ("en-GB", False)]
+)
+def test_a_language_that_pages_have_no_words_in_is_noted(
+    tmp_path: Path, language: str, noted: bool
+) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"hub: {{language: {language}}}\nsources: []\n", "utf-8")
+    found = [note.removeprefix(str(path)) for note in load_config(path, {}).notes]
+    text = ":1:17: hub.language: pages have words in Swedish and English; for this language they"
+    assert found == ([f"{text} are English"] if noted else [])
+
+
+def test_the_languages_that_pages_have_words_in() -> None:
+    assert all(words(language).code == language for language in SPOKEN)

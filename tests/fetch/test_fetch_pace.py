@@ -277,6 +277,14 @@ def test_no_date_can_raise(text):
     freshness({"expires": text, "date": text, "age": text, "cache-control": text}, NOW)
 
 
+def test_cadence_does_not_go_by_an_article_of_years_ago_that_a_document_keeps():
+    lively = every(10 * MINUTE)[:8]
+    kept = (NOW - 900 * DAY, NOW - 9000 * DAY)
+    assert cadence(lively + kept, NOW) == cadence(lively, NOW)
+    few = lively[:7]  # may be a few words after a long silence, as before it
+    assert cadence(few + kept, NOW)[0] == 4 * HOUR
+
+
 def test_cadence_counts_the_present_silence():
     lively = every(10 * MINUTE, since=timedelta(0))
     silent = every(10 * MINUTE, since=12 * HOUR)

@@ -11,7 +11,7 @@ import pytest
 from feedhub import ticks
 from feedhub.hands import ranked_of
 from feedhub.hub import open_hub
-from feedhub.model import Hand, ItemFilter, ListSpec, Placement, Retention, StoryChanges
+from feedhub.model import Hand, ItemFilter, ListSpec, Number, Placement, Retention, StoryChanges
 from feedhub.queries import StoreQueries
 from feedhub.rank import explain
 
@@ -170,6 +170,10 @@ def test_what_never_ranked_can_be_pinned(play):
         other = min(every - set(await ids(room)))
         await lay(room, "pin", other, value="2", slug="senaste")
         assert (await ids(room))[1] == other
+        assert (await standing(room, "senaste")).entries[1].ranked.number is None
+        await lay(room, "pin", other, value="2", slug="popular")
+        pinned = (await standing(room, "popular")).entries[1]
+        assert (pinned.item.id, pinned.ranked.number) == (other, Number(1, "voices"))
 
     play(scenario)
 

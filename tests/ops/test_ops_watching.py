@@ -112,6 +112,13 @@ def test_troubles(found, kinds):
     assert all(one.advice for one in troubles([found], NOW))
 
 
+def test_a_source_that_never_answered_is_told_by_its_address():
+    found = status(OutcomeKind.FAILED, Stage.DNS, imported_at=None, last_ok_at=None)
+    source = replace(found.stored.source, name=None)
+    found = replace(found, name="a.example", stored=replace(found.stored, source=source))
+    assert [one.source for one in troubles([found], NOW)] == ["https://a.example/feed"]
+
+
 def test_the_health_feed_keeps_its_ids():
     found = status(gone_at=NOW - DAY)
     first = health_atom(troubles([found], NOW), "https://hub.example", "x,2026")

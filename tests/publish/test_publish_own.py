@@ -90,7 +90,7 @@ def test_trust_in_ids_is_told(make):
 
 def test_the_about_page_tells_how_popular_is_ranked(make):
     body = render_about([make.source(category="inrikes")], make.ctx()).decode()
-    assert "oberoende röster" in body
+    assert "oberoende källor" in body
     assert 'href="/category/inrikes"' in body
     assert 'href="/api/v1/openapi.json"' in body
 

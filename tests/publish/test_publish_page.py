@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html
@@ -24,9 +24,10 @@ from feedhub.publish import (
 )
 from feedhub.publish.english import ENGLISH
 from feedhub.publish.i18n import words
-from feedhub.publish.jsonvalues import story_value
+from feedhub.publish.jsonvalues import source_value, story_value
 from feedhub.publish.page import render_embed
 from feedhub.publish.swedish import SWEDISH
+from feedhub.publish.views import item_row
 from feedhub.rank import TERMS
 
 FAILED = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such name")
@@ -62,6 +63,18 @@ def test_an_english_hub_speaks_english(make):
     assert "Also in" in body
     assert "<b>−0.25</b>" in body
     assert 'lang="sv"' in body, "Swedish items are marked as such"
+
+
+def test_a_hub_whose_language_it_has_no_words_in_speaks_english_and_says_so(make):
+    latest, popular = make.pair()
+    body = render_front([latest, popular], make.ctx(language="de-AT")).decode()
+    assert '<html lang="en">' in body
+    assert "Also in" in body
+    assert 'lang="sv"' in body
+    row = item_row(make.item(1, language="de"), make.ctx(language="de-AT"))
+    silent = item_row(make.item(1, language=None), make.ctx(language="de-AT"))
+    assert (row.lang, silent.lang) == ("de", "de-AT")
+    assert item_row(make.item(1, language=None), make.ctx(language="sv-FI")).lang is None
 
 
 def test_times_are_of_the_hubs_zone(make):
@@ -125,7 +138,7 @@ def test_a_story_is_told_from_the_first(make):
     text = text_of(render_story(story, make.ctx()))
     assert text.index("Först ut") < text.index("Kustposten") < text.index("Sundets Tidning")
     assert "Därför står den här: Populärt just nu, plats 2" in text
-    assert f"{ranked.voices} röst, 2 artiklar" in text, "as ranking counts: a copy is no voice"
+    assert f"{ranked.voices} källa, 2 artiklar" in text, "as ranking counts: a copy is no voice"
 
 
 def test_a_story_explains_its_place_in_popular_lists_alone(make):
@@ -133,7 +146,7 @@ def test_a_story_explains_its_place_in_popular_lists_alone(make):
     story = StoryDetail(1, (make.item(1), make.item(2, publisher="b")), (("Nytt", latest),))
     text = text_of(render_story(story, make.ctx()))
     assert "Därför" not in text
-    assert "2 oberoende röster, 2 artiklar" in text
+    assert "2 oberoende källor, 2 artiklar" in text
     assert story_value(story, make.ctx())["places"][0]["position"] == 3
 
 
@@ -196,6 +209,31 @@ def test_status_puts_trouble_first_and_says_what_and_when(make):
     assert "misslyckades" in text_of(render_source(detail, make.ctx()))
 
 
+def test_status_tells_when_each_was_asked_and_when_it_will_be(make):
+    asked = make.status(1, make.ok())
+    state = replace(asked.stored.state, last_fetch_at=make.now - timedelta(hours=2))
+    asked = replace(asked, stored=replace(asked.stored, state=state))
+    dead = make.status(2, Outcome(OutcomeKind.GONE, reason="410 gone"))
+    state = replace(state, next_due=datetime(9999, 12, 31, tzinfo=UTC), gone_at=make.now)
+    dead = replace(dead, stored=replace(dead.stored, state=state))
+    assert (asked.due, dead.due) == (make.now, None)
+    assert replace(asked, stored=make.status(1, enabled=False).stored).due is None
+    page = render_status([asked, dead], make.ctx()).decode()
+    assert "dec." not in page, "never is no date"
+    assert page.count('<time datetime="2026-11-24T06:15:00Z"') == 2
+    assert source_value(dead, make.ctx(), make.now)["next_due"] is None
+    own = render_source(SourceDetail(asked, ()), make.ctx()).decode()
+    assert '<time datetime="2026-11-24T06:15:00Z"' in own
+
+
+def test_a_source_that_never_answered_goes_by_its_address(make):
+    # the store knows it by its host, which others may share
+    statuses = [replace(make.status(n, FAILED, name=None), name="host.example") for n in (1, 2)]
+    page = render_status(statuses, make.ctx()).decode()
+    assert ">https://kalla1.example/rss.xml</a>" in page
+    assert ">https://kalla2.example/rss.xml</a>" in page
+
+
 @pytest.mark.parametrize(
     ("dated", "trust", "said"),
     [
@@ -234,6 +272,19 @@ def test_found_words_are_marked(make):
     assert "<mark>Hamnen</mark> byggs" in body
     assert "ny <mark>pir</mark>." in body
     assert "<mark>" not in render_search("<b>", [make.item(1)], make.ctx()).decode()
+
+
+def test_about_calls_sources_as_they_call_themselves_and_leads_to_them(make):
+    status = make.status(7, make.ok(), name=None)
+    state = replace(status.stored.state, imported_at=make.now)
+    status = replace(status, name="Kust & hav", stored=replace(status.stored, state=state))
+    sources = [status.stored.source, make.source(8)]
+    body = render_about(sources, make.ctx(), [status]).decode()
+    assert '<a href="/source/7"><bdi>Kust &amp; hav</bdi></a>' in body
+    assert "<li><bdi>Källa 8</bdi></li>" in body
+    assert 'href="/source/' not in render_about(sources, make.ctx(static=True), [status]).decode()
+    assert "hur många oberoende källor som berättar den" in body
+    assert '<a href="/embed">' in body
 
 
 def test_about_lists_every_feed(make):

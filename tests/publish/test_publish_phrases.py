@@ -110,7 +110,7 @@ def test_publishers_are_called_as_readers_know_them_and_copies_are_told():
     reason = Reason("coverage", 1.0, "x", params)
     names = {"a.example": "Sundets Tidning", "c.example": "Kustposten"}
     assert reason_text(reason, "sv", ZONE, names) == (
-        "berättad av 2 oberoende röster under 2 tim, senast för 30 min sedan: "
+        "berättad av 2 oberoende källor under 2 tim, senast för 30 min sedan: "
         "Sundets Tidning, b.example; samma ord står hos Kustposten"
     )
     assert reason_text(reason, "en", ZONE).endswith(

@@ -29,6 +29,34 @@ def test_latest_goes_by_effective_time_and_leaves_out_undated_and_future(item, n
     assert ids(rank_list(LATEST, RankInput(now, items))) == [2, 5, 1]
 
 
+def test_what_a_new_source_does_not_date_is_not_told_now(item, now):
+    fresh = now - timedelta(minutes=1)
+    archive = [item(n, None, first_seen=fresh, publisher="ny.se") for n in range(1, 6)]
+    dated = item(10, 3, publisher="svt.se")
+    shared = (
+        item(11, None, story=70, first_seen=fresh, publisher="ny.se"),
+        item(12, 1, story=70, publisher="dn.se"),
+    )
+    data = RankInput(now, (*archive, dated, *shared))
+    first = rank_list(POPULAR, data)
+    assert [entry.story_id for entry in first.entries][:2] == [70, dated.story_id]
+    together = first.entries[0]
+    assert (together.voices, together.number) == (2, Number(2, "voices"))
+    assert dict(together.reasons[0].params)["newest_hours"] == 1.0, "not when the archive came"
+    assert all(entry.score == 0.0 and not entry.reasons for entry in first.entries[2:])
+    alone = rank_list(POPULAR, RankInput(now, tuple(archive)))
+    assert alone.entries, "a hub of nothing else is not empty"
+    assert ids(rank_list(POPULAR, data, first)) == ids(first)
+
+
+def test_a_new_telling_gives_a_publisher_whose_first_is_undated_its_voice_back(item, now):
+    old = item(1, None, story=7, first_seen=now - timedelta(minutes=30), publisher="ny.se")
+    new = item(2, 0.25, story=7, publisher="ny.se")
+    ranked = rank_list(POPULAR, RankInput(now, (old, new)))
+    assert ranked.entries[0].score > 0
+    assert dict(ranked.entries[0].reasons[0].params)["newest_hours"] == 0.25
+
+
 def test_latest_keeps_to_its_limit_and_breaks_ties_by_the_newer_id(item, now):
     items = tuple(item(n, 1) for n in range(1, 6))
     assert ids(rank_list(replace(LATEST, limit=3), RankInput(now, items))) == [5, 4, 3]

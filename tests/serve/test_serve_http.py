@@ -240,6 +240,16 @@ def test_under_a_path_with_a_proxy_that_strips_it_or_not(new_site, serve, fetch)
     assert "http://hub.example/nyheter/senaste.atom" in fetch(base, "/senaste.atom").text
 
 
+def test_under_a_path_with_letters_that_addresses_escape(new_site, serve, fetch):
+    base = serve(new_site(base_url="http://hub.example/nyheter/h%C3%A4r"))
+    for path in ("/nyheter/h%C3%A4r/senaste", "/nyheter/h%c3%a4r/", "/nyheter/h%C3%A4r/story/s1"):
+        got = fetch(base, path)
+        assert got.status == 200, path
+        assert 'href="/nyheter/h%C3%A4r/static/hub.' in got.text
+    led = fetch(base, "/nyheter/h%C3%A4r/about/").headers["location"]
+    assert led == "/nyheter/h%C3%A4r/about"
+
+
 def test_a_slash_too_many_leads_to_the_address_in_the_hub(new_site, serve, fetch):
     base = serve(new_site(base_url="http://hub.example/nyheter"))
     for path in ("/about", "/story/s1", "/item/i1", "/search", "/category/r%C3%A4k%20s"):

@@ -70,7 +70,7 @@ def _cells(source: Source, status: SourceStatus | None, config: Config) -> list[
     if status is None or status.outcome is None:
         return [name, "not fetched yet", "", "", ""]
     state = status.stored.state
-    due = shown(state.next_due, config) if state.next_due else ""
+    due = shown(status.due, config) if status.due else ""
     reason = f": {status.outcome.reason}" if status.outcome.reason else ""
     return [
         name,
@@ -96,8 +96,9 @@ def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
             "outcome": outcome.label if outcome else None,
             "reason": outcome.reason if outcome else None,
             "items": status.items,
+            "last_fetch": state.last_fetch_at.isoformat() if state.last_fetch_at else None,
             "last_ok": state.last_ok_at.isoformat() if state.last_ok_at else None,
-            "next_due": state.next_due.isoformat() if state.next_due else None,
+            "next_due": status.due.isoformat() if status.due else None,
             "due_reason": state.due_reason,
             "guids_trusted": status.stored.guids.trusted,
             "guids_reason": status.stored.guids.reason or None,

@@ -62,7 +62,8 @@ class Tried:
             when = f", {shown(at, config)}" if at else ", without a date"
             lines.append(f"newest: {self.newest.title or self.newest.link}{when}")
         if state.next_due is not None:
-            lines.append(f"would be asked again after {state.next_due - now()}: {state.due_reason}")
+            when = shown(state.next_due, config)
+            lines.append(f"would be asked again after {when}: {state.due_reason}")
         return lines
 
     def row(self) -> dict[str, Any]:

@@ -54,7 +54,19 @@ def notes(files: Sequence[File]) -> Iterator[tuple[File, Mistake]]:
         if one.near is None:
             text = f"no source has the {one.what}; {_FROM_FEEDS[one.key]}"
             yield one.file, Mistake(one.file.document.mark(one.place), one.place, text)
+    yield from _unspoken(files[0])
     yield from _idle_keys(files)
+
+
+SPOKEN = ("sv", "en")  # the languages that pages have words in
+
+
+def _unspoken(main: File) -> Iterator[tuple[File, Mistake]]:
+    language = _text(main.mapping("hub"), "language")
+    if language and language.lower().split("-")[0] not in SPOKEN:
+        path = ("hub", "language")
+        text = "pages have words in Swedish and English; for this language they are English"
+        yield main, Mistake(main.document.mark(path), path, text)
 
 
 # What only lists of the other order read.

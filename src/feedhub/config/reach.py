@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from ada_url import URL
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from feedhub.config.fields import as_text, normal_url, wrong
+from feedhub.config.fields import as_text, misplaced, normal_url, wrong
 
 # Headers that requests depend on: feedhub's own manners, or how HTTP frames a message.
 _OWN_HEADERS: Final = frozenset(
@@ -116,8 +116,10 @@ UserName = Annotated[str, BeforeValidator(_user), WithJsonSchema({"type": "strin
 def _addresses(value: object) -> tuple[str, ...]:
     """One address or a list of them, http or https."""
     found = []
-    for each in value if isinstance(value, list) else [value]:
+    for number, each in enumerate(value if isinstance(value, list) else [value], 1):
         href = normal_url(as_text(each, "an address such as https://hub.example.org/"))
+        if href is None and isinstance(value, list):
+            misplaced(f"entry {number} is not an http or https address")
         if href is None:
             wrong("is not an http or https address")
         if href not in found:

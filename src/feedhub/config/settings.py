@@ -43,7 +43,9 @@ class HubSettings(Settings):
         json_schema_extra={"default": "127.0.0.1:8000"},
     )
     language: Language = Field(
-        default="sv", description="The words of the page, and the titles of the standing lists."
+        default="sv",
+        description="The language of the hub. The page's own words, and the titles of the standing"
+        " lists, are Swedish for `sv` and English for all others.",
     )
     timezone: Timezone = Field(
         default="Europe/Stockholm", description="Decides what a day is on the page."

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 from feedhub.fetch.validators import is_distrusted
 from feedhub.model import Due, Fetched, OutcomeKind, PaceHints, StoredSource
@@ -48,6 +49,8 @@ IDLE = (  # how long since the newest item -> how often to look
     (timedelta(days=14), timedelta(hours=12)),
     (timedelta(days=7), timedelta(hours=6)),
 )
+LONG_PAUSE = timedelta(days=14)  # between two items; what came before it says nothing of the pace
+ENOUGH = 8  # of now, once so many have come since
 
 
 def plan_next_fetch(
@@ -142,8 +145,9 @@ def cadence(
     pace of a newspaper within the hour, and no more than three requests an hour to a stranger
     that has not said what it can bear. With too few items to tell, an eighth of the silence.
     ``changed_at`` stands in for the newest item of a document without dated ones.
+    What came before a pause of a fortnight is left out once eight have come since.
     """
-    times = [at for at in recent if at <= now]
+    times = _of_late([at for at in recent if at <= now])
     newest = times[0] if times else changed_at
     if newest is None:
         return DEFAULT, f"every {words(DEFAULT)}: nothing is known yet of its pace"
@@ -159,6 +163,17 @@ def cadence(
     mean = max((times[0] - times[-1]) / gaps, silent / 4)
     pause = min(max(mean / 2, FLOOR), SLOWEST_CADENCE)
     return pause, f"an item about every {words(mean)}"
+
+
+def _of_late(times: list[datetime]) -> list[datetime]:
+    """``times``, newest first, up to the first long pause, where enough have come since.
+
+    One article of years ago, kept in a document for good, would hide how often news come now.
+    """
+    for count, (later, earlier) in enumerate(pairwise(times), 1):
+        if count >= ENOUGH and later - earlier >= LONG_PAUSE:
+            return times[:count]
+    return times
 
 
 def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:

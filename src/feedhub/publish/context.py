@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feedhub.model import Access, Hub, Listing, ListSpec, public_id
@@ -71,6 +71,11 @@ class PublishContext:
     def base_path(self) -> str:
         """The path under which the hub lives: ``""`` or ``/nyheter``."""
         return urlsplit(self.hub.base_url).path.rstrip("/")
+
+    @cached_property
+    def asked_path(self) -> str:
+        """The same as servers hand it on: unescaped, as in a request's ``scope["path"]``."""
+        return unquote(self.base_path)
 
     @cached_property
     def prefix(self) -> str:

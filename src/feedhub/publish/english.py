@@ -32,8 +32,6 @@ ENGLISH = Words(
     also_in="Also in",
     untitled="Untitled",
     entries_as_they_come="each story once",
-    latest="Latest news",
-    popular="Popular now",
     why="why?",
     why_long="Why it stands here",
     all_of="The whole list",
@@ -50,7 +48,7 @@ ENGLISH = Words(
     story="The story",
     timeline="Who wrote what, when",
     first_teller="First to tell",
-    voices=("{n} voice", "{n} independent voices"),
+    voices=("{n} source", "{n} independent sources"),
     articles=("{n} article", "{n} articles"),
     photo="Photo",
     updated="Updated",
@@ -67,7 +65,7 @@ ENGLISH = Words(
     no_sources="There are no sources yet: write some addresses into feeds.yaml.",
     demo_hint="run feedhub demo to see the page without a network.",
     not_found="There is no such page",
-    not_found_help="What there is:",
+    not_found_help="The address may be misspelt, or what stood here has been taken away.",
     wrong_method="That address can only be read (GET or HEAD)",
     server_error="Something went wrong on our side",
     starting="Starting – try again in a little while.",
@@ -85,13 +83,19 @@ ENGLISH = Words(
         "This page gathers headlines from {n} sources and links to them. The words are theirs."
     ),
     about_latest=(
-        "Latest news is sorted by when the news was published, as far as the source can be "
+        "Latest is sorted by when the news was published, as far as the source can be "
         "believed about it."
     ),
     about_popular=(
-        "Popular now is sorted by how many independent newsrooms tell the same story, how "
+        "Popular right now is sorted by how many independent sources tell the same story, how "
         "recently, and by the figures that the sources themselves give. Several sections of one "
-        "paper are one voice. Open “why?” at a story to see its own reasons."
+        "paper count as one source. Open “why?” at a story to see its own reasons: what weighs "
+        "most stands first, with its points."
+    ),
+    about_number=(
+        "The number beside a story in Popular right now says how many independent sources tell it. "
+        "Where only one does, the source's own figure stands there, if it gives any: shares, "
+        "comments or views. The number is for your information; the list does not go by it alone."
     ),
     about_new=(
         "For a feed reader the .new feeds are best: each story comes once, when it enters the list."
@@ -102,6 +106,7 @@ ENGLISH = Words(
     ),
     about_privacy=("The page sets no cookies and runs no scripts of others."),
     about_feeds="All feeds",
+    about_embed="For another site (iframe)",
     made_with="Made with",
     in_story="Part of the story",
     place="place {n}",
@@ -126,7 +131,7 @@ ENGLISH = Words(
     dates_none="none in the feed",
     about_rank={
         "coverage": (
-            "How many independent voices tell the story, and how recently: each counts for "
+            "How many independent sources tell the story, and how recently: each counts for "
             "less and less as hours go by."
         ),
         "counts": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -33,8 +33,8 @@ from feedhub.publish.context import (
 )
 from feedhub.publish.entry import story_path
 from feedhub.publish.highlight import mark, terms
-from feedhub.publish.i18n import words
-from feedhub.publish.text import language_tag, legal, mended, one_line
+from feedhub.publish.i18n import page_language, words
+from feedhub.publish.text import legal, mended, one_line
 from feedhub.publish.views import (
     Notice,
     SourceDetail,
@@ -277,9 +277,15 @@ def render_status(
     )
 
 
-def render_about(sources: Sequence[Source], ctx: PublishContext) -> bytes:
-    """What is fetched, how it is ranked, and every feed there is."""
+def render_about(
+    sources: Sequence[Source], ctx: PublishContext, statuses: Iterable[SourceStatus] = ()
+) -> bytes:
+    """What is fetched, how it is ranked, and every feed there is.
+
+    ``statuses`` tell what those feeds call themselves that feeds.yaml has no name for.
+    """
     on = [source for source in sources if source.enabled]
+    known = {status.stored.source.key: status for status in statuses}
     say = words(ctx.hub.language)
     return _render(
         "about.html",
@@ -287,13 +293,20 @@ def render_about(sources: Sequence[Source], ctx: PublishContext) -> bytes:
         title=say.about,
         count=len(on),
         terms=[text for term, text in say.about_rank.items() if ctx.hub.clicks or term != "clicks"],
-        sources=[one_line(source.name or "") or legal(source.url) for source in on],
+        sources=[_named(source, known.get(source.key), ctx) for source in on],
         categories=[
             (name, ctx.prefix + category_path(name))
             for name in dict.fromkeys(one_line(source.category or "") for source in on)
             if name
         ],
     )
+
+
+def _named(source: Source, status: SourceStatus | None, ctx: PublishContext) -> tuple[str, str]:
+    """What a source is called, and its page; none before it is stored."""
+    if status is None:
+        return one_line(source.name or "") or legal(source.url), ""
+    return source_name(status), f"{ctx.prefix}/source/{status.stored.id}"
 
 
 def render_message(heading: str, ctx: PublishContext, text: str = "") -> bytes:
@@ -320,7 +333,7 @@ def _common(ctx: PublishContext) -> Mapping[str, Any]:
     return {
         "hub_title": ctx.name,
         "hub_description": one_line(hub.description),
-        "lang": language_tag(hub.language) or say.code,
+        "lang": page_language(hub.language),
         "say": say,
         "root": ctx.prefix,
         "menu": titles(ctx.shown),

@@ -92,7 +92,7 @@ def _coverage_sv(params: Params, say: Words, zone: ZoneInfo) -> str:
         return f"berättad av {who}, för {newest} sedan{copies}"
     oldest = _span(_number(params, "oldest_hours"), say)
     return (
-        f"berättad av {say.number(count)} oberoende röster under {oldest}, "
+        f"berättad av {say.number(count)} oberoende källor under {oldest}, "
         f"senast för {newest} sedan: {who}{copies}"
     )
 
@@ -107,7 +107,7 @@ def _coverage_en(params: Params, say: Words, zone: ZoneInfo) -> str:
         return f"told by {who}, {newest} ago{copies}"
     oldest = _span(_number(params, "oldest_hours"), say)
     return (
-        f"told by {say.number(count)} independent voices over {oldest}, "
+        f"told by {say.number(count)} independent sources over {oldest}, "
         f"the last {newest} ago: {who}{copies}"
     )
 

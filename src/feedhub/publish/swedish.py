@@ -45,8 +45,6 @@ SWEDISH = Words(
     also_in="Även i",
     untitled="Utan rubrik",
     entries_as_they_come="varje nyhet en gång",
-    latest="Senaste nytt",
-    popular="Populärt just nu",
     why="varför?",
     why_long="Därför står den här",
     all_of="Hela listan",
@@ -63,7 +61,7 @@ SWEDISH = Words(
     story="Nyheten",
     timeline="Vem skrev vad, när",
     first_teller="Först ut",
-    voices=("{n} röst", "{n} oberoende röster"),
+    voices=("{n} källa", "{n} oberoende källor"),
     articles=("{n} artikel", "{n} artiklar"),
     photo="Foto",
     updated="Uppdaterad",
@@ -80,7 +78,7 @@ SWEDISH = Words(
     no_sources="Inga källor är inlagda ännu: skriv in några adresser i feeds.yaml.",
     demo_hint="kör feedhub demo för att se sidan utan nätverk.",
     not_found="Sidan finns inte",
-    not_found_help="Här finns:",
+    not_found_help="Adressen kan vara felskriven, eller så har det som stod här tagits bort.",
     wrong_method="Den adressen går bara att läsa (GET eller HEAD)",
     server_error="Något gick fel hos oss",
     starting="Startar – försök igen om en liten stund.",
@@ -100,9 +98,15 @@ SWEDISH = Words(
         "går att lita på."
     ),
     about_popular=(
-        "Populärt just nu sorteras efter hur många oberoende redaktioner som berättar samma "
+        "Populärt just nu sorteras efter hur många oberoende källor som berättar samma "
         "nyhet, hur nyligen, och efter de siffror källorna själva uppger. Flera avdelningar av "
-        "samma tidning är en röst. Öppna ”varför?” vid en nyhet för att se just dess skäl."
+        "samma tidning räknas som en källa. Öppna ”varför?” vid en nyhet för att se just dess "
+        "skäl: det som väger tyngst står först, med sina poäng."
+    ),
+    about_number=(
+        "Siffran vid en nyhet i Populärt just nu säger hur många oberoende källor som berättar "
+        "den. Är det bara en, står i stället källans egen siffra, om den uppger någon: delningar, "
+        "kommentarer eller visningar. Siffran är en upplysning; listan går inte efter den ensam."
     ),
     about_new=(
         "För en flödesläsare passar .new-flödena bäst: där kommer varje nyhet en gång, när den "
@@ -114,6 +118,7 @@ SWEDISH = Words(
     ),
     about_privacy=("Sidan sätter inga kakor och kör inga skript från andra."),
     about_feeds="Alla flöden",
+    about_embed="För en annan webbplats (iframe)",
     made_with="Gjord med",
     in_story="Ingår i nyheten",
     place="plats {n}",
@@ -138,7 +143,7 @@ SWEDISH = Words(
     dates_none="inga i flödet",
     about_rank={
         "coverage": (
-            "Hur många oberoende röster som berättar nyheten, och hur nyss: varje röst "
+            "Hur många oberoende källor som berättar nyheten, och hur nyss: varje källa "
             "räknas för allt mindre med timmarna."
         ),
         "counts": (

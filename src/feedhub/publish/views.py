@@ -37,7 +37,7 @@ from feedhub.publish.entry import (
     summary_of,
     title_of,
 )
-from feedhub.publish.i18n import Words, words
+from feedhub.publish.i18n import Words, page_language, words
 from feedhub.publish.phrases import due_text, note_text, reason_text
 from feedhub.publish.text import language_tag, legal, one_line, rfc3339
 from feedhub.values import dataclass
@@ -174,6 +174,7 @@ class Health:
     items: str
     newest: Stamp | None
     next_due: Stamp | None
+    fetched: Stamp | None
     due_reason: str
     errors: int
     remarks: tuple[str, ...] = ()
@@ -193,8 +194,9 @@ def stamp(at: datetime | None, ctx: PublishContext) -> Stamp | None:
 def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Row:
     """An item that stands for itself: in search (``marks`` were found), a source, a story."""
     page = ctx.prefix + item_path(item.id)
-    lang = language_tag(item.language)
-    hub_lang = ctx.hub.language.lower().split("-")[0]
+    # who does not tell is taken to write in the hub's language
+    lang = language_tag(item.language) or language_tag(ctx.hub.language)
+    around = page_language(ctx.hub.language).split("-")[0]
     return Row(
         id=f"i{item.id}",
         title=title_of(item, ctx),
@@ -210,7 +212,7 @@ def item_row(item: Item, ctx: PublishContext, marks: tuple[str, ...] = ()) -> Ro
         ),
         at=stamp(item.effective or item.published, ctx),
         picture=_shown_picture(item, ctx),
-        lang=lang if lang and lang.lower().split("-")[0] != hub_lang else None,
+        lang=lang if lang and lang.lower().split("-")[0] != around else None,
         paywall=item.paywall,
         marks=marks,
     )
@@ -337,7 +339,8 @@ def health(status: SourceStatus, ctx: PublishContext, now: datetime | None = Non
         reason=reason,
         items=say.number(status.items),
         newest=stamp(status.newest, ctx),
-        next_due=stamp(state.next_due, ctx) if source.enabled else None,
+        next_due=stamp(status.due, ctx),
+        fetched=stamp(state.last_fetch_at, ctx),
         due_reason=due_text(state.due_reason, ctx.hub.language),
         errors=state.errors,
         remarks=_remarks(status, ctx, now),
@@ -370,8 +373,8 @@ def _remarks(status: SourceStatus, ctx: PublishContext, now: datetime | None) ->
 
 
 def source_name(status: SourceStatus) -> str:
-    source = status.stored.source
-    return one_line(source.name or "") or one_line(status.name) or legal(source.url)
+    """What readers call it; one that never answered goes by its address: hosts have several."""
+    return one_line(status.told_name) or legal(status.stored.source.url)
 
 
 def notice_for(listings: Sequence[Listing], statuses: Iterable[SourceStatus]) -> Notice | None:

@@ -22,8 +22,6 @@ class Words:
     also_in: str
     untitled: str
     entries_as_they_come: str
-    latest: str
-    popular: str
     why: str
     why_long: str
     all_of: str
@@ -73,11 +71,13 @@ class Words:
     mistakes: str
     about_what: str
     about_popular: str
+    about_number: str
     about_latest: str
     about_new: str
     about_rights: str
     about_privacy: str
     about_feeds: str
+    about_embed: str
     made_with: str
     in_story: str
     place: str

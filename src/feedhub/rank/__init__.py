@@ -7,6 +7,7 @@ Pure: the tick's time is ``RankInput.now``; nothing here reads a clock, a file o
 from feedhub.rank.latest import tellers
 from feedhub.rank.lists import Explanation, changed, explain, rank_list, rank_lists, scores
 from feedhub.rank.order import detect_order
+from feedhub.rank.reasons import figure
 from feedhub.rank.tuning import TERMS, Tuning
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "changed",
     "detect_order",
     "explain",
+    "figure",
     "rank_list",
     "rank_lists",
     "scores",

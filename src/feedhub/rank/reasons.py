@@ -16,13 +16,18 @@ def number(story: Story, lead: RankItem, ctx: Context) -> Number | None:
     A story of one voice and no count shows that one voice; a story known only from
     aggregators shows nothing.
     """
-    if len(story.voices) > 1:
-        return Number(len(story.voices), "voices")
-    counts = latest_counts(lead, ctx.now)
+    return figure(len(story.voices), lead, ctx.now)
+
+
+def figure(voices: int, lead: RankItem, now: datetime) -> Number | None:
+    """The same for what has not been ranked."""
+    if voices > 1:
+        return Number(voices, "voices")
+    counts = latest_counts(lead, now)
     for kind in SHOWN_KINDS:
         if counts.get(kind, 0) > 0:
             return Number(counts[kind], kind)
-    return Number(1, "voices") if story.voices else None
+    return Number(1, "voices") if voices else None
 
 
 def popular_reasons(story: Story, weights: Mapping[str, float]) -> tuple[Reason, ...]:
@@ -50,7 +55,7 @@ Params = tuple[tuple[str, float | int | str], ...]
 
 
 def _coverage(story: Story) -> tuple[str, Params]:
-    told = (*story.voices, *story.carriers)
+    told = [voice for voice in (*story.voices, *story.carriers) if not voice.undated]
     newest = min(voice.age for voice in told)
     oldest = max(voice.first_age for voice in told)
     names = ", ".join(voice.publisher for voice in story.voices)

@@ -29,7 +29,8 @@ HUB = 0  # in place of a source id: counts that are the hub's own
 class Voice:
     """A publisher that tells the story: ages of its first and its counted telling.
 
-    ``copied``: it only carries another's words, and is no independent voice.
+    ``copied``: it only carries another's words, and is no independent voice. ``undated``: it is
+    of what a new source's document held without a time, and may be old.
     """
 
     publisher: str
@@ -37,6 +38,7 @@ class Voice:
     age: float
     weight: float
     copied: bool = False
+    undated: bool = False
 
 
 @dataclass(slots=True)
@@ -136,11 +138,15 @@ def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
             continue
         age = age_of(item, now)
         voice = found.get(item.publisher)
+        undated = item.effective is None
         if voice is None:
-            found[item.publisher] = Voice(item.publisher, age, age, item.weight, item.copied)
+            voice = Voice(item.publisher, age, age, item.weight, item.copied, undated)
+            found[item.publisher] = voice
         else:
             voice.copied = voice.copied and item.copied
-            if voice.age - age >= gap:
+            if voice.undated:
+                voice.first_age, voice.age, voice.undated = age, age, undated
+            elif voice.age - age >= gap and not undated:
                 voice.age = age
             if item.weight > voice.weight:
                 voice.weight = item.weight
@@ -151,10 +157,14 @@ def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
 
 
 def coverage(told: Iterable[Voice], tuning: Tuning) -> float:
-    """How strongly it is told now; 1 is one independent voice of weight 1 just now."""
+    """How strongly it is told now; 1 is one independent voice of weight 1 just now.
+
+    Of what nobody knows when it was told, nobody can say that it is told now.
+    """
     credit = tuning.copy_credit
+    dated = (voice for voice in told if not voice.undated)
     return swell(
-        ((voice.age, voice.weight * (credit if voice.copied else 1.0)) for voice in told),
+        ((voice.age, voice.weight * (credit if voice.copied else 1.0)) for voice in dated),
         tuning.voice_fast,
         tuning.voice_slow,
         tuning.voice_slow_share,

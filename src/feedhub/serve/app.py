@@ -53,7 +53,7 @@ def build_app(site: Site) -> ASGIApp:
             return
         path: str = scope["path"]
         ctx = site.ctx
-        base = ctx.base_path
+        base = ctx.asked_path
         if base and (path == base or path.startswith(base + "/")):
             path = path[len(base) :] or "/"
         token = slug = ""

@@ -50,7 +50,7 @@ def with_ops(inner: ASGIApp, watched: Watched, context: Callable[[], PublishCont
             await send(message)
 
         ctx = context()
-        path = scope["path"].removeprefix(ctx.base_path)
+        path = scope["path"].removeprefix(ctx.asked_path)
         handler = open_to.get(path)
         if handler is None and path.endswith(("/metrics", "/health.atom")):
             entry = enter(

@@ -249,7 +249,7 @@ def render_site(
         count = held.get(f"{listing.spec.slug}.new", 0)
         pages.feeds(listing, new_feed(listing, ctx, say.entries_as_they_come, count))
     pages.html("/embed", partial(page.render_embed, page.main_of(front), ctx), EMBED_CSP)
-    pages.html("/about", lambda: page.render_about(sources, ctx))
+    pages.html("/about", lambda: page.render_about(sources, ctx, statuses))
     pages.html("/status", lambda: page.render_status(statuses, ctx, now))
     if ctx.static:
         for path, make in _details([*listings, *(on_page or {}).values()], ctx):
