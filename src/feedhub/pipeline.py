@@ -87,6 +87,7 @@ class Done:
     feeds: tuple[str, ...] = ()  # found on the page, where the address is no feed
     offer: Offer | None = None  # the hub that a document named
     read: bool = False  # a document was read so far that no offer means none
+    url: str = ""  # the address that answered, after redirects
 
 
 class Pipeline:
@@ -332,7 +333,7 @@ class Pipeline:
             commit = self._commit(stored, fetched, parsed, now)
             report = await self.store.commit_fetch(commit, now, ARTICLES)
         if parsed is None:
-            return Done(stored, fetched.outcome, report, feeds=feeds)
+            return Done(stored, fetched.outcome, report, feeds=feeds, url=fetched.url)
         offer = None
         if not stored.source.secrets:  # a hub would be told the address
             offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)

@@ -60,6 +60,30 @@ def test_usual_places_are_tried_one_by_one_until_one_is_a_feed(origin, desk, wai
     assert waits == [1.0] * 3
 
 
+def test_they_are_looked_for_where_the_page_was_found(origin, desk, waits, feed):
+    origin.moved["/"] = "/blogg/"
+    page(origin, "/blogg/")
+    url = origin.feed("/blogg/feed", feed)
+    assert add(desk, f"{origin.base}/").exit_code == 0
+    assert url in written(desk)
+
+
+def test_a_list_of_feeds_is_named_and_nothing_else_is_looked_for(origin, desk, waits, feed):
+    origin.documents["/list"] = (200, "text/x-opml", b"<?xml version='1.0'?><opml><body/></opml>")
+    origin.feed("/feed", feed)
+    result = add(desk, f"{origin.base}/list")
+    assert result.exit_code == 2
+    assert "`feedhub sources import`" in result.output
+    assert len(origin.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["feed:http:", "feed:", "FEED:"])
+def test_an_address_as_browsers_of_another_day_copy_it(origin, desk, waits, feed, scheme):
+    url = origin.feed("/rss", feed)
+    assert add(desk, f" {scheme}{url.removeprefix('http:')} ").exit_code == 0
+    assert url in written(desk)
+
+
 def test_several_are_asked_about(origin, desk, waits, feed, monkeypatch):
     page(origin, "/", "/a", "/b")
     origin.feed("/b", feed)
@@ -81,7 +105,7 @@ def test_a_page_whose_feeds_are_all_broken(origin, desk, waits):
     page(origin, "/", "/broken")
     result = add(desk, f"{origin.base}/")
     assert result.exit_code == 2
-    assert "404" in result.output
+    assert f"{origin.base}/broken: failed:status: 404" in result.output  # not the page
     assert "--no-check" in result.output
     assert written(desk).startswith("# mina")
 

@@ -27,7 +27,7 @@ from feedhub.cli.moments import shown
 from feedhub.cli.opened import proposed_url, statuses_of
 from feedhub.cli.tables import print_table
 from feedhub.config.edit import add_source, remove_source, source_as_added
-from feedhub.config.fields import normal_url, without_user
+from feedhub.config.fields import for_the_web, normal_url, without_user
 from feedhub.config.naming import means
 from feedhub.model import Config, Source, SourceStatus, Stage
 
@@ -126,6 +126,7 @@ def add(
 ) -> None:
     """Add the feed at URL, or one of those found on the web page at URL."""
     config = files.load()
+    url = for_the_web(url)
     if "://" not in url:
         url = f"https://{url}"
     # user and password are kept for the file, and out of what is said and logged
@@ -158,7 +159,7 @@ def _find_feed(config: Config, source: Source, yes: bool) -> str:
         if found.outcome.stage is Stage.ADDRESS:
             reason, _, permitted = reason.partition(";")
             hint = "; --allow-private permits it" if permitted else ""
-        raise Failure(f"feedhub sources add: {source.url}: {found.outcome.label}{reason}{hint}")
+        raise Failure(f"feedhub sources add: {found.url}: {found.outcome.label}{reason}{hint}")
     if len(found.feeds) == 1:
         return found.feeds[0]
     for number, feed in enumerate(found.feeds, 1):
