@@ -166,6 +166,7 @@ def test_skipped_hours_and_days_are_left_alone(stored, fetched):
         ({"cache-control": 'x="max-age=5, no-store", max-age = 600'}, 10 * MINUTE),
         ({"cache-control": 'x="never closed, max-age=600'}, 10 * MINUTE),
         ({"cache-control": "max-age=600;s-maxage=60, stale-while-revalidate=9"}, 10 * MINUTE),
+        ({"cache-control": "public; max-age=600; must-revalidate"}, 10 * MINUTE),
         ({"cache-control": "max-age=600, max-age=60"}, 10 * MINUTE),
         ({"cache-control": "max-age=600", "age": "540, 3"}, MINUTE),
         ({"cache-control": "max-age=600", "age": "-9"}, 10 * MINUTE),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
 
 from feedhub.model import Outcome, OutcomeKind, Stage
 
@@ -31,23 +33,21 @@ _HARDLY_A_PAGE = 4096  # bytes
 _FEED_NAMED = (b"application/rss+xml", b"application/atom+xml", b"application/feed+json")
 # Answers under which challenges come, beside those that let nobody in as they are.
 _CHALLENGED = frozenset({202, 401, 403, 405, 503})
+# As they come, or as a proxy on the way has changed them (RFC 9110, 15.3.4).
+WHOLE = frozenset({200, 203})
+# Beyond the standard's: at content delivery networks and web hosts.
 _WORDS = {
-    400: "bad request",
-    404: "not found",
-    405: "method not allowed",
-    406: "not acceptable",
-    408: "request timeout",
-    418: "I'm a teapot",
-    421: "misdirected request",
-    451: "unavailable for legal reasons",
-    500: "internal server error",
-    502: "bad gateway",
-    503: "service unavailable",
-    504: "gateway timeout",
+    509: "bandwidth limit exceeded",
     520: "unknown error at its CDN",
     521: "down behind its CDN",
     522: "unreachable behind its CDN",
+    523: "not to be found behind its CDN",
+    524: "too slow behind its CDN",
+    525: "no TLS handshake behind its CDN",
+    526: "a certificate not to be trusted behind its CDN",
+    529: "overloaded",
     530: "error behind its CDN",
+    999: "request denied",
 }
 
 
@@ -72,7 +72,7 @@ def classify(
         if conditional:
             return Outcome(OutcomeKind.NOT_MODIFIED, status=status)
         return _failed(Stage.STATUS, "304 to a request without validators", status)
-    if status == 200:
+    if status in WHOLE:
         if not body.strip():
             return Outcome(OutcomeKind.NOT_A_FEED, reason="an empty body", status=status)
         if same_body:
@@ -102,7 +102,14 @@ def classify(
         if status == 204:
             return Outcome(OutcomeKind.NOT_A_FEED, reason="204 no content", status=status)
         return _failed(Stage.STATUS, f"{status} in place of a whole document", status)
-    return _failed(Stage.STATUS, f"{status} {_WORDS.get(status, '')}".strip(), status)
+    return _failed(Stage.STATUS, f"{status} {_said(status)}".strip(), status)
+
+
+def _said(status: int) -> str:
+    """What a status means, in words."""
+    with suppress(ValueError):
+        return HTTPStatus(status).phrase.lower()
+    return _WORDS.get(status, "")
 
 
 def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from feedhub import __version__
 from feedhub.errors import NetError
-from feedhub.fetch.classify import classify
+from feedhub.fetch.classify import WHOLE, classify
 from feedhub.fetch.clock import Clock, SystemClock
 from feedhub.fetch.gate import HostGate, Paused
 from feedhub.fetch.lanes import Lanes
@@ -234,7 +234,7 @@ class Fetcher:
         if kept and stored.source.unveiled(kept) != moved:
             # it spells a secret otherwise: kept without that, it could not be asked for
             kept = None
-        if response.status == 200:
+        if response.status in WHOLE:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(
             response.status,

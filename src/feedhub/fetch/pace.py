@@ -37,9 +37,10 @@ NOT_A_FEED_FIRST = timedelta(hours=6)
 
 _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:s|sec|seconds)?\s*\Z", re.ASCII)
 
-# name, name=token or name="quoted"; what is none is passed over up to the next comma
+# name, name=token or name="quoted"; what is none is passed over up to the next comma, or the
+# semicolon that some write in its place
 _DIRECTIVE = re.compile(
-    r"([\w!#$%&'*+.^`|~-]{1,100})[ \t]{0,9}(?:=[ \t]{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*)))?[^,]*"
+    r"([\w!#$%&'*+.^`|~-]{1,100})[ \t]{0,9}(?:=[ \t]{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*)))?[^,;]*"
 )
 
 SPREAD = 0.1  # the share of a pause over which sources are spread
