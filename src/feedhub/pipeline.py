@@ -411,7 +411,8 @@ class Pipeline:
     def _commit(
         self, stored: StoredSource, fetched: Fetched, parsed: ParsedFeed | None, now: datetime
     ) -> FetchCommit:
-        state = next_state(stored, fetched, now)
+        news = parsed is None or bool(parsed.entries)
+        state = next_state(stored, fetched, now, news=news)
         if parsed is not None:
             state = replace(
                 state,
