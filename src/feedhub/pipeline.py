@@ -19,7 +19,7 @@ import structlog
 from feedhub.crowds import Crowds
 from feedhub.dedupe import ARTICLES, candidates, source_publisher
 from feedhub.errors import FeedhubError, NotAFeed, ParseError, StoreError
-from feedhub.fetch import next_state, plan_next_fetch, rate_group
+from feedhub.fetch import next_state, plan_next_fetch, rate_group, with_its_way
 from feedhub.fetch.websub import Offer, offered
 from feedhub.model import (
     CommitReport,
@@ -320,6 +320,7 @@ class Pipeline:
                 fetched, parsed, feeds = await self._parse(stored, fetched, now)
             finally:
                 self._wait(-1)
+        fetched = with_its_way(fetched)
         try:
             commit = self._commit(stored, fetched, parsed, now)
             report = await self._to_store(commit, now)

@@ -68,6 +68,13 @@ def test_they_are_looked_for_where_the_page_was_found(origin, desk, waits, feed)
     assert url in written(desk)
 
 
+def test_who_is_led_elsewhere_is_told_where(origin, desk, waits):
+    origin.moved["/rss"] = "/inlogg?session=17"
+    result = add(desk, f"{origin.base}/rss")
+    told = f"{origin.base}/rss: failed:status: redirected to {origin.base}/inlogg: 404 not found"
+    assert told in result.output
+
+
 def test_a_list_of_feeds_is_named_and_nothing_else_is_looked_for(origin, desk, waits, feed):
     origin.documents["/list"] = (200, "text/x-opml", b"<?xml version='1.0'?><opml><body/></opml>")
     origin.feed("/feed", feed)

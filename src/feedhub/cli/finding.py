@@ -70,7 +70,8 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
             there = Found(page.outcome, page.feeds, source.url)
             if page.outcome.good:
                 return replace(there, feeds=(source.url,))
-            if page.outcome.kind is not OutcomeKind.NOT_A_FEED or page.outcome.reason == A_LIST:
+            reason = page.outcome.reason
+            if page.outcome.kind is not OutcomeKind.NOT_A_FEED or reason.endswith(A_LIST):
                 return there
             if not page.feeds:
                 return await first(well_known_feeds(page.url)) or there

@@ -228,10 +228,10 @@ class Fetcher:
         conditional: bool,
         had: bool,
     ) -> Fetched:
-        body, digest = response.body, None
-        veiled, moved = stored.source.veiled, response.permanent_url
+        source, body, digest = stored.source, response.body, None
+        veiled, moved = source.veiled, response.permanent_url
         kept = moved and veiled(moved)
-        if kept and stored.source.unveiled(kept) != moved:
+        if kept and source.unveiled(kept) != moved:
             # it spells a secret otherwise: kept without that, it could not be asked for
             kept = None
         if response.status in WHOLE:
@@ -245,6 +245,7 @@ class Fetcher:
             moved=moved is not None,
             detour=response.redirects > 0 and moved != response.url,
             former=moved_to(stored, started_at) not in (None, shown),
+            authorized=source.auth is not None and same_party(source.url, response.url),
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:
