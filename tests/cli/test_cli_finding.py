@@ -156,6 +156,18 @@ def test_so_has_trying_a_source(origin, desk, waits, feed):
     assert "1 item" in result.output
 
 
+def test_and_looking_for_a_feed(origin, desk, waits, feed):
+    """A host that has asked the hub for quiet is not asked by another way either."""
+    origin.documents["/busy"] = (429, "text/plain", b"")
+    desk.write(f"sources:\n  - url: {origin.base}/busy\n    allow_private: true\n")
+    desk.run("update")
+    url = origin.feed("/good", feed)
+    result = desk.run("sources", "add", url, "--allow-private")
+    assert result.exit_code == 2
+    assert "asked for quiet for 5 min more" in result.output
+    assert len(origin.requests) == 1
+
+
 def test_what_sources_share_holds_while_one_is_tried(origin, desk, waits, feed):
     url = origin.feed("/rss", feed)
     desk.write("defaults: {allow_private: true, enabled: false}\nsources: []\n")

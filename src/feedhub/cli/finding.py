@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from feedhub import loop
 from feedhub.cli.common import now
-from feedhub.fetch import well_known_feeds
+from feedhub.fetch import Fetcher, well_known_feeds
 from feedhub.hub import open_hub
-from feedhub.model import Config, Outcome, OutcomeKind, Source
+from feedhub.model import Config, Outcome, OutcomeKind, Source, StoredSource
 from feedhub.net.url import same_party
 from feedhub.parse.discover import A_LIST
 from feedhub.pipeline import Done
@@ -37,9 +37,12 @@ def same_host(one: str, other: str) -> bool:
     return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
-def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
+def find_feeds(
+    config: Config, source: Source, known: Sequence[StoredSource] = (), *, take_first: bool
+) -> Found:
     """Look at ``source``'s address; nothing of it is stored.
 
+    What hosts have asked the hub for, as its ``known`` sources have it, holds here as well.
     A page's own links go before the usual places, which are tried only where it has none, beside
     where it was found, and only until one of them is a feed. ``take_first``: the first named feed
     that works.
@@ -48,7 +51,14 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
     async def main(folder: Path) -> Found:
         done: list[Done] = []
         alone = replace(config, sources=(), lists=())
-        async with open_hub(alone, folder / "try.db", now, on_done=done.append) as hub:
+
+        def as_known(fetcher: Fetcher) -> Fetcher:
+            fetcher.resume(known, now())
+            return fetcher
+
+        async with open_hub(
+            alone, folder / "try.db", now, on_done=done.append, through=as_known
+        ) as hub:
 
             async def ask(url: str) -> Done:
                 auth = source.auth if same_party(source.url, url) else None  # no other has a claim

@@ -32,7 +32,9 @@ from feedhub.net import (
     without_credentials,
 )
 
-THROTTLED_PAUSE = timedelta(minutes=5)  # of the whole group, where no Retry-After is given
+# Of the whole group, where no Retry-After is given: doubled for each refusal in a row, up to these.
+THROTTLED_PAUSE = timedelta(minutes=5)
+THROTTLED_MOST = timedelta(hours=4)
 
 
 class _Way:
@@ -120,6 +122,7 @@ class Fetcher:
         self.identify(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
         self._lanes = Lanes(concurrency, slow_concurrency, patience)
+        self._refusals: dict[str, int] = {}  # by group: how often in a row it has throttled us
 
     def identify(self, contact: str | None) -> None:
         """Who is to be written to about requests from now on."""
@@ -165,6 +168,16 @@ class Fetcher:
                 requested_url=shown,
                 visits=tuple(way.visits),
             )
+
+    def _unsaid_pause(self, group: str) -> timedelta:
+        """How long a group that throttles, and does not say for how long, is left in peace.
+
+        Its sources each slow down by themselves, but a hundred of them would go on asking it
+        every five minutes by turns.
+        """
+        refusals = self._refusals.get(group, 0)
+        self._refusals[group] = refusals + 1
+        return min(THROTTLED_PAUSE * (1 << min(refusals, 12)), THROTTLED_MOST)
 
     def _honour(self, stored: StoredSource, now: datetime) -> None:
         if left := _left(stored.state.paused_until, now):
@@ -249,8 +262,10 @@ class Fetcher:
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:
-            pause = max(pause or THROTTLED_PAUSE, timedelta(seconds=1))
+            pause = max(pause or self._unsaid_pause(way.group), timedelta(seconds=1))
             self.gate.pause(way.group, pause.total_seconds())
+        else:
+            self._refusals.pop(way.group, None)
         fresh = outcome.kind in (OutcomeKind.OK, OutcomeKind.MOVED)
         headers = {k: v for k, v in response.headers.items() if k != "set-cookie"}
         return Fetched(
