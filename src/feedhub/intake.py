@@ -12,7 +12,7 @@ import structlog
 
 from feedhub.dedupe import ARTICLES, candidates, source_publisher
 from feedhub.errors import NotAFeed, ParseError, StoreError
-from feedhub.fetch import next_state, plan_next_fetch, rate_group
+from feedhub.fetch import next_state, plan_next_fetch, rate_group, with_its_way
 from feedhub.fetch.websub import Offer, offered
 from feedhub.model import (
     CommitReport,
@@ -71,6 +71,7 @@ class Done:
     feeds: tuple[str, ...] = ()  # found on the page, where the address is no feed
     offer: Offer | None = None  # the hub that a document named
     read: bool = False  # a document was read so far that no offer means none
+    url: str = ""  # the address that answered, after redirects
 
 
 class Intake:
@@ -130,6 +131,7 @@ class Intake:
                 fetched, parsed, feeds = await self._parse(stored, fetched, now)
             finally:
                 self._wait(-1)
+        fetched = with_its_way(fetched)
         try:
             commit = self._commit(stored, fetched, parsed, now, by_hand)
             report = await self._to_store(commit, now)
@@ -143,7 +145,7 @@ class Intake:
             commit = self._commit(stored, fetched, parsed, now, by_hand)
             report = await self._store.commit_fetch(commit, now, ARTICLES)
         if parsed is None:
-            return Done(stored, fetched.outcome, report, feeds=feeds)
+            return Done(stored, fetched.outcome, report, feeds=feeds, url=fetched.url)
         offer = None
         if not stored.source.secrets:  # a hub would be told the address
             offer = offered(fetched.headers, parsed.hub_links, parsed.self_link, fetched.url)
@@ -224,7 +226,8 @@ class Intake:
         now: datetime,
         by_hand: bool = False,
     ) -> FetchCommit:
-        state = next_state(stored, fetched, now)
+        news = parsed is None or bool(parsed.entries)
+        state = next_state(stored, fetched, now, news=news)
         if parsed is not None:
             state = replace(
                 state,

@@ -50,14 +50,18 @@ class Push:
             if kept is not None:
                 await self._save(websub.end(kept, now))
             return
-        if kept is not None and (kept.hub, kept.topic) == (done.offer.hub, done.offer.topic):
+        base_url = self._hub.config.hub.base_url
+        if (
+            kept is not None
+            and (kept.hub, kept.topic) == (done.offer.hub, done.offer.topic)
+            and kept.base_url in ("", base_url)  # else its hub calls where we were before
+        ):
             if kept.status is Status.ENDED:
                 kept = None
             else:
                 await self._save(websub.polled(kept, done.report.new_at, now))
                 return
-        reachable = websub.can_be_reached(self._hub.config.hub.base_url)
-        if not reachable and not done.stored.source.allow_private:
+        if not self._reachable(done.stored.source.allow_private):
             return
         if kept is not None and websub.end(kept, now).status is Status.ENDING:
             await self._ask(websub.end(kept, now), Step.UNSUBSCRIBE)
@@ -81,12 +85,19 @@ class Push:
 
     async def _step(self, subscription: Subscription, now: datetime) -> None:
         stored = await self._hub.store.stored(subscription.source_id)
-        if stored is None or subscription.status is Status.ENDING:  # no longer in feeds.yaml
+        gone = stored is None or stored.state.gone_at is not None  # from feeds.yaml, or for good
+        if gone or subscription.status is Status.ENDING:
             ended = websub.end(subscription, now)
             if ended != subscription:
                 subscription = ended
                 await self._save(ended)
-        if websub.next_step(subscription, now) is Step.NOTHING:
+        step = websub.next_step(subscription, now)
+        if step is Step.NOTHING:
+            return
+        if step is Step.SUBSCRIBE and not self._reachable(await self._private(subscription)):
+            note = "hub.base_url is not public any more, and no hub can call back"
+            ended = replace(subscription, status=Status.ENDED, next_step_at=None, note=note)
+            await self._save(ended)
             return
         try:
             async with self._gate.turn(host_of(subscription.hub)):
@@ -104,17 +115,16 @@ class Push:
 
     async def _ask(self, subscription: Subscription, step: Step) -> None:
         now = self._hub.clock()
-        await self._save(websub.asked(subscription, now))
         hub = self._hub.config.hub
-        # as its source was when the subscription began: it may have left feeds.yaml since
-        row = await self._hub.store.subscription(subscription.source_id) or {}
+        base_url = hub.base_url if step is Step.SUBSCRIBE else subscription.base_url or hub.base_url
+        await self._save(replace(websub.asked(subscription, now), base_url=base_url))
         refusal = await ask_hub(
             self._client,
             subscription,
             step,
-            hub.base_url,
+            base_url,
             now,
-            allow_private=bool(row.get(_PRIVATE)),
+            allow_private=await self._private(subscription),
             user_agent=user_agent(hub.contact),
         )
         asked = timedelta(0)
@@ -173,10 +183,19 @@ class Push:
         row = await self._hub.store.subscription_by_token(token)
         return None if row is None else _subscription(row)
 
+    async def _private(self, subscription: Subscription) -> bool:
+        """Whether its source may ask private addresses, as it was when the subscription began: it
+        may have left feeds.yaml since.
+        """
+        row = await self._hub.store.subscription(subscription.source_id) or {}
+        return bool(row.get(_PRIVATE))
+
+    def _reachable(self, private: bool) -> bool:
+        return private or websub.can_be_reached(self._hub.config.hub.base_url)
+
     async def _save(self, subscription: Subscription, *, allow_private: bool | None = None) -> None:
         if allow_private is None:
-            row = await self._hub.store.subscription(subscription.source_id) or {}
-            allow_private = bool(row.get(_PRIVATE))
+            allow_private = await self._private(subscription)
         until = websub.trusted_until(subscription, self._hub.clock())
         await self._hub.store.save_subscription(
             subscription.source_id,

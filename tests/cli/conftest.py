@@ -32,6 +32,7 @@ class Origin:
 
     def __init__(self) -> None:
         self.documents: dict[str, tuple[int, str, bytes]] = {}
+        self.moved: dict[str, str] = {}  # paths to where they lead for the time being
         self.requests: list[tuple[str, bool]] = []
         self.authorized: list[bool] = []  # whether each request had credentials
         outer = self
@@ -49,7 +50,11 @@ class Origin:
                     self.send_response(304)
                     self.end_headers()
                     return
+                if goal := outer.moved.get(self.path):
+                    status = 302
                 self.send_response(status)
+                if goal:
+                    self.send_header("Location", goal)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.send_header("ETag", etag)

@@ -60,6 +60,37 @@ def test_usual_places_are_tried_one_by_one_until_one_is_a_feed(origin, desk, wai
     assert waits == [1.0] * 3
 
 
+def test_they_are_looked_for_where_the_page_was_found(origin, desk, waits, feed):
+    origin.moved["/"] = "/blogg/"
+    page(origin, "/blogg/")
+    url = origin.feed("/blogg/feed", feed)
+    assert add(desk, f"{origin.base}/").exit_code == 0
+    assert url in written(desk)
+
+
+def test_who_is_led_elsewhere_is_told_where(origin, desk, waits):
+    origin.moved["/rss"] = "/inlogg?session=17"
+    result = add(desk, f"{origin.base}/rss")
+    told = f"{origin.base}/rss: failed:status: redirected to {origin.base}/inlogg: 404 not found"
+    assert told in result.output
+
+
+def test_a_list_of_feeds_is_named_and_nothing_else_is_looked_for(origin, desk, waits, feed):
+    origin.documents["/list"] = (200, "text/x-opml", b"<?xml version='1.0'?><opml><body/></opml>")
+    origin.feed("/feed", feed)
+    result = add(desk, f"{origin.base}/list")
+    assert result.exit_code == 2
+    assert "`feedhub sources import`" in result.output
+    assert len(origin.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["feed:http:", "feed:", "FEED:"])
+def test_an_address_as_browsers_of_another_day_copy_it(origin, desk, waits, feed, scheme):
+    url = origin.feed("/rss", feed)
+    assert add(desk, f" {scheme}{url.removeprefix('http:')} ").exit_code == 0
+    assert url in written(desk)
+
+
 def test_several_are_asked_about(origin, desk, waits, feed, monkeypatch):
     page(origin, "/", "/a", "/b")
     origin.feed("/b", feed)
@@ -81,7 +112,7 @@ def test_a_page_whose_feeds_are_all_broken(origin, desk, waits):
     page(origin, "/", "/broken")
     result = add(desk, f"{origin.base}/")
     assert result.exit_code == 2
-    assert "404" in result.output
+    assert f"{origin.base}/broken: failed:status: 404" in result.output  # not the page
     assert "--no-check" in result.output
     assert written(desk).startswith("# mina")
 
@@ -123,6 +154,18 @@ def test_so_has_trying_a_source(origin, desk, waits, feed):
     result = desk.run("sources", "test", "s0", "s1", "s2")
     assert origin.requests[3:] == [("/good", False)]  # in full: a person wants to see it
     assert "1 item" in result.output
+
+
+def test_and_looking_for_a_feed(origin, desk, waits, feed):
+    """A host that has asked the hub for quiet is not asked by another way either."""
+    origin.documents["/busy"] = (429, "text/plain", b"")
+    desk.write(f"sources:\n  - url: {origin.base}/busy\n    allow_private: true\n")
+    desk.run("update")
+    url = origin.feed("/good", feed)
+    result = desk.run("sources", "add", url, "--allow-private")
+    assert result.exit_code == 2
+    assert "asked for quiet for 5 min more" in result.output
+    assert len(origin.requests) == 1
 
 
 def test_what_sources_share_holds_while_one_is_tried(origin, desk, waits, feed):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedhub.fetch import Fetcher, next_state
+from feedhub.fetch import Fetcher, next_state, with_its_way
 from feedhub.model import Auth, OutcomeKind, StoredSource
 from feedhub.net import HttpClient, HttpSettings
 
@@ -90,6 +90,32 @@ def test_credentials_and_headers(origin, ok, stored, now, auth, expected):
         assert "hemligt" not in repr(auth)
 
     run(work, origin)
+
+
+@pytest.mark.parametrize(
+    ("auth", "words"),
+    [(None, "asks for credentials"), (Auth("bearer", secret="abc"), "does not take our")],
+)
+def test_401_says_whether_credentials_were_shown(origin, ok, stored, now, auth, words):
+    async def work(it, fetcher):
+        it.routes["/feed"] = ok(b"", status="401 Unauthorized")
+        got = await fetcher.fetch(stored(it.url(), source={"auth": auth}), now)
+        assert words in got.outcome.reason
+
+    run(work, origin)
+
+
+def test_what_ends_elsewhere_says_where(fetched):
+    url, there = "http://feed.example/rss", "https://login.example/in"
+    led = fetched(OutcomeKind.BLOCKED, url=f"{there}?session=1", requested_url=url)
+    assert with_its_way(led).outcome.reason == f"redirected to {there}: "
+    for plain in (
+        fetched(OutcomeKind.BLOCKED, requested_url=url),
+        fetched(OutcomeKind.BLOCKED),  # a document by other ways
+        fetched(OutcomeKind.MOVED, url=there, requested_url=url),
+        fetched(OutcomeKind.THROTTLED, url=there, requested_url=url, sent=False),
+    ):
+        assert with_its_way(plain) is plain
 
 
 def test_credentials_in_the_address_are_used_and_never_shown(origin, ok, stored, now):

@@ -202,6 +202,23 @@ def test_429_without_retry_after_quiets_the_group_too(stored, now):
     asyncio.run(main())
 
 
+def test_a_group_that_goes_on_throttling_is_asked_ever_less(stored, now):
+    """By turns its sources would ask it every five minutes, though each of them slows down."""
+
+    async def main():
+        clock = Clock()
+        answers = [429] * 8 + [200, 429]
+        fetcher = Fetcher(Scripted(*((code, {}) for code in answers)), clock=clock)
+        pauses = []
+        for number in range(len(answers)):
+            got = await fetcher.fetch(stored(f"http://a.example/{number}"), now)
+            pauses.append(got.retry_after and got.retry_after // timedelta(minutes=1))
+            clock.seconds += (got.retry_after or timedelta(0)).total_seconds()
+        assert pauses == [5, 10, 20, 40, 80, 160, 240, 240, None, 5]
+
+    asyncio.run(main())
+
+
 def test_what_sources_are_rationed_with():
     source = Source(key="k", url="https://A.example:8443/feed")
     assert rate_group(source) == "a.example"

@@ -36,7 +36,11 @@ class Clock:
 def run(path, monkeypatch, hubs, answer):
     """One step with a subscription at each of ``hubs``; who was asked when, and what is kept."""
     urls = [f"https://paper{n}.example/" for n in range(len(hubs))]
-    config = Config(hub=Hub(), sources=tuple(Source(key=u, url=u) for u in urls), lists=())
+    config = Config(
+        hub=Hub(base_url="https://mine.example"),
+        sources=tuple(Source(key=u, url=u) for u in urls),
+        lists=(),
+    )
     clock, asked = Clock(), []
 
     async def ask(client, subscription, step, base_url, now, **_):

@@ -125,6 +125,25 @@ def test_trouble_never_hastens_a_slow_source(stored, fetched):
     assert pause(slow, fetched(OutcomeKind.FAILED, status=500)) >= 4 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("cache", "expected", "words"),
+    [
+        ("max-age=60", 30 * MINUTE, "at its usual pace"),
+        ("max-age=2700", 45 * MINUTE, "says that this stays so for 45 min"),
+        ("max-age=31536000", HOUR, "says that this stays so for 60 min"),  # as of any picture
+    ],
+)
+def test_an_error_is_not_believed_to_last_for_a_year(stored, fetched, cache, expected, words):
+    hourly = tuple(NOW - HOUR * n for n in range(10))
+    hiccup = fetched(OutcomeKind.FAILED, status=502, headers={"cache-control": cache})
+    seen = stored(recent=hourly, errors=1)
+    due = plan_next_fetch(seen, hiccup, None, NOW)
+    assert about(expected, due.at - NOW)
+    assert words in due.reason
+    asked = stored(recent=hourly, errors=1, source={"interval": 5 * MINUTE})
+    assert about(5 * MINUTE, plan_next_fetch(asked, hiccup, None, NOW).at - NOW)
+
+
 def test_gone_is_never_asked_again(stored, fetched):
     due = plan_next_fetch(stored(), fetched(OutcomeKind.GONE, status=410), None, NOW)
     assert due.at == NEVER
@@ -166,6 +185,7 @@ def test_skipped_hours_and_days_are_left_alone(stored, fetched):
         ({"cache-control": 'x="max-age=5, no-store", max-age = 600'}, 10 * MINUTE),
         ({"cache-control": 'x="never closed, max-age=600'}, 10 * MINUTE),
         ({"cache-control": "max-age=600;s-maxage=60, stale-while-revalidate=9"}, 10 * MINUTE),
+        ({"cache-control": "public; max-age=600; must-revalidate"}, 10 * MINUTE),
         ({"cache-control": "max-age=600, max-age=60"}, 10 * MINUTE),
         ({"cache-control": "max-age=600", "age": "540, 3"}, MINUTE),
         ({"cache-control": "max-age=600", "age": "-9"}, 10 * MINUTE),

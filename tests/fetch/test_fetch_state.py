@@ -1,5 +1,6 @@
 """What is remembered after a fetch, and what is sent because of it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,10 @@ import pytest
 
 from feedhub.fetch import believed_url, next_state, proposed_url, well_known_feeds
 from feedhub.fetch.validators import conditional_headers, is_distrusted
-from feedhub.model import FetchState, OutcomeKind
+from feedhub.model import Config, Fetched, FetchState, Hub, Outcome, OutcomeKind
+from feedhub.parse import parse_document
+from feedhub.pipeline import Pipeline, sync
+from feedhub.store import SqliteStore
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -101,6 +105,50 @@ def test_a_lying_304_is_found_out(stored, fetched, change, lied):
     after = next_state(before, fetched(had_validator=True, status=200, **change), NOW)
     assert is_distrusted(after, NOW) is lied
     assert after.unconditional_at == NOW
+
+
+def test_a_document_that_says_when_it_was_made_is_no_lie(tmp_path, stored):
+    """304s are true of a document in which, asked in full, nothing but its making is new."""
+    item = "<item><title>Nyhet {0}</title><guid>{0}</guid></item>".format
+    config = Config(hub=Hub(), sources=(stored(OLD).source,), lists=())
+    day = [0]
+
+    class Fetches:
+        async def fetch(self, stored, now):
+            if day[0] % 9:
+                return Fetched(Outcome(OutcomeKind.NOT_MODIFIED), OLD, now, conditional=True)
+            news = item(2) if day[0] == 27 else ""
+            body = f"<rss><channel>{item(1)}{news}</channel><!-- {day[0]} --></rss>".encode()
+            return Fetched(
+                Outcome(OutcomeKind.OK, status=200),
+                OLD,
+                now,
+                body=body,
+                body_hash=body,
+                etag='"a"',
+                had_validator=stored.state.etag is not None,
+            )
+
+    class Parses:
+        async def parse(self, document, rules=None):
+            return parse_document(document, rules)
+
+    async def main():
+        store = SqliteStore(tmp_path / "hub.db")
+        await store.open()
+        try:
+            await sync(store, config)
+            pipeline = Pipeline(config, store, Fetches(), Parses(), lambda: NOW + day[0] * DAY)
+            found = []
+            for day[0] in range(28):
+                await pipeline.run(everything=True)
+                (status,) = await store.statuses()
+                found.append(status.stored.state.distrusted_at)
+            return found
+        finally:
+            await store.close()
+
+    assert asyncio.run(main()) == [None] * 27 + [NOW + 27 * DAY]
 
 
 def test_twice_in_a_row_is_proof_enough(stored, fetched):

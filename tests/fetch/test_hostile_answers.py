@@ -124,7 +124,8 @@ ANSWERS = [
     ("ICY", plain(status="ICY 200 OK"), "failed:status", "status line"),
     ("status of four digits", plain(status="HTTP/1.1 2000 OK"), "failed:status", "status line"),
     ("status 99", plain(status="HTTP/1.1 99 Low"), "failed:status", "status line"),
-    ("status 600", plain(status="HTTP/1.1 600 High"), "failed:status", "status line"),
+    ("status 600", plain(status="HTTP/1.1 600 High"), "failed:status", "600"),
+    ("status 999", plain(status="HTTP/1.1 999 Denied"), "failed:status", "999 request denied"),
     ("status in words", plain(status="HTTP/1.1 OK"), "failed:status", "status line"),
     ("no reason phrase", plain("Content-Length: 35", status="HTTP/1.1 200"), "ok", ""),
     ("HTTP/1.0", plain(status="HTTP/1.0 200 OK"), "ok", ""),
@@ -161,6 +162,10 @@ ANSWERS = [
     ("identity coding", coded("identity", FEED), "ok", ""),
     ("gzip in brotli", coded("gzip, br", brotli.compress(gzip.compress(FEED))), "ok", ""),
     ("gzip, unasked chain", coded("gzip,gzip", gzip.compress(gzip.compress(FEED))), "ok", ""),
+    ("a charset for a coding", coded("UTF-8", FEED), "ok", ""),
+    ("a charset beside one", coded("utf-8, gzip", gzip.compress(FEED)), "ok", ""),
+    ("no coding, in words", coded("none", FEED), "ok", ""),
+    ("how it was uploaded", coded("aws-chunked,gzip", gzip.compress(FEED)), "ok", ""),
     ("five chained", coded(", ".join(["gzip"] * 5), FEED), "failed:encoding", "5 chained"),
     ("unknown coding", coded("rot13", FEED), "failed:encoding", "rot13"),
     ("gzip that is none", coded("gzip", FEED), "failed:encoding", "damaged"),
@@ -209,6 +214,7 @@ ANSWERS = [
     ),
     # statuses
     ("204", plain(status="HTTP/1.1 204 No Content", body=b""), "not_a_feed", "204"),
+    ("203", plain("Content-Length: 35", status="HTTP/1.1 203 N"), "ok", ""),
     ("206", plain("Content-Length: 35", status="HTTP/1.1 206 P"), "failed:status", "206"),
     (
         "304 unasked",
@@ -266,6 +272,13 @@ ANSWERS = [
         "failed:status",
         "451 unavailable",
     ),
+    (
+        "407",
+        plain("Content-Length: 35", status="HTTP/1.1 407 P"),
+        "failed:status",
+        "407 proxy auth",
+    ),
+    ("525", plain("Content-Length: 35", status="HTTP/1.1 525 T"), "failed:status", "525 no TLS"),
     (
         "500 without an end",
         plain("Content-Length: 99", status="HTTP/1.1 500 E"),

@@ -66,6 +66,33 @@ def test_redirects_that_lead_nowhere(origin, stored, now, location, label, words
     assert words in got.outcome.reason
 
 
+def test_who_waits_for_a_cookie_is_known_by_it(origin, stored, now):
+    async def work(it, fetcher):
+        it.routes["/feed"] = move("/feed").replace(b"Location", b"Set-Cookie: seen=1\r\nLocation")
+        return await fetcher.fetch(stored(it.url()), now)
+
+    assert "sets a cookie, and none is kept" in run(origin, work).outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        (b"/nyhetsfl\xf6de?a=b#x", "/nyhetsfl%F6de?a=b"),  # Latin-1: its own bytes
+        (b"/nyhetsfl\xc3\xb6de", "/nyhetsfl%C3%B6de"),  # UTF-8: likewise
+        (b"/a%20b c", "/a%20b%20c"),
+    ],
+)
+def test_an_address_keeps_the_bytes_that_its_server_knows_it_by(
+    origin, stored, now, location, asked
+):
+    async def work(it, fetcher):
+        it.routes["/feed"] = move("WHERE").replace(b"WHERE", location)
+        await fetcher.fetch(stored(it.url()), now)
+        return it.seen[1].path
+
+    assert run(origin, work) == asked
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_every_kind_is_followed(origin, stored, now, ok, status):
     async def work(it, fetcher):

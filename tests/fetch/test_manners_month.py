@@ -462,6 +462,23 @@ def test_a_rude_log_is_caught(month):
     assert len(spotless) == len(verdict.grades) - 4  # one of them sinned twice
 
 
+@pytest.mark.parametrize("change", [{}, {"by_hand": True}, {"allowed_at": START + DAY}])
+def test_who_is_given_another_address_owes_the_old_one_nothing(change):
+    """That is: where nothing was planned for it. A hand or a plan is no change of address."""
+
+    def row(minutes, host, **fields):
+        at = START + minutes * MINUTE
+        return FetchLogRow("a", host, at, OutcomeKind.OK, url=f"http://{host}/rss", **fields)
+
+    first = row(0, "old.example", retry_after=2 * HOUR)
+    assert audit([first, row(1, "old.example")]).counts
+    assert bool(audit([first, row(1, "new.example", **change)]).counts) is bool(change)
+    # what a whole group was asked for holds at any address of it
+    throttled = replace(first, outcome=OutcomeKind.THROTTLED, status=429)
+    other = replace(row(1, "old.example", **change), url="http://old.example/atom")
+    assert FaultKind.IGNORED_RETRY_AFTER in audit([throttled, other]).counts
+
+
 def test_an_empty_log_has_no_faults():
     verdict = audit([])
     assert (verdict.score, verdict.requests, verdict.grades) == (1.0, 0, ())

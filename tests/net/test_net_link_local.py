@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from feedhub.errors import NetError
+from feedhub.net import HttpClient, HttpRequest
 from feedhub.net.address import never
 
 
@@ -33,3 +37,23 @@ from feedhub.net.address import never
 )
 def test_in_every_form(address, expected):
     assert (never(address) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "private", "permitted"),
+    [
+        ("169.254.169.254", False, False),
+        ("169.254.169.254", True, False),
+        ("[fd00:ec2::254]", False, False),
+        ("10.1", False, True),
+    ],
+)
+def test_nobody_is_told_that_it_could_be_permitted(host, private, permitted):
+    async def main():
+        async with HttpClient() as client:
+            await client.get(HttpRequest(f"http://{host}/", allow_private=private))
+
+    with pytest.raises(NetError) as caught:
+        asyncio.run(main())
+    assert ("allow_private" in caught.value.reason) is permitted
+    assert ("never asked" in caught.value.reason) is not permitted

@@ -37,6 +37,15 @@ RSS = "type='application/rss+xml'"
             f"<base target=a><base href='https://c.example/x/'><link rel=alternate {RSS} href=f>",
             ["https://c.example/x/f"],
         ),
+        # feeds of comments last, however they are called
+        (
+            f"<link rel=alternate {RSS} href=/comments/feed/><link rel=alternate {RSS} href=/1>"
+            f"<link rel=alternate {RSS} title='Bladet &raquo; Kommentarer' href=/2>"
+            f"<link rel=alternate {RSS} title='Commentary' href=/3>",
+            [f"https://a.example{path}" for path in ("/1", "/3", "/comments/feed/", "/2")],
+        ),
+        # a relative address that looks like the scheme below
+        (f"<link rel=alternate {RSS} href=feed>", ["https://a.example/blogg/feed"]),
         # for readers of another day
         (f"<link rel=alternate {RSS} href='feed://b.example/f'>", ["http://b.example/f"]),
         (f"<link rel=alternate {RSS} href=feed:https://b.example/f>", ["https://b.example/f"]),

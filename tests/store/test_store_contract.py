@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from feedhub.model import (
     KnownEntry,
     Number,
@@ -434,13 +436,16 @@ def test_the_past_is_read_from_history(play):
     play(scenario)
 
 
-def test_a_source_given_another_address_forgets_the_old_server(play):
+@pytest.mark.parametrize("old", ["https://old.example/f", "http://new.example/f"])
+def test_a_source_given_another_address_forgets_the_old_server(play, old):
     async def scenario(w):
-        await w.configure(replace(w.source("a"), key="a", url="https://old.example/f"))
+        await w.configure(replace(w.source("a"), key="a", url=old))
         (stored,) = await w.lease()
         commit = w.commit(stored.id, w.entry("1"))
         gone = replace(commit.state, gone_at=w.now, next_due=w.now + timedelta(days=900))
         await w.store.commit_fetch(replace(commit, state=gone), w.now, w.believing)
+        await w.configure(replace(w.source("a"), key="a", url=old))
+        assert await w.lease() == []
         await w.configure(replace(w.source("a"), key="a", url="https://new.example/f"))
         (again,) = await w.lease()
         assert again.id == stored.id

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -19,7 +21,9 @@ from feedhub.store import SqliteStore
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "https://a.example/feed"
-CONFIG = Config(hub=Hub(), sources=(Source(key="a", url=TOPIC),), lists=())
+CONFIG = Config(
+    hub=Hub(base_url="https://mine.example"), sources=(Source(key="a", url=TOPIC),), lists=()
+)
 
 
 @pytest.fixture
@@ -128,6 +132,71 @@ def test_a_hub_that_never_confirms_an_end_is_left_alone_after_the_lease(play, mo
         await mine.step()
         assert asked == []
         assert (await mine._by_token(first.token)).status is Status.ENDED
+
+    play(scenario)
+
+
+def test_who_said_that_it_is_gone_is_not_subscribed_to_again(play, monkeypatch):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        first = await begun(mine)
+        hub.clock = lambda: first.next_step_at
+        asked = []
+
+        async def ask_hub(client, subscription, step, *_, **__):
+            asked.append(step)
+
+        monkeypatch.setattr(push, "ask_hub", ask_hub)
+        stored = await hub.store.stored(1)
+        gone = replace(stored, state=replace(stored.state, gone_at=NOW))
+        hub.store.stored = AsyncMock(return_value=gone)
+        await mine.step()
+        assert asked == [websub.Step.UNSUBSCRIBE]
+
+    play(scenario)
+
+
+def test_once_no_hub_can_call_back_none_is_asked_to(play, monkeypatch):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        first = await begun(mine)
+        monkeypatch.setattr(push, "ask_hub", AsyncMock(side_effect=AssertionError))
+        hub.clock = lambda: first.next_step_at
+        hub.config = replace(CONFIG, hub=Hub(base_url="http://192.168.1.2:8000"))
+        await mine.step()
+        after = await mine._by_token(first.token)
+        assert (after.status, after.next_step_at) == (Status.ENDED, None)
+        assert "base_url" in after.note
+        # and polling has its usual pace
+        assert (await hub.store.stored(1)).state.push_until is None
+
+    play(scenario)
+
+
+def test_a_hub_that_calls_where_we_were_before_is_told_where_we_are(play, monkeypatch):
+    async def scenario(hub):
+        clock = SimpleNamespace(time=lambda: 0.0, sleep=AsyncMock())  # of the hub's turns
+        mine, told = push.Push(hub, None, clock), []
+
+        async def ask_hub(client, subscription, step, base_url, *_, **__):
+            told.append((step, base_url))
+
+        monkeypatch.setattr(push, "ask_hub", ask_hub)
+        await mine.after(await read(hub, WHOLE))
+        await mine.step()
+        subscription = await mine._of_source(1)
+        await verified(mine, subscription.token)
+        await mine.after(await read(hub, WHOLE))
+        assert (await mine._of_source(1)).token == subscription.token  # nothing has changed
+        hub.config = replace(CONFIG, hub=Hub(base_url="https://moved.example"))
+        await mine.after(await read(hub, WHOLE))
+        await mine.step()
+        assert (await mine._of_source(1)).token != subscription.token
+        assert told == [
+            (websub.Step.SUBSCRIBE, "https://mine.example"),
+            (websub.Step.UNSUBSCRIBE, "https://mine.example"),
+            (websub.Step.SUBSCRIBE, "https://moved.example"),
+        ]
 
     play(scenario)
 

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from feedhub import loop
 from feedhub.cli.common import now
-from feedhub.fetch import well_known_feeds
+from feedhub.fetch import Fetcher, well_known_feeds
 from feedhub.hub import open_hub
 from feedhub.intake import Done
-from feedhub.model import Config, Outcome, OutcomeKind, Source
+from feedhub.model import Config, Outcome, OutcomeKind, Source, StoredSource
 from feedhub.net.url import same_party
+from feedhub.parse.discover import A_LIST
 
 TRIES = 3  # of the feeds that a page names, where the first that works is to be taken
 
@@ -28,6 +29,7 @@ class Found:
 
     outcome: Outcome
     feeds: tuple[str, ...] = ()
+    url: str = ""  # whose outcome that is: the address given, or the last that its page names
 
 
 def same_host(one: str, other: str) -> bool:
@@ -35,17 +37,28 @@ def same_host(one: str, other: str) -> bool:
     return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
-def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
+def find_feeds(
+    config: Config, source: Source, known: Sequence[StoredSource] = (), *, take_first: bool
+) -> Found:
     """Look at ``source``'s address; nothing of it is stored.
 
-    A page's own links go before the usual places, which are tried only where it has none, and
-    only until one of them is a feed. ``take_first``: the first named feed that works.
+    What hosts have asked the hub for, as its ``known`` sources have it, holds here as well.
+    A page's own links go before the usual places, which are tried only where it has none, beside
+    where it was found, and only until one of them is a feed. ``take_first``: the first named feed
+    that works.
     """
 
     async def main(folder: Path) -> Found:
         done: list[Done] = []
         alone = replace(config, sources=(), lists=())
-        async with open_hub(alone, folder / "try.db", now, on_done=done.append) as hub:
+
+        def as_known(fetcher: Fetcher) -> Fetcher:
+            fetcher.resume(known, now())
+            return fetcher
+
+        async with open_hub(
+            alone, folder / "try.db", now, on_done=done.append, through=as_known
+        ) as hub:
 
             async def ask(url: str) -> Done:
                 auth = source.auth if same_party(source.url, url) else None  # no other has a claim
@@ -58,22 +71,24 @@ def find_feeds(config: Config, source: Source, *, take_first: bool) -> Found:
                 for url in urls:
                     answer = await ask(url)
                     if answer.outcome.good:
-                        return Found(answer.outcome, (url,))
+                        return Found(answer.outcome, (url,), url)
                     if answer.outcome.kind is OutcomeKind.THROTTLED:
                         return None  # it has had enough of us
                 return None
 
             page = await ask(source.url)
+            there = Found(page.outcome, page.feeds, source.url)
             if page.outcome.good:
-                return Found(page.outcome, (source.url,))
-            if page.outcome.kind is not OutcomeKind.NOT_A_FEED:
-                return Found(page.outcome)
+                return replace(there, feeds=(source.url,))
+            reason = page.outcome.reason
+            if page.outcome.kind is not OutcomeKind.NOT_A_FEED or reason.endswith(A_LIST):
+                return there
             if not page.feeds:
-                return await first(well_known_feeds(source.url)) or Found(page.outcome)
+                return await first(well_known_feeds(page.url)) or there
             if take_first or len(page.feeds) == 1:
                 works = await first(page.feeds[:TRIES])
-                return works or Found(done[-1].outcome)
-            return Found(page.outcome, page.feeds)
+                return works or Found(done[-1].outcome, url=done[-1].stored.source.url)
+            return there
 
     with tempfile.TemporaryDirectory(prefix="feedhub-find-") as folder:
         return loop.run(main(Path(folder)))

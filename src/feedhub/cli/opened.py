@@ -6,6 +6,7 @@ import asyncio
 
 from feedhub import fetch
 from feedhub.cli.common import Files, now
+from feedhub.errors import StoreError
 from feedhub.hub import open_hub
 from feedhub.model import Config, SourceStatus, StoredSource
 
@@ -18,6 +19,16 @@ def statuses_of(config: Config, files: Files) -> list[SourceStatus]:
             return await hub.store.statuses()
 
     return asyncio.run(main()) if files.db.exists() else []
+
+
+def known_of(config: Config, files: Files) -> list[StoredSource]:
+    """What the hub remembers of its sources, for who only tries some; none where that cannot be
+    read: ``feedhub doctor`` says why.
+    """
+    try:
+        return [status.stored for status in statuses_of(config, files)]
+    except StoreError:
+        return []
 
 
 def take_over(config: Config, files: Files) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -24,12 +25,12 @@ from feedhub.cli.common import (
 from feedhub.cli.finding import find_feeds, same_host
 from feedhub.cli.groups import Subcommands
 from feedhub.cli.moments import shown
-from feedhub.cli.opened import proposed_url, statuses_of
+from feedhub.cli.opened import known_of, proposed_url, statuses_of
 from feedhub.cli.tables import print_table
 from feedhub.config.edit import add_source, remove_source, source_as_added
-from feedhub.config.fields import normal_url, without_user
+from feedhub.config.fields import for_the_web, normal_url, without_user
 from feedhub.config.naming import means
-from feedhub.model import Config, Source, SourceStatus, Stage
+from feedhub.model import Config, Source, SourceStatus, Stage, StoredSource
 
 
 @click.group(
@@ -127,6 +128,7 @@ def add(
 ) -> None:
     """Add the feed at URL, or one of those found on the web page at URL."""
     config = files.load()
+    url = for_the_web(url)
     if "://" not in url:
         url = f"https://{url}"
     # user and password are kept for the file, and out of what is said and logged
@@ -135,7 +137,8 @@ def add(
     feed = bare
     if not no_check:
         source = source_as_added(files.config, url, allow_private=allow_private, environ=os.environ)
-        feed = _find_feed(config, replace(source, key=bare, enabled=True), yes)
+        tried = replace(source, key=bare, enabled=True)
+        feed = _find_feed(config, tried, known_of(config, files), yes)
     written = _as_given(feed, given) if bare != given else feed
     add_source(
         files.config, written, name, category, allow_private=allow_private, environ=os.environ
@@ -150,16 +153,16 @@ def _as_given(feed: str, given: str) -> str:
     return urlunsplit(urlsplit(feed)._replace(netloc=urlsplit(given).netloc))
 
 
-def _find_feed(config: Config, source: Source, yes: bool) -> str:
+def _find_feed(config: Config, source: Source, known: Sequence[StoredSource], yes: bool) -> str:
     """The address to write down, found at that of ``source``."""
-    found = find_feeds(config, source, take_first=yes)
+    found = find_feeds(config, source, known, take_first=yes)
     if not found.feeds:
         reason = f": {found.outcome.reason}" if found.outcome.reason else ""
         hint = "; --no-check adds it all the same"
         if found.outcome.stage is Stage.ADDRESS:
             reason, _, permitted = reason.partition(";")
             hint = "; --allow-private permits it" if permitted else ""
-        raise Failure(f"feedhub sources add: {source.url}: {found.outcome.label}{reason}{hint}")
+        raise Failure(f"feedhub sources add: {found.url}: {found.outcome.label}{reason}{hint}")
     if len(found.feeds) == 1:
         return found.feeds[0]
     for number, feed in enumerate(found.feeds, 1):

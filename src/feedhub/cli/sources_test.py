@@ -18,7 +18,7 @@ from feedhub.cli.common import (
     with_files,
 )
 from feedhub.cli.trying import enabled, try_all
-from feedhub.config.fields import normal_url, without_user
+from feedhub.config.fields import for_the_web, normal_url, without_user
 from feedhub.config.naming import means
 from feedhub.model import Auth, Config, Source
 
@@ -56,7 +56,7 @@ def _source(config: Config, which: str, allow_private: bool) -> Source:
     for source in config.sources:
         if means(which, source):
             return source
-    given = normal_url(which)
+    given = normal_url(for_the_web(which))
     if given is None:
         raise Failure(f"feedhub sources test: no source has the address, id or name {which!r}")
     url, user, password = without_user(given)

@@ -12,8 +12,7 @@ from typing import Any
 from feedhub import loop
 from feedhub.cli.common import Files, count, now, steps
 from feedhub.cli.moments import shown
-from feedhub.cli.opened import statuses_of
-from feedhub.errors import StoreError
+from feedhub.cli.opened import known_of
 from feedhub.fetch import Fetcher
 from feedhub.hub import open_hub
 from feedhub.intake import Done
@@ -109,10 +108,7 @@ def try_all(
     config: Config, files: Files, sources: tuple[Source, ...], *, in_full: bool
 ) -> list[Tried]:
     """Fetch each once, with a bar on a terminal, by what the hub remembers of them."""
-    try:
-        known = {one.stored.source.key: one.stored.state for one in statuses_of(config, files)}
-    except StoreError:  # feedhub doctor says what is wrong with it
-        known = {}
+    known = {stored.source.key: stored.state for stored in known_of(config, files)}
     done = 0
     with steps("Fetching") as step:
 

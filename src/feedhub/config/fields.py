@@ -245,6 +245,14 @@ def normal_url(text: str) -> str | None:
     return url.partition("#")[0] if url.startswith(("http://", "https://")) else None
 
 
+def for_the_web(text: str) -> str:
+    """``feed://host/`` and ``feed:https://host/``, as pages and readers of another day wrote
+    addresses, with the scheme that is meant; any other text as it is.
+    """
+    text = re.sub(r"^feed:(//)?(?=https?:)", "", text.strip(), flags=re.IGNORECASE)
+    return re.sub(r"^feed://", "http://", text, flags=re.IGNORECASE)
+
+
 def without_user(url: str) -> tuple[str, str, str]:
     """A normal address without user and password, and these two, decoded."""
     if "@" not in url:

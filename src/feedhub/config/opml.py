@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import Final, NamedTuple
 
-from feedhub.config.fields import normal_url
+from feedhub.config.fields import for_the_web, normal_url
 from feedhub.config.report import quoted
 from feedhub.model import Source
 
@@ -149,8 +149,7 @@ def _add(
     outline: _Outline, category: str | None, sources: dict[str, Source], notes: list[str]
 ) -> None:
     address = outline.attributes["xmlurl"].strip()
-    address = re.sub(r"^feed:(//)?(?=https?:)", "", address)
-    url = normal_url(re.sub(r"^feed://", "http://", address))
+    url = normal_url(for_the_web(address))
     name = _words(outline, "title", "text")
     if url is None:
         notes.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from feedhub.config.fields import normal_url
+from feedhub.config.fields import for_the_web, normal_url
 from feedhub.config.opml import OpmlRead
 from feedhub.config.report import quoted
 from feedhub.model import Source
@@ -54,8 +54,7 @@ def _begin(name: str, number: int, found: dict[str, Source], notes: list[str]) -
     """Take the section's address in; None where the section is no feed, or one known already."""
     if not _ADDRESS.match(name):
         return None  # [Planet], [DEFAULT] or a template: about looks, not about feeds
-    address = re.sub(r"^feed:(//)?(?=https?:)", "", name, flags=re.IGNORECASE)
-    url = normal_url(re.sub(r"^feed://", "http://", address, flags=re.IGNORECASE))
+    url = normal_url(for_the_web(name))
     if url is None:
         notes.append(f"line {number}: {quoted(name)} is no http or https address: left out")
         return None

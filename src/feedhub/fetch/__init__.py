@@ -5,6 +5,7 @@ WebSub has its own modules, :mod:`feedhub.fetch.websub` (decisions) and
 """
 
 from feedhub.fetch.audit import Audit, Fault, FaultKind, Grade, audit
+from feedhub.fetch.classify import with_its_way
 from feedhub.fetch.fetcher import Fetcher, rate_group, user_agent
 from feedhub.fetch.gate import HostGate
 from feedhub.fetch.pace import NEVER, plan_next_fetch
@@ -27,4 +28,5 @@ __all__ = [
     "rate_group",
     "user_agent",
     "well_known_feeds",
+    "with_its_way",
 ]

@@ -113,6 +113,8 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
 
     for visit, row, place in _in_order(rows):
         history = sources[row.source_key]
+        if place == 0 and history.last is not None and _is_another(row, history.last):
+            history.last = history.quiet = None
 
         def blame(kind: FaultKind, text: str, row: FetchLogRow = row) -> None:
             faults[row.source_key].append(Fault(kind, row.source_key, row.at, text))
@@ -150,6 +152,13 @@ def audit(rows: Iterable[FetchLogRow], *, spacing: timedelta = SPACING) -> Audit
     grades.sort(key=lambda grade: (-len(grade.faults), grade.source_key))
     counts = Counter(fault.kind for found in faults.values() for fault in found)
     return Audit(sum(requests.values()), tuple(grades), dict(counts))
+
+
+def _is_another(row: FetchLogRow, last: FetchLogRow) -> bool:
+    """Whether feeds.yaml has given the source another address: who was there last planned nothing
+    for it, and has no claim to what it asked for itself.
+    """
+    return row.allowed_at is None and not row.by_hand and row.url != last.url
 
 
 def _in_order(rows: Iterable[FetchLogRow]) -> list[tuple[Visit, FetchLogRow, int]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from http import HTTPStatus
 
-from feedhub.model import Outcome, OutcomeKind, Stage
+from feedhub.model import Fetched, Outcome, OutcomeKind, Stage
 
 _CHALLENGE_HEADERS = (
     ("cf-mitigated", "challenge"),
@@ -31,23 +34,22 @@ _HARDLY_A_PAGE = 4096  # bytes
 _FEED_NAMED = (b"application/rss+xml", b"application/atom+xml", b"application/feed+json")
 # Answers under which challenges come, beside those that let nobody in as they are.
 _CHALLENGED = frozenset({202, 401, 403, 405, 503})
+_SHOWN = 200  # characters of an address in a reason
+# As they come, or as a proxy on the way has changed them (RFC 9110, 15.3.4).
+WHOLE = frozenset({200, 203})
+# Beyond the standard's: at content delivery networks and web hosts.
 _WORDS = {
-    400: "bad request",
-    404: "not found",
-    405: "method not allowed",
-    406: "not acceptable",
-    408: "request timeout",
-    418: "I'm a teapot",
-    421: "misdirected request",
-    451: "unavailable for legal reasons",
-    500: "internal server error",
-    502: "bad gateway",
-    503: "service unavailable",
-    504: "gateway timeout",
+    509: "bandwidth limit exceeded",
     520: "unknown error at its CDN",
     521: "down behind its CDN",
     522: "unreachable behind its CDN",
+    523: "not to be found behind its CDN",
+    524: "too slow behind its CDN",
+    525: "no TLS handshake behind its CDN",
+    526: "a certificate not to be trusted behind its CDN",
+    529: "overloaded",
     530: "error behind its CDN",
+    999: "request denied",
 }
 
 
@@ -61,18 +63,19 @@ def classify(
     moved: bool,
     detour: bool = False,
     former: bool = False,
+    authorized: bool = False,
 ) -> Outcome:
     """The outcome of a whole answer, before parsing. Names of ``headers`` are lower-case.
 
     ``moved``: it came through a permanent redirect; ``detour``: through one that was not, so
     that it says nothing for good; ``former``: at an address that its source has moved away from;
-    ``same_body``: its hash is the last one.
+    ``authorized``: credentials were shown; ``same_body``: its hash is the last one.
     """
     if status == 304:
         if conditional:
             return Outcome(OutcomeKind.NOT_MODIFIED, status=status)
         return _failed(Stage.STATUS, "304 to a request without validators", status)
-    if status == 200:
+    if status in WHOLE:
         if not body.strip():
             return Outcome(OutcomeKind.NOT_A_FEED, reason="an empty body", status=status)
         if same_body:
@@ -93,7 +96,10 @@ def classify(
     if status in _CHALLENGED and is_challenge(headers, body):
         return Outcome(OutcomeKind.BLOCKED, reason=f"{status}, a challenge page", status=status)
     if status == 401:
-        return Outcome(OutcomeKind.BLOCKED, reason="401 it asks for credentials", status=status)
+        why = (
+            "401 it does not take our credentials" if authorized else "401 it asks for credentials"
+        )
+        return Outcome(OutcomeKind.BLOCKED, reason=why, status=status)
     if status == 403:
         return Outcome(OutcomeKind.BLOCKED, reason="403 forbidden", status=status)
     if 300 <= status < 400:
@@ -102,7 +108,27 @@ def classify(
         if status == 204:
             return Outcome(OutcomeKind.NOT_A_FEED, reason="204 no content", status=status)
         return _failed(Stage.STATUS, f"{status} in place of a whole document", status)
-    return _failed(Stage.STATUS, f"{status} {_WORDS.get(status, '')}".strip(), status)
+    return _failed(Stage.STATUS, f"{status} {_said(status)}".strip(), status)
+
+
+def _said(status: int) -> str:
+    """What a status means, in words."""
+    with suppress(ValueError):
+        return HTTPStatus(status).phrase.lower()
+    return _WORDS.get(status, "")
+
+
+def with_its_way(fetched: Fetched) -> Fetched:
+    """What did not end well, with where redirects had led by then in its reason.
+
+    Without that address's query, which may be another each time.
+    """
+    outcome, asked = fetched.outcome, fetched.requested_url
+    if outcome.good or not fetched.sent or fetched.url == (asked or fetched.url):
+        return fetched
+    there = fetched.url.partition("?")[0][:_SHOWN]
+    outcome = replace(outcome, reason=f"redirected to {there}: {outcome.reason}")
+    return replace(fetched, outcome=outcome)
 
 
 def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from feedhub import __version__
 from feedhub.errors import NetError
-from feedhub.fetch.classify import classify
+from feedhub.fetch.classify import WHOLE, classify
 from feedhub.fetch.clock import Clock, SystemClock
 from feedhub.fetch.gate import HostGate, Paused
 from feedhub.fetch.lanes import Lanes
@@ -32,7 +32,9 @@ from feedhub.net import (
     without_credentials,
 )
 
-THROTTLED_PAUSE = timedelta(minutes=5)  # of the whole group, where no Retry-After is given
+# Of the whole group, where no Retry-After is given: doubled for each refusal in a row, up to these.
+THROTTLED_PAUSE = timedelta(minutes=5)
+THROTTLED_MOST = timedelta(hours=4)
 
 
 class _Way:
@@ -120,6 +122,7 @@ class Fetcher:
         self.identify(contact)
         self.gate = HostGate(self._clock, concurrency=per_host, spacing=spacing)
         self._lanes = Lanes(concurrency, slow_concurrency, patience)
+        self._refusals: dict[str, int] = {}  # by group: how often in a row it has throttled us
 
     def identify(self, contact: str | None) -> None:
         """Who is to be written to about requests from now on."""
@@ -165,6 +168,16 @@ class Fetcher:
                 requested_url=shown,
                 visits=tuple(way.visits),
             )
+
+    def _unsaid_pause(self, group: str) -> timedelta:
+        """How long a group that throttles, and does not say for how long, is left in peace.
+
+        Its sources each slow down by themselves, but a hundred of them would go on asking it
+        every five minutes by turns.
+        """
+        refusals = self._refusals.get(group, 0)
+        self._refusals[group] = refusals + 1
+        return min(THROTTLED_PAUSE * (1 << min(refusals, 12)), THROTTLED_MOST)
 
     def _honour(self, stored: StoredSource, now: datetime) -> None:
         if left := _left(stored.state.paused_until, now):
@@ -228,13 +241,13 @@ class Fetcher:
         conditional: bool,
         had: bool,
     ) -> Fetched:
-        body, digest = response.body, None
-        veiled, moved = stored.source.veiled, response.permanent_url
+        source, body, digest = stored.source, response.body, None
+        veiled, moved = source.veiled, response.permanent_url
         kept = moved and veiled(moved)
-        if kept and stored.source.unveiled(kept) != moved:
+        if kept and source.unveiled(kept) != moved:
             # it spells a secret otherwise: kept without that, it could not be asked for
             kept = None
-        if response.status == 200:
+        if response.status in WHOLE:
             digest = blake2b(body, digest_size=16).digest()
         outcome = classify(
             response.status,
@@ -245,11 +258,14 @@ class Fetcher:
             moved=moved is not None,
             detour=response.redirects > 0 and moved != response.url,
             former=moved_to(stored, started_at) not in (None, shown),
+            authorized=source.auth is not None and same_party(source.url, response.url),
         )
         pause = _asked_pause(response.headers, way.now)
         if outcome.kind is OutcomeKind.THROTTLED:
-            pause = max(pause or THROTTLED_PAUSE, timedelta(seconds=1))
+            pause = max(pause or self._unsaid_pause(way.group), timedelta(seconds=1))
             self.gate.pause(way.group, pause.total_seconds())
+        else:
+            self._refusals.pop(way.group, None)
         fresh = outcome.kind in (OutcomeKind.OK, OutcomeKind.MOVED)
         headers = {k: v for k, v in response.headers.items() if k != "set-cookie"}
         return Fetched(

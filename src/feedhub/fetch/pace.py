@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -35,12 +36,16 @@ NOT_FOUND_FIRST = timedelta(hours=1)
 BLOCKED_FIRST = timedelta(hours=2)
 THROTTLED_FIRST = timedelta(minutes=30)
 NOT_A_FEED_FIRST = timedelta(hours=6)
+# How long an error is believed to last by its Cache-Control: servers put a year on all they send,
+# and what they mean of errors they say with Retry-After.
+TROUBLE_FRESH_MOST = timedelta(hours=1)
 
 _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:s|sec|seconds)?\s*\Z", re.ASCII)
 
-# name, name=token or name="quoted"; what is none is passed over up to the next comma
+# name, name=token or name="quoted"; what is none is passed over up to the next comma, or the
+# semicolon that some write in its place
 _DIRECTIVE = re.compile(
-    r"([\w!#$%&'*+.^`|~-]{1,100})[ \t]{0,9}(?:=[ \t]{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*)))?[^,]*"
+    r"([\w!#$%&'*+.^`|~-]{1,100})[ \t]{0,9}(?:=[ \t]{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*)))?[^,;]*"
 )
 
 SPREAD = 0.1  # the share of a pause over which sources are spread
@@ -274,7 +279,13 @@ def _bad_pause(
     # Trouble never makes a source be asked sooner than its own pace would.
     usual, firm = FLOOR, FLOOR
     if stored.recent or stored.state.last_ok_at is not None:
-        usual, _, firm = _good_pause(stored, fetched, hints, now)
+        usual, _, firm = _good_pause(stored, replace(fetched, headers={}), hints, now)
+    lasting = timedelta(0)
+    if stored.source.interval is None:
+        lasting = min(freshness(fetched.headers, now) or lasting, TROUBLE_FRESH_MOST)
+    firm = max(firm, lasting)
+    if lasting > max(usual, pause):
+        return lasting, f"{what}; its server says that this stays so for {words(lasting)}", firm
     if usual > pause:
         return usual, f"{what}; tried again at its usual pace", firm
     again = f"; {errors} times in a row" if errors > 1 else ""

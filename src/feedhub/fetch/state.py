@@ -21,9 +21,13 @@ _NOWHERE: dict[str, Any] = dict.fromkeys(
 SKEW = timedelta(hours=1)  # between a server's clocks, before its dates are held against it
 
 
-def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchState:
+def next_state(
+    stored: StoredSource, fetched: Fetched, now: datetime, *, news: bool = True
+) -> FetchState:
     """The state to store after ``fetched``; ``fetched.outcome`` may have been set by parsing.
 
+    ``news``: what was read holds entries that were not known so. Many feeds say in each document
+    when it was made, and are no less true for it.
     ``next_due``, ``due_reason``, ``hints``, ``site_link`` and ``imported_at`` are left as they
     were: they come from the plan and from the document.
     """
@@ -66,7 +70,7 @@ def next_state(stored: StoredSource, fetched: Fetched, now: datetime) -> FetchSt
                 body_hash=fetched.body_hash,
                 last_200_at=fetched.started_at,
                 fresh_for=lifetime(fetched.headers, fetched.ended_at),
-                **_trust(before, fetched),
+                **_trust(before, fetched, news=news),
             )
             if fetched.body_hash != before.body_hash:
                 changes["changed_at"] = fetched.started_at
@@ -140,19 +144,19 @@ def _redirect(stored: StoredSource, fetched: Fetched) -> dict[str, Any]:
     return {**_NOWHERE, "redirect_url": goal, "redirect_since": at}
 
 
-def _trust(before: FetchState, fetched: Fetched) -> dict[str, Any]:
+def _trust(before: FetchState, fetched: Fetched, *, news: bool) -> dict[str, Any]:
     """Whether a 200 belies the 304s before it.
 
-    It does at once when, asked in full, a server gives another body under the very validators
-    that it kept confirming, or one that by its own Last-Modified was there before its last
-    304; and it does when it happens twice in a row that asking in full, after 304s past
-    believing, brings another body.
+    It does at once when, asked in full, a server gives news under the very validators that it
+    kept confirming, or such as by its own Last-Modified was there before its last 304; and it
+    does when it happens twice in a row that asking in full, after 304s past believing, brings
+    news.
     """
     if fetched.conditional:
         return {"suspicions": 0}  # it can tell news from old
     if not (fetched.had_validator and _ran_on_304(before)):
         return {}
-    if fetched.body_hash == before.body_hash:
+    if not news or fetched.body_hash == before.body_hash:
         return {"suspicions": 0}
     suspicions = before.suspicions + 1
     same = fetched.etag == before.etag and fetched.last_modified == before.last_modified

@@ -88,6 +88,7 @@ class Subscription:
     missed_at: datetime | None = None  # when polling last found what the hub had not pushed
     seen: tuple[str, ...] = ()  # hexadecimal digests of the latest pushes
     note: str = ""
+    base_url: str = ""  # below which the hub was last told to call back
 
 
 @dataclass(frozen=True, slots=True)

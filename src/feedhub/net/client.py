@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import string
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import field
 from types import TracebackType
 from typing import Protocol, Self
+from urllib.parse import quote
 
 from feedhub.errors import NetError
 from feedhub.model import Auth, Stage
@@ -276,9 +278,10 @@ class HttpClient:
                 trusted = ("", "", 0)  # once left, never trusted again in this chain
             hops += 1
             if target.href in seen:
-                raise NetError(
-                    Stage.REDIRECTS, f"{target.host}: a redirect loop", status=head.status
-                )
+                loop = f"{target.host}: a redirect loop"
+                if head.all(b"set-cookie"):
+                    loop += "; it sets a cookie, and none is kept"
+                raise NetError(Stage.REDIRECTS, loop, status=head.status)
             if hops > self.settings.max_redirects:
                 raise NetError(
                     Stage.REDIRECTS,
@@ -293,8 +296,8 @@ class HttpClient:
     def _next(location: bytes, base: Target, status: int) -> Target:
         try:
             text = location.decode("utf-8")
-        except UnicodeDecodeError:
-            text = location.decode("latin-1")
+        except UnicodeDecodeError:  # in whatever letters: its bytes are what it knows its page by
+            text = quote(location, safe=string.punctuation + " ")
         try:
             target = parse_target(text, base.href)
         except NetError as error:

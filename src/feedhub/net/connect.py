@@ -116,23 +116,15 @@ class Connector:
                 raise NetError(Stage.DNS, f"{host}: {why}") from error
             if not found:
                 raise NetError(Stage.DNS, f"{host} has no address")
-        if private:
-            refused = {address: why for address in found if (why := never(address)) is not None}
-            allowed = [address for address in found if address not in refused]
-            if not allowed:
-                address, why = next(iter(refused.items()))
-                raise NetError(Stage.ADDRESS, f"the address {address} is {why}: never asked")
+        judge = never if private else refusal
+        refused = {address: why for address in found if (why := judge(address)) is not None}
+        if allowed := [address for address in found if address not in refused]:
             return _mixed(allowed)[:MAX_ADDRESSES]
-        reasons = {address: refusal(address) for address in found}
-        allowed = [address for address, why in reasons.items() if why is None]
-        if not allowed:
-            address, why = next(iter(reasons.items()))
-            of = "" if address == host else f" of {host}"
-            raise NetError(
-                Stage.ADDRESS,
-                f"the address {address}{of} is {why}; allow_private: true would permit it",
-            )
-        return _mixed(allowed)[:MAX_ADDRESSES]
+        address, why = next(iter(refused.items()))
+        of = "" if address == host else f" of {host}"
+        permitted = any(never(address) is None for address in found)
+        hint = "; allow_private: true would permit it" if permitted else ": never asked"
+        raise NetError(Stage.ADDRESS, f"the address {address}{of} is {why}{hint}")
 
     async def _race(self, addresses: Sequence[str], port: int) -> Wire:
         """The first connection to come about; each address has a short head start."""

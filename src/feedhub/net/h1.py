@@ -24,7 +24,8 @@ MAX_CHUNKS = 100_000  # of one body: a page of 16 MB may come line by line, not 
 BREATH = 1_000  # chunks between which the rest of the hub gets its turn
 _BLANK = b" \t"
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\r\n\0]*))?\r?\Z")
+# three digits; those above 599 are a server's own errors to us (RFC 9110, 15)
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r\n\0]*))?\r?\Z")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,15}\Z")
 _DIGITS = re.compile(rb"[0-9]{1,15}\Z")

@@ -5,6 +5,7 @@ Every decoder yields at most :data:`STEP` bytes at a time, whatever the input ex
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ MAX_MEMBERS = 1000  # of gzip and zstd; bgzip makes one of 64 KB
 ZSTD_WINDOW_LOG = 23  # 8 MiB, the most that RFC 9659 lets web content ask for
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+
+# What leaves the body as it is: the standard's word, and what servers put there by mistake (how
+# the text is written, how it was uploaded), which browsers pass over.
+_NO_CODING = re.compile(
+    r"identity|none|binary|[78]bit|aws-chunked|utf-?(?:8|16)|us-ascii|iso-8859-\d\d?|windows-125\d"
+)
 
 
 class _Decoder(Protocol):
@@ -175,7 +182,7 @@ class Inflater:
 
     def __init__(self, content_encoding: str, limit: int) -> None:
         names = [name.strip().lower() for name in content_encoding.split(",")]
-        names = [name for name in names if name and name != "identity"]
+        names = [name for name in names if name and not _NO_CODING.fullmatch(name)]
         if len(names) > MAX_CODINGS:
             raise NetError(Stage.ENCODING, f"{len(names)} chained content encodings")
         self._chain = [_decoder(name) for name in reversed(names)]

@@ -15,6 +15,12 @@ from feedhub.values import dataclass
 MAX_ADDRESS = 16 * 1024
 REMEMBERED = 1024
 _PORTS = {"http": 80, "https": 443}
+# Names that lead nowhere outside a house (RFC 6761, 6762 with its appendix G, 8375, ICANN on
+# .internal).
+_INSIDE = (
+    *(".local", ".localhost", ".localdomain", ".internal", ".intranet", ".private", ".corp"),
+    *(".home", ".lan", ".home.arpa", ".test", ".invalid"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,7 @@ def is_public_host(host: str) -> bool:
     """Whether a host looks reachable from outside: no private address and no local name."""
     if is_numeric(host):
         return refusal(host) is None
-    return "." in host and not host.endswith((".local", ".localhost", ".internal", ".home.arpa"))
+    return "." in host and not host.endswith(_INSIDE)
 
 
 def host_of(address: str) -> str:

@@ -10,11 +10,15 @@ from feedhub.parse import attributes
 from feedhub.parse.text import html_to_text
 from feedhub.parse.urls import resolve
 
+A_LIST = "an OPML list of feeds, which `feedhub sources import` takes in"
+
 _TAG = re.compile(r"<(base|link)\b", re.IGNORECASE)
 _NO_MARKUP = re.compile(r"<(script|style|template|textarea)\b", re.IGNORECASE)
 _MOST_TAGS = 500  # of a page that are looked at, each for so many characters
 _TAG_LENGTH = 2000
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
+# in an address or a title, as blogs in the languages hereabouts call it
+_COMMENTS = re.compile(r"\b(?:comments?|kommentar\w*|kommentti\w*|commentaires?)\b", re.IGNORECASE)
 _FIRST = re.compile(r"<(?:!doctype\s+\w+|[a-z][\w:.-]*)", re.IGNORECASE)
 _HTML = re.compile(
     r"<(?:!doctype\s+html|html|head|body|meta|script|title|link|style|div|p|b|br|h1|span|center)\b",
@@ -46,7 +50,10 @@ def looks_like_html(text: str) -> bool:
 
 
 def feeds_in(page: str, url: str) -> tuple[str, ...]:
-    """Addresses of the feeds a page declares with ``<link rel="alternate">``, in order."""
+    """Addresses of the feeds a page declares with ``<link rel="alternate">``.
+
+    In its order, but feeds of comments last, since who asks for a site's feed wants its articles.
+    """
     head = _without_rest(_without_comments(page[:400_000]))
     tags = [
         (start[1].lower(), attributes.written(head[start.end() : start.end() + _TAG_LENGTH]))
@@ -54,7 +61,7 @@ def feeds_in(page: str, url: str) -> tuple[str, ...]:
     ]
     bases = (told["href"] for name, told in tags if name == "base" and told.get("href"))
     base = resolve(next(bases, url), url) or url
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     for name, told in tags:
         rel, href = told.get("rel", "").lower().split(), told.get("href", "")
         media_type = told.get("type", "").split(";")[0].strip().lower()
@@ -63,8 +70,9 @@ def feeds_in(page: str, url: str) -> tuple[str, ...]:
         if "feed" in rel or ("alternate" in rel and media_type in _FEED_TYPES):
             address = resolve(_web(href), base)
             if address:
-                found.setdefault(address)
-    return tuple(found)
+                of_comments = _COMMENTS.search(f"{address} {told.get('title', '')}") is not None
+                found.setdefault(address, of_comments)
+    return tuple(sorted(found, key=lambda address: found[address]))
 
 
 def _without_comments(page: str) -> str:
@@ -75,8 +83,8 @@ def _without_comments(page: str) -> str:
 
 def _web(href: str) -> str:
     """``feed://host/`` and ``feed:https://host/``, as pages of another day have it, for the web."""
-    scheme, _, rest = href.partition(":")
-    if scheme.strip().lower() != "feed":
+    scheme, colon, rest = href.partition(":")
+    if not colon or scheme.strip().lower() != "feed":
         return href
     return f"http:{rest}" if rest.startswith("//") else rest
 
@@ -107,6 +115,8 @@ def refusal(text: str, url: str) -> NotAFeed:
     if start in ("{", "["):
         return NotAFeed("JSON, but no JSON Feed")
     root = re.search(r"<([A-Za-z_][\w:.-]*)", text[:20_000])
+    if root and root[1].lower() == "opml":
+        return NotAFeed(A_LIST)
     if start == "<" and root:
         return NotAFeed(f"XML, but no feed: its root is <{root[1][:40]}>")
     return NotAFeed("neither XML nor JSON")

@@ -242,6 +242,7 @@ _DUE_SV = tuple(
         (r"it does not let us in", "den släpper inte in oss"),
         (r"what is there is no feed", "det som finns där är inget flöde"),
         (r"404: not found", "404: finns inte"),
+        (r"its server says that this stays so for ", "servern säger att det förblir så i "),
         (r"tried again at its usual pace", "prövas igen i sin vanliga takt"),
         (r"; (\d+) times in a row", r"; \1 gånger i rad"),
         (r", so in (?=\d)", ", alltså om "),

@@ -102,10 +102,12 @@ def state_at(new: str, old: str, state: FetchState) -> FetchState:
     """What is remembered of a source whose address has become ``new``: all, where that is the
     same feed as far as is known. Else the old server is forgotten, and the new one is due.
 
-    What a host has asked for holds for all addresses there.
+    What a host has asked for holds for all addresses there. That it is gone was said of one
+    address: who writes https for http wants to know it of that.
     """
     bare = new.partition("://")[2]
-    if bare in (old.partition("://")[2], (state.redirect_url or "").partition("://")[2]):
+    known = (old.partition("://")[2], (state.redirect_url or "").partition("://")[2])
+    if new == old or (bare in known and (state.gone_at is None or new == state.redirect_url)):
         return state
     fresh = FetchState(imported_at=state.imported_at, last_ok_at=state.last_ok_at)
     if urlsplit(new).hostname == urlsplit(old).hostname:
