@@ -125,6 +125,14 @@ def test_a_headline_edited_with_its_slug_is_the_same_where_nothing_else_is_of_it
     assert carried_over([by_clock], [was], 9) == [0]
 
 
+def test_of_articles_under_one_headline_each_keeps_the_number_in_its_address():
+    pages = ["https://a.example/kjendis/77414364", "https://a.example/studio/307?post=109343"]
+    now = [entry(title="I sorg", canonical=f"{page.replace('?', '/?')}#!x") for page in pages]
+    for ids in ([1, 2], [2, 1]):
+        was = [known(n, title="I sorg", canonical=page) for n, page in zip(ids, pages, strict=True)]
+        assert carried_over(now, was, 0) == ids
+
+
 def test_local_time_called_utc_is_the_same_time():
     now = [told(n, published=NOW + n * DAY + 2 * HOUR) for n in range(4)]
     was = [carried(n, published=NOW + n * DAY) for n in range(4)]

@@ -146,6 +146,7 @@ def carried_over(
             if left[at].published in alone and _corrected(left[at], right[place]):
                 sure = SURE
             features += left[at].link == right[place].link
+            features += kindred(left[at].link, right[place].link)
             features += 0.5 * (left[at].spelt == right[place].spelt)
             alike.append((-sure, -features, at, place))
     if not alike:
