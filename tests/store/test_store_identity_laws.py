@@ -431,6 +431,26 @@ def test_twins_that_meet_in_one_document_join_once_whatever_the_order():
     play(scenario, sources=2)
 
 
+def test_what_two_sources_had_as_two_while_one_had_moved_becomes_one_when_the_other_does():
+    moved = article(1, guid="new", canonical="https://ny.example/nyheter/artikel-1")
+
+    async def scenario(hub):
+        await hub.read([moved, article(2)], source=1)
+        bulk = [article(n, title="Kungörelse", published=NOW, summary="") for n in (5, 6)]
+        await hub.read([article(1, guid="x"), *bulk], source=2)
+        assert hub.count() == 5
+        told = replace(moved, guid="y", hash=b"y" * 16)
+        # what is of one headline and time, and was told all along, stays apart
+        changed = replace(bulk[1], summary="Rättat", hash=b"b" * 16)
+        report = await hub.read([told, changed], source=2)
+        assert (report.new, hub.count()) == (0, 4)
+        assert hub.rows("SELECT count(*) FROM redirects") == [(1,)]
+        assert (await hub.read([told, *bulk], source=2)).new == 0
+        assert hub.count() == 4
+
+    play(scenario, sources=2)
+
+
 def test_what_people_say_of_several_items_holds_outside_of_any_window_too():
     async def scenario(hub):
         await hub.read([article(n) for n in range(4)])

@@ -74,6 +74,7 @@ def resolve(
     # all that were removed go by one number, which is nobody's
     removed = sum(one.pruned for one in found)
     taken = met | {one.item_id for one in found if one.item_id is not None and not one.pruned}
+    _meet(conn, source_id, found, keys, set(missing) - taken, items)
     _carry(conn, source_id, found, keys, taken, missing, len(taken) + removed, identity)
     return Resolved(found, keys)
 
@@ -193,6 +194,31 @@ def _claim(found: Found, *, known: KnownItem, identity: Identity) -> tuple[bool,
         entry.guid not in known.guids,
         entry.canonical != known.canonical,
     )
+
+
+def _meet(
+    conn: sqlite3.Connection,
+    source_id: int,
+    found: Sequence[Found],
+    keys: Mapping[Key, int],
+    left: Collection[int],
+    items: Mapping[int, KnownItem],
+) -> None:
+    """Twins that a change of links shows: what the source has just let go of, and another's.
+
+    The source moved later than the other, and had the article as one of its own meanwhile: the
+    headline and time are those of what has ``left`` its document.
+    """
+    met: dict[int, Found] = {}
+    for one in found:
+        known = None if one.item_id is None or one.pruned else items[one.item_id]
+        if known is None or one.twin is not None or known.source_id == source_id or known.guids:
+            continue
+        own = next((keys[k] for k in one.candidate.guards if keys.get(k) in left), None)
+        if own is not None and own != one.item_id:
+            met.setdefault(own, one)
+    for item_id in known_items(conn, met, source_id):
+        met[item_id].twin = item_id
 
 
 def _carry(
