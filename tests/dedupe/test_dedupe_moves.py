@@ -107,6 +107,32 @@ def test_edited_headlines_at_the_same_moments_are_known_in_a_document_that_has_m
     assert carried_over(now[:1], was, 9) == [None]
 
 
+def test_a_headline_edited_with_its_slug_is_the_same_where_nothing_else_is_of_its_moment():
+    sent = NOW + timedelta(minutes=7, seconds=12)
+    now = told(0, title=f"{TITLES[0]} – så påverkas du", published=sent)
+    was = carried(0, published=sent)
+    assert carried_over([now], [was], 9) == [0]
+    # what is sent out by the clock is of one moment too
+    half = [told(n, title=f"Köldrekord i norr: {n} i natt", published=sent) for n in range(2)]
+    gone = [carried(n, title=f"Köldrekord i norr: {n + 2} i natt", published=sent) for n in (0, 1)]
+    assert carried_over(half, gone, 9) == [None, None]
+    by_clock = told(0, title=f"{TITLES[0]} – så påverkas du", published=NOW)
+    assert carried_over([by_clock], [carried(0, published=NOW)], 9) == [None]
+    # but for one with the number of the article in its address
+    numbered = [f"https://a.example/a/{slug}-1234567" for slug in ("rantan", "sa-paverkas-du")]
+    by_clock = told(0, title=by_clock.title, published=NOW, canonical=numbered[1])
+    was = carried(0, published=NOW, canonical=numbered[0])
+    assert carried_over([by_clock], [was], 9) == [0]
+
+
+def test_of_articles_under_one_headline_each_keeps_the_number_in_its_address():
+    pages = ["https://a.example/kjendis/77414364", "https://a.example/studio/307?post=109343"]
+    now = [entry(title="I sorg", canonical=f"{page.replace('?', '/?')}#!x") for page in pages]
+    for ids in ([1, 2], [2, 1]):
+        was = [known(n, title="I sorg", canonical=page) for n, page in zip(ids, pages, strict=True)]
+        assert carried_over(now, was, 0) == ids
+
+
 def test_local_time_called_utc_is_the_same_time():
     now = [told(n, published=NOW + n * DAY + 2 * HOUR) for n in range(4)]
     was = [carried(n, published=NOW + n * DAY) for n in range(4)]

@@ -55,6 +55,8 @@ def test_agencies_are_read_from_bylines_and_datelines() -> None:
         ("JOHN DOE, AP Business Writer", "AP"), ("Reuters Staff", "Reuters"),
         ("dpa-infocom", "DPA"), ("Von dpa", "DPA"), ("Ritzau Finans", "Ritzau"),
         ("STT–Reuters", "STT"), ("Nyhetsbyrån Siren", "Siren"),
+        ("Agence France-Presse", "AFP"), ("Von Deutsche Presse-Agentur", "DPA"),
+        ("Norsk Telegrambyrå", "NTB"), ("Ritzaus Bureau", "Ritzau"), ("TT Sport", "TT"),
         ("AP-fonden", ""), ("Siren Berg", ""), ("Ada SID", ""), ("Audi TT", ""),
     ],
 )  # fmt: skip
@@ -74,6 +76,8 @@ def test_bylines_of_agencies(author: str, name: str) -> None:
         ("En man har gripits. TT", "TT"),
         ("En man har gripits. TT/AFP", "TT"),
         ("Branden syntes långt. Foto: Ada Berg / NTB", ""),
+        ("En man har gripits. Källa: TT", "TT"),
+        ("En man har gripits, enligt en källa på TT", ""),
         ("Han kom i en Audi TT", ""),
         ("Er nannte es dpa", ""),
     ],

@@ -27,6 +27,7 @@ from feedhub.model import (
     Outcome,
     OutcomeKind,
     ParsedFeed,
+    Retention,
     Source,
 )
 from feedhub.store import SqliteStore
@@ -243,6 +244,21 @@ def test_pruned_items_never_come_back_as_new(which, flip):
     play(scenario)
 
 
+def test_removed_items_are_known_beside_others_that_kept_their_ids():
+    async def scenario(hub):
+        told = [article(n) for n in range(6)]
+        await hub.read(told)
+        await hub.read([article(50)])
+        old = (await hub.store.known_items(range(1, 7))).keys()
+        day = 24 * HOUR
+        await hub.store.remove(sorted(old), Retention(day, None, day, day), hub.now + 900 * HOUR)
+        assert hub.count() == 1
+        report = await hub.read([article(50), *told[:3], *flipped(told, "cms")[3:]])
+        assert (report.new, hub.count()) == (0, 1)
+
+    play(scenario)
+
+
 def test_numbers_begun_anew_hide_no_news_behind_what_was_removed():
     async def scenario(hub):
         await hub.read([article(n, guid=str(n)) for n in range(3)])
@@ -291,6 +307,22 @@ def test_an_article_of_two_sections_in_one_document_is_one():
         report = await hub.read(corrected)
         assert (report.new, report.changed) == (0, 1)
         assert (await hub.trust()).trusted
+
+    play(scenario)
+
+
+def test_an_article_listed_twice_under_its_link_is_one_at_once_or_a_reading_later():
+    async def scenario(hub):
+        again = article(1, guid="and-again")
+        assert (await hub.read([article(1), again, article(2)])).new == 2
+        third = article(1, guid="once-more")
+        elsewhere = article(2, canonical="https://s0.example/sport/artikel-2")
+        for _ in range(2):
+            report = await hub.read([third, article(1), again, elsewhere, article(2)])
+            assert (report.new, hub.count()) == (0, 2)
+        # what has the link with another headline at another time is another
+        live = article(3, canonical=article(1).canonical)
+        assert (await hub.read([live, article(1), article(2)])).new == 1
 
     play(scenario)
 
@@ -395,6 +427,26 @@ def test_twins_that_meet_in_one_document_join_once_whatever_the_order():
         assert await hub.store.merged_at(2) == hub.now - HOUR
         assert await hub.store.merged_at(1) is None
         assert (await hub.store.known_items([1]))[1].guids == {"id-1", "x", "y"}
+
+    play(scenario, sources=2)
+
+
+def test_what_two_sources_had_as_two_while_one_had_moved_becomes_one_when_the_other_does():
+    moved = article(1, guid="new", canonical="https://ny.example/nyheter/artikel-1")
+
+    async def scenario(hub):
+        await hub.read([moved, article(2)], source=1)
+        bulk = [article(n, title="Kungörelse", published=NOW, summary="") for n in (5, 6)]
+        await hub.read([article(1, guid="x"), *bulk], source=2)
+        assert hub.count() == 5
+        told = replace(moved, guid="y", hash=b"y" * 16)
+        # what is of one headline and time, and was told all along, stays apart
+        changed = replace(bulk[1], summary="Rättat", hash=b"b" * 16)
+        report = await hub.read([told, changed], source=2)
+        assert (report.new, hub.count()) == (0, 4)
+        assert hub.rows("SELECT count(*) FROM redirects") == [(1,)]
+        assert (await hub.read([told, *bulk], source=2)).new == 0
+        assert hub.count() == 4
 
     play(scenario, sources=2)
 

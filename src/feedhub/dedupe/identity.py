@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from feedhub.dedupe import moves
-from feedhub.dedupe.moves import SAME_MOMENT, digest, folded
+from feedhub.dedupe.moves import SAME_MOMENT, digest, folded, kindred
 from feedhub.dedupe.moves import likeness as title_likeness
 from feedhub.dedupe.publisher import item_publisher
 from feedhub.dedupe.times import BELIEVED, effective_time
@@ -25,10 +27,8 @@ from feedhub.model import (
 )
 
 _DIGIT = re.compile(r"\d")
-_CODE = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z0-9]{5,}")
 # What most links are: they can be taken apart without asking a parser.
 _PLAIN = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9_~!$&'()*+,;=:@/.%-]*)")
-_DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
 # "...#0", "...#1": an address with the number of its revision.
 _REVISION = re.compile(r"#\d{1,3}$")
 
@@ -53,38 +53,53 @@ def candidates(parsed: ParsedFeed, stored: StoredSource, now: datetime) -> tuple
     where the document uses it once; else title and date. Across sources: the same canonical
     link, where no front page.
     """
-    shared = parsed.repeated_guids - _told_twice(parsed)
-    return tuple(_candidate(entry, parsed, shared, stored, now) for entry in parsed.entries)
+    shared = _Shared(
+        parsed.repeated_guids - _told_twice(parsed.entries, parsed.repeated_guids, _guid),
+        parsed.repeated_links - _told_twice(parsed.entries, parsed.repeated_links, _canonical),
+    )
+    return tuple(_candidate(entry, shared, stored, now) for entry in parsed.entries)
 
 
-def _told_twice(parsed: ParsedFeed) -> frozenset[str]:
-    """Guids that several entries share because they are one article, as in two sections."""
-    if not parsed.repeated_guids:
+class _Shared(NamedTuple):
+    """What several articles of a document have at once, so that it names none of them."""
+
+    guids: frozenset[str]
+    links: frozenset[str]
+
+
+_guid, _canonical = attrgetter("guid"), attrgetter("canonical")
+
+
+def _told_twice(
+    entries: Sequence[Entry], repeated: frozenset[str], name: Callable[[Entry], str | None]
+) -> frozenset[str]:
+    """Names that several entries share because they are one article, as in two sections."""
+    if not repeated:
         return frozenset()
     said: defaultdict[str, list[tuple[str, str, datetime | None]]] = defaultdict(list)
-    for entry in parsed.entries:
-        if entry.guid in parsed.repeated_guids:
+    for entry in entries:
+        named = name(entry)
+        if named in repeated:
             text = "" if entry.published else folded(entry.summary)
-            said[entry.guid].append((folded(entry.title), text, entry.published))
+            said[named].append((folded(entry.title), text, entry.published))
     return frozenset(
-        guid
-        for guid, all_of in said.items()
+        named
+        for named, all_of in said.items()
         if len(all_of) > 1 and len(set(all_of)) == 1 and all_of[0][0] and any(all_of[0][1:])
     )
 
 
 def _candidate(
     entry: Entry,
-    parsed: ParsedFeed,
-    shared: frozenset[str],
+    shared: _Shared,
     stored: StoredSource,
     now: datetime,
 ) -> Candidate:
     scope = stored.id
     guid = link = None
-    if entry.guid and entry.guid not in shared:
+    if entry.guid and entry.guid not in shared.guids:
         guid = Key(scope, "guid", entry.guid)
-    if entry.canonical and entry.canonical not in parsed.repeated_links:
+    if entry.canonical and entry.canonical not in shared.links:
         if is_article_link(entry.canonical):
             link = Key(0, "link", entry.canonical)
         elif guid is None:
@@ -165,7 +180,7 @@ class Articles:
             return (
                 entry.canonical == known.canonical
                 or _within(entry, known, SAME_MOMENT)
-                or _kindred(entry.canonical, known.canonical)
+                or kindred(entry.canonical, known.canonical)
                 or (
                     bool(entry.summary)
                     and title_likeness(entry.summary, known.summary) >= SAME_TEXT
@@ -226,14 +241,3 @@ def _revised(guid: str, known: Collection[str]) -> bool:
     """Whether a guid is one of those known, or one of them with another revision's number."""
     base = _REVISION.sub("", guid)
     return guid in known or (base != guid and any(base == _REVISION.sub("", k) for k in known))
-
-
-def _kindred(a: str | None, b: str | None) -> bool:
-    """Whether two links share a number or code of the article, as where only the slug differs."""
-    return bool(a and b and _codes(a) & _codes(b))
-
-
-def _codes(link: str) -> set[str]:
-    """Long words with a digit, but no dates and nothing of the host."""
-    path = link.split("://", 1)[-1].partition("/")[2]
-    return {word for word in _CODE.findall(path) if not _DATE.fullmatch(word)}

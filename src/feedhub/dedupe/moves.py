@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from feedhub.model import Entry, KnownItem
 
 _WORD = re.compile(r"\w+")
+_CODE = re.compile(r"(?=[a-zA-Z]*\d)[a-zA-Z0-9]{5,}")
+_DATE = re.compile(r"(?:19|20)\d{4}(?:\d{2})?")
 # Addresses within a text move with the site, and are no part of what the text says.
 _ADDRESS = re.compile(r"\S*://\S+|\b(?:[\w-]+\.)+[a-z]{2,}\b\S*", re.I)
 
@@ -76,6 +78,17 @@ def likeness(a: str, b: str) -> float:
     return 2 * len(left & right) / (len(left) + len(right))
 
 
+def kindred(a: str | None, b: str | None) -> bool:
+    """Whether two links share a number or code of the article, as where only the slug differs."""
+    return bool(a and b and _codes(a) & _codes(b))
+
+
+def _codes(link: str) -> set[str]:
+    """Long words with a digit, but no dates and nothing of the host."""
+    path = link.split("://", 1)[-1].partition("/")[2]
+    return {word for word in _CODE.findall(path) if not _DATE.fullmatch(word)}
+
+
 def digest(*parts: str) -> str:
     return blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
@@ -125,11 +138,15 @@ def carried_over(
     result: list[int | None] = [None] * len(unfound)
     right = [traits_of(item) for item in missing]
     left = _told_alike([traits_of(entry) for entry in unfound], right, found)
+    alone = _moments(left) & _moments(right)
     alike: list[tuple[int, float, int, int]] = []
     for at, place in _alike(left, right):
         sure, features = _agreement(left[at], right[place])
         if sure:
+            if left[at].published in alone and _corrected(left[at], right[place]):
+                sure = SURE
             features += left[at].link == right[place].link
+            features += kindred(left[at].link, right[place].link)
             features += 0.5 * (left[at].spelt == right[place].spelt)
             alike.append((-sure, -features, at, place))
     if not alike:
@@ -288,6 +305,25 @@ def _agreement(a: Traits, b: Traits) -> tuple[int, float]:
     if title and (text or path):
         return SURE, features
     return (LIKELY if title or path or telling else 0), features
+
+
+def _moments(traits: Sequence[Traits]) -> set[datetime | None]:
+    """The times that one of them alone has."""
+    seen = Counter(one.published for one in traits if not one.day_only)
+    return {at for at, times in seen.items() if at is not None and times == 1}
+
+
+def _corrected(a: Traits, b: Traits) -> bool:
+    """Whether a headline was edited, and its slug with it, where nothing else is of that moment.
+
+    What is sent out by the clock may be of one moment as well, a place or a company apart; what a
+    person has sent is not on the hour.
+    """
+    if not (a.published == b.published and _tells(a.title) and _tells(b.title)):
+        return False
+    by_hand = a.published is not None and (a.published.minute or a.published.second)
+    same = bool(by_hand) or kindred(a.link, b.link)
+    return same and likeness(a.title, b.title) >= LIKE_TITLE
 
 
 def _tells(title: str) -> bool:

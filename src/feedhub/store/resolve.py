@@ -71,8 +71,11 @@ def resolve(
     items = known_items(conn, led, source_id)
     found = [_by_keys(candidate, keys, items, identity) for candidate in candidates]
     _settle(found, items, met, identity)
-    taken = met | {one.item_id for one in found if one.item_id is not None}
-    _carry(conn, source_id, found, keys, taken, missing, len(taken), identity)
+    # all that were removed go by one number, which is nobody's
+    removed = sum(one.pruned for one in found)
+    taken = met | {one.item_id for one in found if one.item_id is not None and not one.pruned}
+    _meet(conn, source_id, found, keys, set(missing) - taken, items)
+    _carry(conn, source_id, found, keys, taken, missing, len(taken) + removed, identity)
     return Resolved(found, keys)
 
 
@@ -193,6 +196,31 @@ def _claim(found: Found, *, known: KnownItem, identity: Identity) -> tuple[bool,
     )
 
 
+def _meet(
+    conn: sqlite3.Connection,
+    source_id: int,
+    found: Sequence[Found],
+    keys: Mapping[Key, int],
+    left: Collection[int],
+    items: Mapping[int, KnownItem],
+) -> None:
+    """Twins that a change of links shows: what the source has just let go of, and another's.
+
+    The source moved later than the other, and had the article as one of its own meanwhile: the
+    headline and time are those of what has ``left`` its document.
+    """
+    met: dict[int, Found] = {}
+    for one in found:
+        known = None if one.item_id is None or one.pruned else items[one.item_id]
+        if known is None or one.twin is not None or known.source_id == source_id or known.guids:
+            continue
+        own = next((keys[k] for k in one.candidate.guards if keys.get(k) in left), None)
+        if own is not None and own != one.item_id:
+            met.setdefault(own, one)
+    for item_id in known_items(conn, met, source_id):
+        met[item_id].twin = item_id
+
+
 def _carry(
     conn: sqlite3.Connection,
     source_id: int,
@@ -209,7 +237,11 @@ def _carry(
         return
     guarded = {keys[k] for one in unfound for k in one.candidate.guards if k in keys}
     pool = (guarded | set(missing)) - taken
-    if not pool:
+    told = known_items(conn, guarded & taken, source_id)
+    for one in unfound:
+        one.item_id = _told_again(one.candidate, keys, told)
+    unfound = [one for one in unfound if one.item_id is None]
+    if not pool or not unfound:
         return
     items = known_items(conn, pool, source_id)
     chosen = identity.carried_over(
@@ -223,6 +255,24 @@ def _carry(
         gone = (keys[k] for k in one.candidate.guards if k in keys)
         one.item_id = next((i for i in gone if i in pool and i not in items), None)
         one.pruned = one.item_id is not None
+
+
+def _told_again(
+    candidate: Candidate, keys: Mapping[Key, int], told: Mapping[int, KnownItem]
+) -> int | None:
+    """The article of the same headline and time that the document holds under its guid or link.
+
+    A second entry for another section may come a reading later than the first.
+    """
+    entry = candidate.entry
+    for key in candidate.guards:
+        known = told.get(keys.get(key, 0))
+        if known is not None and (
+            entry.guid in known.guids
+            or (entry.canonical is not None and entry.canonical == known.canonical)
+        ):
+            return known.id
+    return None
 
 
 def known_items(

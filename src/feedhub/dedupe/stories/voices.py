@@ -26,7 +26,9 @@ AGENCIES = (
 )  # fmt: skip
 _NAMES = {name.casefold(): name for name in AGENCIES}
 _LONG = {"associated press": "AP", "press association": "PA Media"}
-_LONG |= {"tidningarnas telegrambyrå": "TT"}
+_LONG |= {"tidningarnas telegrambyrå": "TT", "norsk telegrambyrå": "NTB"}
+_LONG |= {"agence france-presse": "AFP", "deutsche presse-agentur": "DPA"}
+_LONG |= {"ritzaus bureau": "Ritzau", "suomen tietotoimisto": "STT"}
 # Names that a word makes an agency's: "Direkt" and "Siren" alone are not.
 _LONG |= {"nyhetsbyrån direkt": "Direkt", "nyhetsbyrån siren": "Siren"}
 # ... and the sites of those whose own feeds do not sign.
@@ -38,6 +40,7 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     r"\.(?:com|se|no|dk|de)$|\s+(?:nyhetsbyrån|nyheter|news|finans|staff|wire|english|video"
+    r"|sport|kultur|ekonomi|utrikes|inrikes"
     r"|infocom|afx|news agency|news wire|(?:\w+ ){0,2}(?:writers?|reporters?|correspondents?))$"
 )
 _BETWEEN = re.compile(
@@ -52,7 +55,8 @@ _MORE = r"(?:\s?[-–/]\s?[^\W\d_]{2,12}){0,3}"  # "(NTB-AFP)", "(dpa/tmn)"
 # "(Reuters) - ...", "/TT/", "OSLO (NTB)": at the start of a text, or alone at its end.
 _DATELINE = re.compile(rf"^.{{0,40}}?[(/]\s?©?\s?({_ALTERNATIVES}){_MORE}[)/]")
 _CLOSING = re.compile(
-    rf"(?:[(/–—-]\s*|(?<=[.!?”\"]\s))©?\s?({_ALTERNATIVES}){_MORE}\s*[)/]?\.?$|\b(dpa):\d{{6}}-[\d/-]+$"
+    rf"(?:[(/–—-]\s*|\b(?i:källa|kilde|quelle|source):\s|(?<=[.!?”\"]\s))"
+    rf"©?\s?({_ALTERNATIVES}){_MORE}\s*[)/]?\.?$|\b(dpa):\d{{6}}-[\d/-]+$"
 )
 # "Foto: Ada Berg / NTB" signs a picture.
 _PICTURE = re.compile(r"(?:foto|photo|bilde?|kuva|image)s?\s*(?::|\sby\s)[^.!?]*$", re.IGNORECASE)
@@ -103,7 +107,7 @@ def _plain(name: str) -> str:
 
 def _signed(author: str) -> str:
     """The first agency that a byline or the name of a source consists of, in part."""
-    for part in _BETWEEN.split(author):
+    for part in (author, *_BETWEEN.split(author)):  # "Agence France-Presse" is one
         name = " ".join(part.casefold().split()).strip(" .:")
         for _ in range(3):  # "Av Nyhetsbyrån TT"
             if found := _plain(name):
