@@ -36,6 +36,7 @@ SPOKEN_LEAST = 120
 
 _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
+_NO_NAME = ("noreply@", "no-reply@", "http://", "https://")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?: [0-9]{3}){1,3}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
@@ -309,7 +310,7 @@ class _Normaliser:
         return tuple(found.values())
 
     def _comments(self, item: RawEntry) -> str | None:
-        if item.comments:
+        if item.comments and not item.comments.isdigit():  # else how many there are
             return resolve(item.comments, self.base)
         for link in item.links:
             if link.rel == "replies" and link.type in ("", "text/html"):
@@ -356,11 +357,7 @@ def _is_address(guid: str, *, paths: bool) -> bool:
 
 def _authors(told: list[str]) -> tuple[str, ...]:
     names = dict.fromkeys(_person(name[:300]) for name in told[:LIST_MAX])
-    return tuple(
-        name[:120]
-        for name in names
-        if name and not name.lower().startswith(("noreply@", "no-reply@"))
-    )
+    return tuple(name[:120] for name in names if name and not name.lower().startswith(_NO_NAME))
 
 
 @remembered(1024)  # a few people write most of a feed
