@@ -241,6 +241,25 @@ def test_day_and_month_are_told_apart_by_the_feeds_other_dates() -> None:
     assert parse_date("14/8/2019").at == datetime(2019, 8, 14, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("texts", "language", "day_first"),
+    [
+        (["03/05/2024", "02/05/2024"], None, True),  # May: today and yesterday
+        (["05/03/2024 10:00", "04/12/2023 09:00"], None, False),
+        (["03/05/2024"], "en", True),
+        (["03/05/2024"], "en-us", False),  # a language that tells is believed
+        (["05/03/2024"], "sv", True),
+        (["03/02/2024"], None, False),  # the newest is old either way
+        (["05/06/2024"], None, False),  # or is to come
+        (["00/00/0000", "01/01/0000"], None, False),
+    ],
+)
+def test_the_order_is_told_by_what_is_new(
+    texts: list[str], language: str | None, day_first: bool
+) -> None:
+    assert day_first_evidence(texts, language, NOON) is day_first
+
+
 @pytest.mark.parametrize("text", ["1970-01-01T00:00:00Z", "2106-02-07T06:28:15Z", "0001-01-01"])
 def test_absurd_dates_are_not_believed(text: str) -> None:
     parsed = parse_date(text)

@@ -17,6 +17,7 @@ from feedhub.parse.datenames import MONTHS, PHRASES, PLACES, ZONES
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
 SOON = timedelta(minutes=10)  # by how much a clock may be ahead of ours
+LIVELY = 45  # days within which a feed has its newest entry, unless it sleeps
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
 # Words before a time.
@@ -124,25 +125,40 @@ def zone_named(name: str | None) -> tzinfo | None:
         return None
 
 
-def day_first_evidence(texts: list[str], language: str | None) -> bool:
+def day_first_evidence(
+    texts: list[str], language: str | None, received_at: datetime | None = None
+) -> bool:
     """Whether 3/4/2024 is the third of April in a feed with these dates.
 
-    A number above 12 in either place decides; where none does, only American English and
-    its like put the month first.
+    A number above 12 in either place decides. Where none does, it is the order that puts the
+    newest date into the last weeks before ``received_at``, if a language does not tell; else
+    American English and its like alone put the month first.
     """
     day = month = 0
+    both: set[tuple[int, int, int]] = set()  # that may be read either way
     for text in texts:
         if text[4:5] == "-" and text[:4].isdigit():
             continue
         match = _NUMERIC.match(text.strip()) if text[:1].isdigit() or "/" in text else None
         if match and len(match[1]) <= 2:
-            day += int(match[1]) > 12
-            month += int(match[3]) > 12
+            one, two = int(match[1]), int(match[3])
+            day += one > 12
+            month += two > 12
             if match[2] == ".":
                 day += 1
+            if 1 <= one <= 12 and 1 <= two <= 12 and len(match[4]) == 4 and int(match[4]):
+                both.add((int(match[4]), one, two))
     if day != month:
         return day > month
-    return (language or "").lower() not in {"en-us", "en", "en-ph", "fil", ""}
+    language = (language or "").lower()
+    if both and received_at is not None and language in ("", "en"):
+        today = received_at.date()
+        newest = max(date(year, two, one) for year, one, two in both)
+        other = max(date(year, one, two) for year, one, two in both)
+        lively = [-1 <= (today - read).days <= LIVELY for read in (newest, other)]
+        if lively[0] != lively[1]:
+            return lively[0]
+    return language not in {"en-us", "en", "en-ph", "fil", ""}
 
 
 def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False) -> Parsed:

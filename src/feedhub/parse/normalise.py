@@ -47,7 +47,7 @@ class _Dates:
 
     def __init__(self, raw: RawFeed, document: Document, language: str | None) -> None:
         texts = [entry.published or entry.updated for entry in raw.entries]
-        self.day_first = dates.day_first_evidence(texts, language)
+        self.day_first = dates.day_first_evidence(texts, language, document.received_at)
         self._zone: tzinfo | None = dates.zone_named(document.timezone)
         self._received = document.received_at
         self._read: dict[str, dates.Parsed] = {}
