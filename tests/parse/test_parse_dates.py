@@ -103,12 +103,44 @@ NOON = datetime(2024, 5, 3, 12, 0, tzinfo=UTC)
         ("2024年5月3日 12:00", "2024-05-03T12:00:00"),
         ("2024년 5월 3일 12시 00분", "2024-05-03T12:00:00"),
         ("Παρ, 03 Μάι 2024 12:00:00 GMT", "2024-05-03T12:00:00"),
+        ("3 Μαΐου 2024 12:00", "2024-05-03T12:00:00"),
+        ("1er mai 2024 à 10 h 15", "2024-05-01T10:15:00"),
+        ("3 de maio de 2024 às 12:00", "2024-05-03T12:00:00"),
+        ("3 de mayo de 2024 a las 12:00 p. m.", "2024-05-03T12:00:00"),
+        ("3 maggio 2024 alle ore 12:00", "2024-05-03T12:00:00"),
+        ("3 mei 2024 om 12:00 uur", "2024-05-03T12:00:00"),
+        ("3 maja 2024 o godz. 12:00", "2024-05-03T12:00:00"),
+        ("пятница, 3 мая 2024 г., 12:00", "2024-05-03T12:00:00"),
+        ("3 травня 2024 12:00", "2024-05-03T12:00:00"),
+        ("fös, 03 maí 2024 12:00:00 +0000", "2024-05-03T12:00:00"),
+        ("Cum, 03 May 2024 15:00:00 +0300", "2024-05-03T12:00:00"),
+        ("Çar, 03 Tem 2024 15:00:00 +0300", "2024-07-03T12:00:00"),
+        ("3. května 2024 12:00", "2024-05-03T12:00:00"),
+        ("2024. máj. 3. 12:00", "2024-05-03T12:00:00"),
+        ("2024. 05. 03. 12:00", "2024-05-03T12:00:00"),
+        ("03.05.2024. 12:00", "2024-05-03T12:00:00"),
+        ("الجمعة, 3 مايو 2024 15:00:00 +0300", "2024-05-03T12:00:00"),
+        ("3 במאי 2024 12:00", "2024-05-03T12:00:00"),
+        ("Jumat, 3 Agustus 2024 19:00 WIB", "2024-08-03T12:00:00"),
+        ("2024年5月3日（金） 午後1時00分30秒", "2024-05-03T13:00:30"),
+        ("2024年5月3日 星期五 12:00", "2024-05-03T12:00:00"),
+        ("2024년 5월 3일 오후 1:00", "2024-05-03T13:00:00"),
+        ("2024-05-03 - 12:00", "2024-05-03T12:00:00"),
+        ("3 maj 2024 | 12:00", "2024-05-03T12:00:00"),
+        # an hour and no minutes, with a nought left out before it
+        ("Fri, 03 May 2024 13:00:00 +100", "2024-05-03T12:00:00"),
+        ("Fri, 03 May 2024 14:00:00 &#43;0200", "2024-05-03T12:00:00"),
     ],
 )
 def test_reads(text: str, wanted: str) -> None:
     found = parse_date(text)
     assert found.at == datetime.fromisoformat(wanted).replace(tzinfo=UTC), found
     assert not found.date_only
+
+
+def test_a_clock_without_a_mark_is_not_its_first_half() -> None:
+    found = parse_date("Fri, 03 May 2024 1230 GMT")
+    assert (found.date_only, found.note) == (True, "time not read: 1230 GMT")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +239,25 @@ def test_day_and_month_are_told_apart_by_the_feeds_other_dates() -> None:
     assert parse_date("04/03/2024", day_first=False).at == april
     assert parse_date("8/14/2019").at == datetime(2019, 8, 14, tzinfo=UTC)
     assert parse_date("14/8/2019").at == datetime(2019, 8, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "day_first"),
+    [
+        (["03/05/2024", "02/05/2024"], None, True),  # May: today and yesterday
+        (["05/03/2024 10:00", "04/12/2023 09:00"], None, False),
+        (["03/05/2024"], "en", True),
+        (["03/05/2024"], "en-us", False),  # a language that tells is believed
+        (["05/03/2024"], "sv", True),
+        (["03/02/2024"], None, False),  # the newest is old either way
+        (["05/06/2024"], None, False),  # or is to come
+        (["00/00/0000", "01/01/0000"], None, False),
+    ],
+)
+def test_the_order_is_told_by_what_is_new(
+    texts: list[str], language: str | None, day_first: bool
+) -> None:
+    assert day_first_evidence(texts, language, NOON) is day_first
 
 
 @pytest.mark.parametrize("text", ["1970-01-01T00:00:00Z", "2106-02-07T06:28:15Z", "0001-01-01"])

@@ -206,6 +206,19 @@ def test_a_future_date_is_told_and_a_far_one_refused(item: Item) -> None:
             "&lt;img src='/stor.jpg'&gt;</description>",
             Image("https://blad.example/nog.jpg", 140),
         ),
+        (
+            "<media:thumbnail url='/t.jpg' width='150' height='150'/><media:content url='/b.jpg'/>",
+            Image("https://blad.example/b.jpg"),  # of a size that is not told, but whole
+        ),
+        (
+            "<media:content url='/b.jpg' width='120'/><media:thumbnail url='/t.jpg' width='400'/>",
+            Image("https://blad.example/t.jpg", 400),
+        ),
+        (
+            "<enclosure url='/e.jpg' type='application/octet-stream'/>",
+            Image("https://blad.example/e.jpg"),
+        ),
+        ("<enclosure url='/e.zip' type='application/octet-stream'/>", None),
         ("<enclosure url='/e.mp3' type='audio/mpeg'/>", None),
         ("<itunes:image href='/i.jpg'/>", Image("https://blad.example/i.jpg")),
         (
@@ -264,6 +277,7 @@ def test_credits_in_captions() -> None:
             {"views": 5000, "favorites": 9},
         ),
         ("<shares>782</shares>", {"shares": 782}),
+        ("<comments>12</comments>", {"comments": 12}),  # and no address
         (
             "<comments>https://news.ycombinator.com/item?id=1</comments><description>&lt;p&gt;Points:"
             " 431&lt;/p&gt;&lt;p&gt;# Comments: 95&lt;/p&gt;</description>",
@@ -306,6 +320,15 @@ def test_counts(item: Item, inside: str, counts: dict[str, int]) -> None:
         ("Die Regierung will, dass es für die Gemeinden nicht zu teuer wird", "de"),
         ("Hallitus haluaa, että se on helpompaa, mutta nyt ei ole varaa", "fi"),
         ("Правительство хочет построить", "ru"),
+        ("Уряд оголосив про нові заходи", "uk"),
+        ("الحكومة تعلن عن إجراءات جديدة", "ar"),
+        ("دولت اقدامات جدید گسترده را اعلام کرد", "fa"),
+        ("Il governo approva le nuove misure per il lavoro", "it"),
+        ("Governo diz que não vai reduzir os impostos no país", "pt"),
+        ("Do you know how much your computer can do in a second?", "en"),
+        ("東京で大雪、交通機関が大きく乱れています", "ja"),
+        ("中国政府宣布新的经济措施，将降低税收。" * 3, "zh"),
+        ("政府、新税制発表", None),
         ("Zlatan 3-0", None),
         ("", None),
     ],
@@ -484,6 +507,7 @@ def test_large_texts_are_bounded(item: Item) -> None:
         ("<author>ek@blad.industries (Eva Ek)</author>", ("Eva Ek",)),
         ("<author>ek@blad.example</author>", ("ek@blad.example",)),
         ("<author>noreply@blad.example</author>", ()),
+        ("<dc:creator>https://blad.example/folk/7</dc:creator>", ()),
         ("<dc:creator>Eva Ek</dc:creator><dc:creator>Ove Ö</dc:creator>", ("Eva Ek", "Ove Ö")),
         ("<dc:creator>&lt;b&gt;Eva&lt;/b&gt; Ek</dc:creator>", ("Eva Ek",)),
     ],

@@ -308,6 +308,40 @@ def test_an_embedded_player_becomes_a_link(player: str, address: str) -> None:
     assert unescape(clean).endswith("<p>Bra.</p>")
 
 
+PAGE_IN_A_FRAME = (
+    "<style>*{margin:0}</style><a href=https://www.youtube.com/embed/abcdefghijk?autoplay=1>"
+    "<img src=https://i.ytimg.com/vi/abcdefghijk/0.jpg alt='Film'><span>▶</span></a>"
+)
+
+
+@pytest.mark.parametrize(
+    "player",
+    [
+        '<iframe src="https://www.youtube.com/embed/abcdefghijk" '
+        f'srcdoc="{PAGE_IN_A_FRAME}"></iframe>',
+        '<iframe title="A > B" src="https://www.youtube.com/embed/abcdefghijk"></iframe>',
+        "<iframe title=Don't src='https://www.youtube.com/embed/abcdefghijk'></iframe>",
+        '<iframe src="https://www.youtube.com/embed/abcdefghijk">Din webbläsare kan inte.</iframe>',
+    ],
+)
+def test_of_a_player_nothing_but_its_link_is_left(player: str) -> None:
+    words = html_to_text(clean_html(f"<p>före</p>{player}<p>efter</p>", BASE))
+    label = words.removeprefix("före ▶ ").removesuffix(" efter")
+    assert label in ("youtube.com", "A > B", "Don"), words
+    assert "https://www.youtube.com/watch?v=abcdefghijk" in clean_html(player, BASE)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<iframe src="https://tags.example/ns.html?id=1" height="0" width="0"></iframe>',
+        '<iframe src="https://tags.example/1" width="1px" height="1px"></iframe>',
+    ],
+)
+def test_a_frame_that_counts_readers_is_no_player(frame: str) -> None:
+    assert clean_html(f"<p>a</p>{frame}", BASE) == "<p>a</p>"
+
+
 def test_size_and_depth_are_bounded() -> None:
     start = time.process_time()
     assert len(clean_html("<p>x</p>" * 200_000, BASE)) <= CONTENT_MAX + 10

@@ -82,6 +82,60 @@ def test_other_encodings(parse: Parse, declared: str, codec: str, title: str) ->
     assert parse(feed(declared, codec, title)).entries[0].title == title
 
 
+@pytest.mark.parametrize("pad", ["", " "])
+def test_a_document_of_ascii_is_no_utf_16_whatever_it_declares(parse: Parse, pad: str) -> None:
+    # as .NET declares what is written to a string, and sends it as UTF-8
+    body = feed("utf-16", "ascii", f"News{pad}today")
+    assert parse(body).entries[0].title == f"News{pad}today"
+
+
+@pytest.mark.parametrize(
+    ("declared", "title"),
+    [
+        ("windows-1251", "Новости дня"),
+        ("koi8-r", "Новости дня из Москвы"),
+        ("iso-8859-7", "Τα νέα της ημέρας"),
+        ("windows-1254", "Günün haberleri"),
+        ("windows-1256", "أخبار اليوم من القاهرة"),
+        ("gb2312", "今天的新闻很多"),
+        ("big5", "今天的新聞很多啊"),
+    ],
+)
+def test_many_letters_of_utf_8_prove_it_against_any_declaration(
+    parse: Parse, declared: str, title: str
+) -> None:
+    for content_type in ("", f"text/xml; charset={declared}"):
+        got = parse(feed(declared, "utf-8", title), content_type=content_type)
+        assert got.entries[0].title == title
+        assert got.repairs[0].endswith("but is utf-8")
+
+
+@pytest.mark.parametrize(
+    ("declared", "title"),
+    [
+        ("windows-1251", "Новости дня"),
+        ("win-1251", "Новости дня"),
+        ("iso-8859-2", "Zażółć gęślą jaźń"),
+        ("iso-8859-15", "10 € för allt på Öland"),
+        ("shift_jis", "日本のニュース"),
+        ("windows-874", "ข่าววันนี้"),
+    ],
+)
+def test_latin_1_by_default_yields_to_what_a_document_declares(
+    parse: Parse, declared: str, title: str
+) -> None:
+    codec = codec_name(declared)
+    assert codec is not None
+    body = feed(declared, codec, title)
+    assert parse(body, content_type="text/xml; charset=ISO-8859-1").entries[0].title == title
+
+
+def test_seven_bits_that_only_the_header_names_are_read(parse: Parse) -> None:
+    body = feed(None, "iso-2022-jp", "日本のニュース")
+    got = parse(body, content_type="text/xml; charset=ISO-2022-JP")
+    assert got.entries[0].title == "日本のニュース"
+
+
 def test_the_sources_own_encoding_wins(parse: Parse) -> None:
     body = feed("utf-8", "cp1251", "Новости дня")
     assert parse(body, encoding="windows-1251").entries[0].title == "Новости дня"
@@ -162,7 +216,7 @@ DECLARED = f'<?xml version="1.0" encoding="utf-8"?>{WHOLE}'
         (DECLARED.replace("Två", "a &nosuch; b"), ["Ett", "a &nosuch; b", "Tre"], "entities"),
         (DECLARED.replace("/2<", "/2?a=1&b=2<"), ["Ett", "Två", "Tre"], "ampersand"),
         (DECLARED.replace("Två", "Tv\x0bå\x1f"), ["Ett", "Två", "Tre"], "control"),
-        (DECLARED.replace("Två", "Tv&#x1F;å"), ["Ett", "Två", "Tre"], "ampersand"),
+        (DECLARED.replace("Två", "Tv&#x1F;å"), ["Ett", "Två", "Tre"], "control"),
         (
             DECLARED.replace("<title>Två", "<media:title>x</media:title><title>Två"),
             ["Ett", "Två", "Tre"],
@@ -203,7 +257,7 @@ DECLARED = f'<?xml version="1.0" encoding="utf-8"?>{WHOLE}'
         (
             DECLARED.replace("Två", "&#55357;&#56832;&#xD83D;&#xDE00;&#55357;Två&#xDE00;"),
             ["Ett", "😀😀Två", "Tre"],
-            "ampersand",
+            "halves of characters",
         ),
         (DECLARED.replace("<rss version=", "<rss version=2.0 x="), ["Ett", "Två", "Tre"], ""),
     ],

@@ -49,7 +49,8 @@ def test_rows_for_some_values_leave_others_alone(row: Tracker) -> None:
         "id=7", "p=7", "v=abc", "q=ord", "page=2", "artikel=7", "aid=7", "articleid=7", "story=7",
         "nid=7", "post=7", "utm=1", "autm_source=1", "ref=7", "source=7", "from=7", "s=7", "t=7",
         "si=7", "partner=7", "section=sport", "lang=sv", "view=7", "format=7", "category=7",
-        "date=2024-05-03", "cid=7", "sid=7", "pk=7", "rss=7", "feature=7", "xt=7",
+        "date=2024-05-03", "cid=7", "sid=7", "pk=7", "rss=7", "feature=7", "xt=7", "gift=7", "f=7",
+        "st=7", "sh=7", "share_id=7", "campaign_id=7", "wt=7", "at_id=7", "hsa=7", "gi=7",
     ],
 )  # fmt: skip
 def test_parameters_that_may_be_the_page_survive(query: str) -> None:
@@ -253,6 +254,13 @@ def test_any_text_has_an_identity(text: str) -> None:
         ("<https://a.example/1>", "https://blad.example/", "https://a.example/1"),
         ("<![CDATA[https://a.example/1]]>", "https://blad.example/", "https://a.example/1"),
         ("<![CDATA[]]>", "https://blad.example/", None),
+        ("http://https://a.example/1", "", "https://a.example/1"),
+        ("http://HTTP://https://a.example/1", "", "https://a.example/1"),
+        ("https://blad.examplehttps://a.example/1", "", "https://a.example/1"),
+        ("https://arkiv.example/http://a.example/", "", "https://arkiv.example/http://a.example/"),
+        ("https://https.example/1", "", "https://https.example/1"),
+        ("blad.example/1", "https://blad.example/rss/", "https://blad.example/1"),
+        ("annat.example/1", "https://blad.example/", "https://blad.example/annat.example/1"),
         ("\ufeff", "https://blad.example/", None),
         ("'javascript:x'", "https://blad.example/", "https://blad.example/'javascript:x'"),
     ],

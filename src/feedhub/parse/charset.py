@@ -46,10 +46,14 @@ _SUPERSETS = {
 _LABELS = {
     "x-sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932", "x-gbk": "gb18030",
     "x-euc-jp": "euc_jp", "x-mac-roman": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
-    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252", "dos-874": "cp874",
-    "cn-big5": "big5", "x-x-big5": "big5", "windows-949": "cp949", "iso-8859-8-i": "iso8859-8",
+    "x-mac-ukrainian": "mac-cyrillic", "cn-big5": "big5", "x-x-big5": "big5",
+    "gb_2312-80": "gb18030", "koi": "koi8-r", "koi8": "koi8-r", "iso-8859-6-e": "iso8859-6",
+    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "logical": "iso8859-8",
+    "visual": "iso8859-8", "ansi": "cp1252",
     "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8", "utf8mb4": "utf-8",
 }  # fmt: skip
+# And code pages, however they are called: windows-1251, win1251, x-cp1251, dos-874.
+_CODE_PAGE = re.compile(r"(?:windows|win|x-cp|cp|dos|ibm)[-_ ]?(\d{3,4})")
 # Codecs of Python's that are no character encodings of documents.
 _REFUSED = frozenset(
     {
@@ -63,8 +67,15 @@ _REFUSED = frozenset(
         "oem",
     }
 )
+# So many more bytes than characters are no chance in any encoding: about ten letters of UTF-8.
+_PROOF = 10
+# Encodings whose documents are ASCII to the eye.
+_SEVEN_BITS = ("iso2022", "hz")
 # One-byte encodings in which almost any bytes decode: they prove nothing by succeeding.
-_WEAK = frozenset({"cp1252", "iso8859-15", "cp1250", "iso8859-2", "mac-roman", "cp850", "cp437"})
+_WEAK = frozenset(
+    {"cp1252", "iso8859-15", "cp1250", "iso8859-2", "mac-roman", "cp850", "cp437", "cp1254",
+     "cp1257", "iso8859-3", "iso8859-4", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-16"}
+)  # fmt: skip
 
 
 class Decoded(NamedTuple):
@@ -77,9 +88,10 @@ class Decoded(NamedTuple):
 
 def codec_name(label: str) -> str | None:
     """Python's codec for an encoding label, or ``None`` where there is none to trust."""
-    label = label.strip()
+    label = label.strip().lower()
+    page = _CODE_PAGE.fullmatch(label)
     try:
-        info = codecs.lookup(_LABELS.get(label.lower(), label))
+        info = codecs.lookup(f"cp{page[1]}" if page else _LABELS.get(label, label))
     except (LookupError, ValueError):
         return None
     if info.name.replace("-", "_") in _REFUSED or not getattr(info, "_is_text_encoding", True):
@@ -148,7 +160,8 @@ def decode(body: bytes, *, content_type: str = "", override: str | None = None) 
 
     ``override`` is the source's own ``encoding:`` and wins over all but a codec that is
     unknown. Whatever the HTTP header and the declaration say, bytes beyond ASCII that form
-    valid UTF-8 are UTF-8 when all that speaks against it is a one-byte Western encoding.
+    valid UTF-8 are UTF-8 when all that speaks against it is a one-byte Western encoding, or
+    when there are more of them than can be by chance.
     """
     if override:
         codec = codec_name(override)
@@ -178,14 +191,18 @@ def decode(body: bytes, *, content_type: str = "", override: str | None = None) 
     from_xml = codec_name(declaration.group(1).decode("ascii")) if declaration else None
     declared = from_http or from_xml
     utf8 = _strict(body, "utf-8")
-    if utf8 is not None and (body.isascii() or {from_http, from_xml} <= _WEAK | {None, "utf-8"}):
-        if body.isascii() and from_xml and from_xml not in _WEAK | {"utf-8"}:
-            text = _strict(body, from_xml)  # ISO-2022-JP and its like are ASCII to the eye
-            if text is not None:
-                return Decoded(text, from_xml)
+    proved = utf8 is not None and len(body) - len(utf8) >= _PROOF
+    western = {from_http, from_xml} <= _WEAK | {None, "utf-8"}
+    if utf8 is not None and (body.isascii() or proved or western):
+        for codec in (from_http, from_xml) if body.isascii() else ():
+            text = _strict(body, codec) if codec and codec.startswith(_SEVEN_BITS) else None
+            if codec is not None and text is not None:
+                return Decoded(text, codec)
         wrong = declared if declared not in (None, "utf-8") and not body.isascii() else None
         return Decoded(utf8, "utf-8", f"declared {wrong}, but is utf-8" if wrong else "")
-    for codec in dict.fromkeys((from_http, from_xml)):
+    # Servers say Latin-1 of what they know nothing of; nobody writes another by mistake.
+    order = (from_xml, from_http) if from_http == "cp1252" else (from_http, from_xml)
+    for codec in dict.fromkeys(order):
         if codec is None or codec == "utf-8" or codec.startswith(("utf-16", "utf-32")):
             continue
         text = _strict(body, codec)

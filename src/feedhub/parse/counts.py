@@ -53,6 +53,9 @@ def counts_of(entry: RawEntry) -> dict[str, int]:
         if kind and amount is not None:
             found[kind] = max(amount, found.get(kind, 0))
     if "comments" not in found:
+        amount = number(entry.comments) if entry.comments.isdigit() else None
+        if amount is not None:
+            found["comments"] = amount
         for link in entry.links:
             if link.rel == "replies" and link.replies:
                 amount = number(link.replies)

@@ -36,8 +36,55 @@ _NAMES = (
     "stycznia|sty lutego|lut marca kwietnia|kwi maja czerwca|cze lipca|lip sierpnia|sie "
     "września|wrz października|paź listopada|lis grudnia|gru",
     # Russian
-    "января|янв февраля|фев марта|мар апреля|апр мая|май июня|июн июля|июл августа|авг "
-    "сентября|сен октября|окт ноября|ноя декабря|дек",
+    "января|янв февраля|фев|февр марта|мар апреля|апр мая|май июня|июн июля|июл августа|авг "
+    "сентября|сен|сент октября|окт ноября|ноя|нояб декабря|дек",
+    # Ukrainian
+    "січня|січ лютого|лют березня|бер квітня|кві травня|тра червня|чер липня|лип серпня|сер "
+    "вересня|вер жовтня|жов листопада|лис грудня|гру",
+    # Bulgarian
+    "януари|яну февруари|фев март|мар април|апр май юни юли август|авг септември|септ октомври "
+    "ноември декември",
+    # Icelandic
+    "janúar febrúar mars apríl maí júní|jún júlí|júl ágúst|ágú september október|okt nóvember|nóv "
+    "desember|des",
+    # Estonian
+    "jaanuar|jaan veebruar|veebr märts aprill mai juuni juuli august september oktoober november "
+    "detsember|dets",
+    # Latvian
+    "janvāris februāris marts aprīlis maijs jūnijs jūlijs augusts septembris oktobris novembris "
+    "decembris",
+    # Czech
+    "ledna|leden|led února|únor|úno března|březen|bře dubna|duben|dub května|květen|kvě "
+    "června|červen|čvn července|červenec|čvc srpna|srpen|srp září|zář října|říjen|říj listopadu "
+    "prosince|prosinec|pro",
+    # Slovak
+    "januára februára marca apríla mája júna júla augusta septembra októbra novembra decembra",
+    # Slovene and Serbian
+    "januarja februarja mart aprila maja junija julija avgusta|avgust|avg septembra|septembar "
+    "oktobra|oktobar novembra|novembar decembra|decembar",
+    # Hungarian
+    "január február|febr március|márc április|ápr május|máj június|jún július|júl augusztus "
+    "szeptember|szept október november december",
+    # Romanian
+    "ianuarie|ian februarie martie aprilie mai iunie|iun iulie|iul august septembrie octombrie "
+    "noiembrie|noi decembrie",
+    # Turkish
+    "ocak|oca şubat|şub mart nisan|nis mayıs haziran|haz temmuz|tem ağustos|ağu eylül|eyl ekim|eki "
+    "kasım|kas aralık|ara",
+    # Catalan
+    "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+    # Indonesian and Malay
+    "januari februari|pebruari maret|mac april mei juni juli|julai agustus|ogos september oktober "
+    "november|nopember desember|disember",
+    # Greek
+    "ιανουαρίου|ιαν φεβρουαρίου|φεβ μαρτίου|μαρ|μάρ απριλίου|απρ μαΐου|μαΐ|μάι ιουνίου|ιουν|ιούν "
+    "ιουλίου|ιουλ|ιούλ αυγούστου|αυγ|αύγ σεπτεμβρίου|σεπ οκτωβρίου|οκτ νοεμβρίου|νοε|νοέ "
+    "δεκεμβρίου|δεκ",
+    # Arabic
+    "يناير فبراير مارس أبريل|ابريل مايو يونيو يوليو أغسطس|اغسطس سبتمبر أكتوبر|اكتوبر نوفمبر ديسمبر",
+    # Hebrew, with and without the "in" that is written as one word with it
+    "ינואר|בינואר פברואר|בפברואר מרץ|במרץ אפריל|באפריל מאי|במאי יוני|ביוני יולי|ביולי "
+    "אוגוסט|באוגוסט ספטמבר|בספטמבר אוקטובר|באוקטובר נובמבר|בנובמבר דצמבר|בדצמבר",
 )
 
 MONTHS: dict[str, int] = {

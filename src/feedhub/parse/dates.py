@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from html import unescape
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,28 +17,32 @@ from feedhub.parse.datenames import MONTHS, PHRASES, PLACES, ZONES
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known
 SOON = timedelta(minutes=10)  # by how much a clock may be ahead of ours
+LIVELY = 45  # days within which a feed has its newest entry, unless it sleeps
 FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is not
 
 # Words before a time.
-_CLOCK = r"kl(?:ockan|okk(?:en|a))?\b\.?\s*|k(?:el)?lo\s*|um\s+|at\s+"
+_CLOCK = (
+    r"kl(?:ockan|okk(?:en|a))?\b\.?\s*|k(?:el)?lo\s*|[uo]m\s+|at\s+|à\s+|às\s+|a\s+las\s+"
+    r"|(?:alle\s+)?ore\s+|alle\s+|(?:o\s+)?godz\.?\s*|г(?:ода|\.),?\s*(?:в\s+)?|в\s+|\|\s*"
+)
 # Dashes are written for hyphens by those who write by hand, or whose editor knows better.
 _ISO = re.compile(
     r"""(\d{4})(?:[-\u2010-\u2013](\d{3})(?!\d)
           |[-\u2010-\u2013](\d{1,2})(?!\d)(?:[-\u2010-\u2013](\d{1,2})(?!\d))?|(\d{2})(\d{2}))?
-        (?:(?:\s*T\s*|\s+)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
+        (?:(?:\s*T\s*|\s+(?:[-\u2013|]\s+)?)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _RFC822 = re.compile(
-    r"""(?:[^\W\d_]+\.?\s?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|[.:]e|\.|:a|:e)?[\s-]+
+    r"""(?:[^\W\d_]+\.?\s?,?\s*)?(?:(?:d\.|den|the)\s*)?(\d{1,2})(?:st|nd|rd|th|er|[.:]e|\.|:a|:e)?[\s-]+
         (?:de\s+|of\s+)?([^\W\d_]+)[.,]?[\s-]+(?:de\s+)?(\d{4}|\d{2})(?![\d:]),?
-        (?:(?:\s+|T)(?:CLOCK|à\s+|\u2013\s*|-\s+)?
-           (\d{1,2})(?:[:.h](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
+        (?:(?:\s+|T)(?:CLOCK|\u2013\s*|-\s+)?
+           (\d{1,2})(?!\d)(?:(?:[:.]|\s?h\s?)(\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?)?
         \s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(
-    r"""(\d{4})[\s,.-]{1,2}([^\W\d_]{3,})\.?[\s-](\d{1,2})(?!\d),?
+    r"""(\d{4})[\s,.-]{1,2}([^\W\d_]{3,})\.?[\s-](\d{1,2})(?!\d)[.,]{0,2}
         (?:(?:\s+|T)(?:CLOCK)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?)?
         \s*(.*)""".replace("CLOCK", _CLOCK),
     re.VERBOSE | re.IGNORECASE,
@@ -57,7 +62,7 @@ _MONTH_FIRST = re.compile(
     re.VERBOSE,
 )
 _NUMERIC = re.compile(
-    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-\u2010-\u2013])\s?(\d{1,2})\s?\2\s?(\d{1,4}),?
+    r"""(?:[^\W\d_]+\.?,?\s+)?(\d{1,4})\s?([/.\-\u2010-\u2013])\s?(\d{1,2})\s?\2\s?(\d{1,4})[.,]{0,2}
         (?:(?:[\sT]+|\s*[-\u2013]\s*)(?:CLOCK|[-\u2013]\s*)?
            (\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?)?
         \s*(.*)""".replace("CLOCK", _CLOCK),
@@ -76,9 +81,12 @@ _DAY_SLASH_MONTH = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?")  # ISO 8601
+# With the day of the week and the half of the day in their places: before the time.
 _EAST_ASIAN = re.compile(
-    r"""(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]\s*(?:\([^()]*\)\s*)?
-        (?:(\d{1,2})\s?[:時时点시]\s?(?:(\d{1,2})\s?[分분]?(?::(\d{2}))?)?)?\s*(.*)""",
+    r"""(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]\s*
+        (?:(?:[(（][^()（）]*[)）]|星期.|[周週].|.曜日?|.요일),?\s*)?
+        (?:(?:(午前|上午|凌晨|오전)|(午後|下午|晚上|오후))?\s*
+           (\d{1,2})\s?[:時时点시]\s?(?:(\d{1,2})\s?[分분]?(?:\s?:?(\d{2})\s?[秒초]?)?)?)?\s*(.*)""",
     re.VERBOSE,
 )
 # What nine feeds of ten write, RFC 822 and RFC 3339 to the letter.
@@ -89,9 +97,11 @@ _USUAL = re.compile(
     r"(?:Z|([+-])(0\d|1[0-4]):([0-5]\d)))"
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
-_OFFSET = re.compile(r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE
+)
 _CLOCK_WORD = re.compile(r"(?:uhr|uur|hrs?|h)\b\.?\s*", re.IGNORECASE)  # says that it is a time
-_AM_PM = re.compile(r"([ap])\.?m\.?(?![a-z])\s*", re.IGNORECASE)
+_AM_PM = re.compile(r"([ap])\.?\s?m\.?(?![a-z])\s*", re.IGNORECASE)
 
 
 class Parsed(NamedTuple):
@@ -115,25 +125,40 @@ def zone_named(name: str | None) -> tzinfo | None:
         return None
 
 
-def day_first_evidence(texts: list[str], language: str | None) -> bool:
+def day_first_evidence(
+    texts: list[str], language: str | None, received_at: datetime | None = None
+) -> bool:
     """Whether 3/4/2024 is the third of April in a feed with these dates.
 
-    A number above 12 in either place decides; where none does, only American English and
-    its like put the month first.
+    A number above 12 in either place decides. Where none does, it is the order that puts the
+    newest date into the last weeks before ``received_at``, if a language does not tell; else
+    American English and its like alone put the month first.
     """
     day = month = 0
+    both: set[tuple[int, int, int]] = set()  # that may be read either way
     for text in texts:
         if text[4:5] == "-" and text[:4].isdigit():
             continue
         match = _NUMERIC.match(text.strip()) if text[:1].isdigit() or "/" in text else None
         if match and len(match[1]) <= 2:
-            day += int(match[1]) > 12
-            month += int(match[3]) > 12
+            one, two = int(match[1]), int(match[3])
+            day += one > 12
+            month += two > 12
             if match[2] == ".":
                 day += 1
+            if 1 <= one <= 12 and 1 <= two <= 12 and len(match[4]) == 4 and int(match[4]):
+                both.add((int(match[4]), one, two))
     if day != month:
         return day > month
-    return (language or "").lower() not in {"en-us", "en", "en-ph", "fil", ""}
+    language = (language or "").lower()
+    if both and received_at is not None and language in ("", "en"):
+        today = received_at.date()
+        newest = max(date(year, two, one) for year, one, two in both)
+        other = max(date(year, one, two) for year, one, two in both)
+        lively = [-1 <= (today - read).days <= LIVELY for read in (newest, other)]
+        if lively[0] != lively[1]:
+            return lively[0]
+    return language not in {"en-us", "en", "en-ph", "fil", ""}
 
 
 def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False) -> Parsed:
@@ -141,7 +166,7 @@ def parse_date(text: str, *, zone: tzinfo | None = None, day_first: bool = False
     usual = _USUAL.fullmatch(text)
     if usual is not None:
         return _from_usual(usual)
-    text = " ".join(text.split())
+    text = " ".join((unescape(text) if "&" in text else text).split())
     if not text:
         return Parsed(None, note="empty date")
     if len(text) > 100:
@@ -303,8 +328,10 @@ def _from_east_asian(text: str, zone: tzinfo | None) -> Parsed | None:
     match = None if text.isascii() else _EAST_ASIAN.fullmatch(text)
     if match is None:
         return None
-    day = (int(match[1]), int(match[2]), int(match[3]))
-    return _build(day, (match[4], match[5], match[6]), match[7], zone)
+    year, month, dom, before, after, *clock, rest = match.groups()
+    half = "am " if before else "pm " if after else ""
+    day = (int(year), int(month), int(dom))
+    return _build(day, (clock[0], clock[1], clock[2]), half + rest, zone)
 
 
 def _from_rfc822(text: str, zone: tzinfo | None) -> Parsed | None:

@@ -27,7 +27,10 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
         document.body, content_type=document.content_type, override=document.encoding
     )
     notes: tuple[str, ...] = (decoded.note,) if decoded.note else ()
-    start = decoded.text.lstrip("\ufeff \t\r\n")
+    text = repair.whole(decoded.text)
+    if text != decoded.text:
+        notes += ("references to halves of characters",)
+    start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in ("{", "["):
         raw = jsonfeed.read(start)
         if raw is None:
@@ -35,7 +38,7 @@ def parse_document(document: Document, rules: ParseRules | None = None) -> Parse
         if raw.malformed:
             notes += (f"broken JSON: {raw.malformed}",)
         return _finish(raw, document, rules, "", notes, "json")
-    tidied = repair.tidy(decoded.text)
+    tidied = repair.tidy(text)
     if looks_like_html(tidied.text):
         raise refusal(tidied.text, document.url)
     notes += tidied.repairs

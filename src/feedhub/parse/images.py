@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import unescape
 
 from feedhub.model import Image
@@ -25,6 +26,8 @@ _ICON = re.compile(
 # One of these is in whatever the pattern finds; asking for all of them is ten times faster.
 _ICON_WORDS = ("icon", "avatar", "emoji", "smilies", "logo", ".w.org/", "feedburner", "button",
                "b.gif", ".svg")  # fmt: skip
+# What enclosures of any kind are said to be, so that their names' endings tell more.
+_NO_KIND = frozenset({"", "image", "application/octet-stream", "binary/octet-stream"})
 _SMALLEST = 50  # pixels: what is smaller on a side is an icon
 _THUMBNAIL = 100  # pixels: what is less wide shows a picture, but gives way to a whole one
 _IMG = re.compile(r"<img ([^<>]*)>")
@@ -110,8 +113,19 @@ def image_of(entry: RawEntry, content_html: str, base: str) -> Image | None:
 
 
 def _from_media(entry: RawEntry, base: str) -> Image | None:
+    """The widest, where a picture whose size is not told is wider than any thumbnail."""
+    found = _widest((media for media in entry.media if _is_image(media)), base)
+    if found is not None and found.width is None:
+        return found
+    small = _widest(entry.thumbnails, base)
+    if found is None or (small is not None and (small.width or 0) > (found.width or 0)):
+        return small
+    return found
+
+
+def _widest(pictures: Iterable[RawMedia], base: str) -> Image | None:
     best: Image | None = None
-    for media in (*(m for m in entry.media if _is_image(m)), *entry.thumbnails):
+    for media in pictures:
         width, height = _size(media.width), _size(media.height)
         url = resolve(media.url, base)
         if url is None or not _usable(url, width, height):
@@ -123,8 +137,9 @@ def _from_media(entry: RawEntry, base: str) -> Image | None:
 
 def _from_links(entry: RawEntry, base: str) -> Image | None:
     for link in entry.links:
+        kind = link.type.lower()
         if link.rel == "enclosure" and (
-            link.type.lower().startswith("image/") or (not link.type and _ENDING.search(link.href))
+            kind.startswith("image/") or (kind in _NO_KIND and _ENDING.search(link.href))
         ):
             url = resolve(link.href, base)
             if url is not None and _usable(url, None, None):

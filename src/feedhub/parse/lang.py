@@ -32,7 +32,7 @@ _WORDS: dict[str, frozenset[str]] = {
     ),
     "en": _words(
         "the and of to in is for on with that it was by from at as are be has have this "
-        "his her after not will new what how who over"
+        "his her after not will new what how who over do you"
     ),
     "fr": _words(
         "le la les et des est une un pour dans en du au sur que qui pas par avec plus ce "
@@ -40,6 +40,14 @@ _WORDS: dict[str, frozenset[str]] = {
     ),
     "es": _words(
         "el la los las y de que en un una por con del para es se su al como más tras lo no sus"
+    ),
+    "it": _words(
+        "il di che è la le un una per non con del della dei delle gli nel nella alla più sono da "
+        "si al ma anche sul dal ecco"
+    ),
+    "pt": _words(
+        "de que em um uma do da dos das na nos ao os para com não por mais foi são é pelo "
+        "pela após diz até"
     ),
     "nl": _words(
         "de het een en van is in op voor met dat niet zijn aan te door om er bij naar ook "
@@ -54,6 +62,13 @@ for _code, _known in _WORDS.items():
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_WORD = re.compile("[a-z]+")
 _OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
+# Letters that one of the languages of a script has and its best known one has not.
+_OWN_LETTERS = (
+    (frozenset("іїєґ"), "ru", "uk"),
+    (frozenset("پچژگ"), "ar", "fa"),
+)
+# Headlines in Chinese characters alone may be Japanese; so many of them are not.
+_CHINESE = 40
 _SCRIPTS = (
     (0x0400, 0x04FF, "ru"),
     (0x0600, 0x06FF, "ar"),
@@ -87,7 +102,10 @@ def guess(text: str, most: int = 500) -> str | None:
         for low, high, code in _SCRIPTS:
             seen = sum(1 for char in text[:200] if low <= ord(char) <= high)
             if seen >= 5:
-                return code
+                own = (other for some, of, other in _OWN_LETTERS if of == code and some & set(text))
+                return next(own, code)
+        if sum(1 for char in text[:200] if "\u4e00" <= char <= "\u9fff") >= _CHINESE:
+            return None if any("\u3040" <= char <= "\u30ff" for char in text) else "zh"
     words = (_ASCII_WORD if ascii_only else _WORD).findall(text)
     if len(words) < 4:
         return None

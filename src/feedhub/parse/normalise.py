@@ -9,24 +9,22 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
-from html import escape, unescape
 from typing import Literal
 
 from feedhub.model import Document, Enclosure, Entry, KnownEntry, ParsedFeed, ParseRules
 from feedhub.parse import dates, lang
+from feedhub.parse.body import texts_of
 from feedhub.parse.counts import counts_of
 from feedhub.parse.hints import pace_hints
-from feedhub.parse.html import sanitised
 from feedhub.parse.images import image_of
-from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawFeed, RawText
+from feedhub.parse.raw import HTML, RawEntry, RawFeed
 from feedhub.parse.remembered import remembered
 from feedhub.parse.rules import matching, ruled_title
-from feedhub.parse.text import cut, plain_title, squeeze, summarise, uncovered
+from feedhub.parse.text import cut, plain_title, squeeze
 from feedhub.parse.urls import canonical_url, resolve
 
-PARSER_VERSION = 4  # raised when the same document gives other entries than before
+PARSER_VERSION = 5  # raised when the same document gives other entries than before
 ENTRIES_MAX = 5000  # the newest are kept, the rest counted
-TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
 LIST_MAX = 50  # links, authors, categories, media of one entry
 EMPTY = "no title, link or content"
 TWICE = "said twice in the document"
@@ -38,12 +36,7 @@ SPOKEN_LEAST = 120
 
 _NAME_LAST = re.compile(r"(?:mailto:)?[^\s@()]+@[^\s@()]+\s*\((?=\s*[^\s()])([^()]*)\)\s*")
 _NAME_FIRST = re.compile(r"(?=\s*[^\s<>()@])([^<>()@]+)[<(](?:mailto:)?[^\s@]*@[^\s@]*[>)]\s*")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]{60,}")
-_ESCAPED_MARKUP = re.compile(
-    r"&lt;(?:p|div|span|img|figure|h[1-6]|[uo]l|table|a|b|i|strong|em|br|blockquote|section"
-    r"|article|center)(?:\s|/|&gt;)",
-    re.IGNORECASE,
-)
+_NO_NAME = ("noreply@", "no-reply@", "http://", "https://")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?: [0-9]{3}){1,3}")
 _FREE = frozenset({"", "false", "no", "0", "free", "open", "none", "public", "off"})
@@ -54,7 +47,7 @@ class _Dates:
 
     def __init__(self, raw: RawFeed, document: Document, language: str | None) -> None:
         texts = [entry.published or entry.updated for entry in raw.entries]
-        self.day_first = dates.day_first_evidence(texts, language)
+        self.day_first = dates.day_first_evidence(texts, language, document.received_at)
         self._zone: tzinfo | None = dates.zone_named(document.timezone)
         self._received = document.received_at
         self._read: dict[str, dates.Parsed] = {}
@@ -210,9 +203,10 @@ class _Normaliser:
         updated: dates.Parsed | None,
     ) -> Entry:
         base = self._content_base(link)
-        summary, content = self._texts(item, base)
+        summary, content = texts_of(item, base, self.document.url)
         categories = _categories(item)
         language = self._language(item, title, summary)
+        origin, origin_url = self._origin(item, title)
         paid = _says_paid(item.paywall) or (
             bool(self.rules.paywall)
             and matching(self.rules.paywall, title=title, link=link, categories=categories)
@@ -238,10 +232,17 @@ class _Normaliser:
             language=language,
             comments_url=self._comments(item),
             counts=counts_of(item),
-            origin_name=squeeze(plain_title(item.source_title, HTML)) or None,
-            origin_url=resolve(item.source_link, self.base) if item.source_link else None,
+            origin_name=origin,
+            origin_url=origin_url,
             paywall=paid,
         )
+
+    def _origin(self, item: RawEntry, title: str) -> tuple[str | None, str | None]:
+        """Name and address of the publisher that an entry was taken from, where it names one."""
+        name = squeeze(plain_title(item.source_title, HTML)) or None
+        if name is not None and name == title:
+            return None, None  # a forum's topic, whose source is the feed of its answers
+        return name, resolve(item.source_link, self.base) if item.source_link else None
 
     def _content_base(self, link: str | None) -> str:
         """The article's own address where it is on the feed's site, since that is where its
@@ -249,39 +250,6 @@ class _Normaliser:
         if link and link.split("/", 3)[:3] == self.place:
             return link
         return self.base
-
-    def _texts(self, item: RawEntry, base: str) -> tuple[str, str]:
-        """The plain summary and the sanitised content; no content where the summary is all."""
-        content = _uncovered(_best_content(item))
-        short = _uncovered(item.summary if item.summary and _readable(item.summary) else None)
-        source = short or content
-        summary = summarise(source.value, source.type) if source else ""
-        if content is not None and not summary:
-            summary = summarise(content.value, content.type)
-        body = content or short
-        if body is None:
-            return summary, ""
-        if (
-            body.type == PLAIN
-            and short
-            and short.type != PLAIN
-            and "</" in short.value
-            and len(short.value) > len(body.value)
-        ):
-            body = short  # a podcast's itunes:summary is its description without the links
-        value = body.value[:TEXT_MAX]
-        if body.type == PLAIN and not ("</" in value or "<br" in value or "<img" in value):
-            paragraphs = [escape(part.strip(), quote=False) for part in value.split("\n\n")]
-            plain = [part.replace("\n", "<br>") for part in paragraphs if part]
-            if len(plain) == 1 and squeeze(value) == summary:
-                return summary, ""
-            return summary, sanitised("".join(f"<p>{part}</p>" for part in plain), base)
-        if "<" not in value and squeeze(value) == summary:
-            return summary, ""
-        own = None
-        if body.base and body.base != self.document.url:
-            own = resolve(body.base, self.document.url)
-        return summary, sanitised(value, own or base)
 
     def _language(self, item: RawEntry, title: str, summary: str) -> str | None:
         """The entry's own, else the feed's, else the source's, else a guess.
@@ -342,7 +310,7 @@ class _Normaliser:
         return tuple(found.values())
 
     def _comments(self, item: RawEntry) -> str | None:
-        if item.comments:
+        if item.comments and not item.comments.isdigit():  # else how many there are
             return resolve(item.comments, self.base)
         for link in item.links:
             if link.rel == "replies" and link.type in ("", "text/html"):
@@ -387,47 +355,9 @@ def _is_address(guid: str, *, paths: bool) -> bool:
     return paths and start[:1] == "/" and " " not in guid
 
 
-def _uncovered(text: RawText | None) -> RawText | None:
-    """A construct as it was meant, where its writer escaped markup, or a CDATA section, twice.
-
-    Words about markup begin with a word, or hold markup of their own.
-    """
-    if text is None or text.value[:4] not in ("&lt;", "<![C"):
-        return text
-    value = uncovered(text.value)
-    if (
-        text.type == HTML
-        and "<" not in value
-        and ("&lt;/" in value or "/&gt;" in value)
-        and _ESCAPED_MARKUP.match(value)
-    ):
-        value = unescape(value)
-    return text if value is text.value else text._replace(value=value)
-
-
-def _best_content(item: RawEntry) -> RawText | None:
-    readable = [text for text in item.contents if _readable(text)]
-    if not readable:
-        return None
-    marked = [text for text in readable if text.type != PLAIN]
-    return max(marked or readable, key=lambda text: len(text.value))
-
-
-def _readable(text: RawText) -> bool:
-    """Whether a construct holds words: pictures and sound come as media types of their own,
-    and what was meant as base64 but could not be decoded is one long word."""
-    if not text.value or text.type.startswith(("image/", "audio/", "video/", "font/")):
-        return False
-    return text.type in (PLAIN, HTML, XHTML) or _BASE64.fullmatch(text.value) is None
-
-
 def _authors(told: list[str]) -> tuple[str, ...]:
     names = dict.fromkeys(_person(name[:300]) for name in told[:LIST_MAX])
-    return tuple(
-        name[:120]
-        for name in names
-        if name and not name.lower().startswith(("noreply@", "no-reply@"))
-    )
+    return tuple(name[:120] for name in names if name and not name.lower().startswith(_NO_NAME))
 
 
 @remembered(1024)  # a few people write most of a feed

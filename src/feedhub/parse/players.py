@@ -7,14 +7,16 @@ from html import escape
 from urllib.parse import urlsplit
 
 from feedhub.parse.attributes import written
-from feedhub.parse.imagetags import PIXEL
+from feedhub.parse.imagetags import is_pixel
 from feedhub.parse.urls import resolve
 
 PLAYERS = ("iframe", "embed", "object", "amp-youtube", "lite-youtube")
-# Bounded, so that none is quadratic in a hostile text.
-_EMBEDDED = re.compile(
-    r"<(iframe|embed|object|param|(?:amp|lite)-youtube)\b([^>]{0,2000})>", re.IGNORECASE
-)
+_EMBEDDED = re.compile(r"<(iframe|embed|object|param|(?:amp|lite)-youtube)\b", re.IGNORECASE)
+# The rest of a tag: values in quotes may hold its end's sign, and a frame's srcdoc whole elements.
+_REST = re.compile(r"""((?:[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+')?)*+)>""")
+_REST_MAX = 4000  # characters: bounded, so that none is quadratic in a hostile text
+# What a frame says to those who cannot show it: no browser of today does.
+_INSTEAD = re.compile(r"[^<]{0,500}</iframe\s*>", re.IGNORECASE)
 _CONTAINERS = re.compile(r"</?(?:iframe|object)\b[^>]{0,2000}>", re.IGNORECASE)
 # Where lazy frames, and those that wait for consent, hold the address, the likeliest first.
 _FRAME_SOURCES = (
@@ -28,7 +30,21 @@ _VIMEO = re.compile(r"//player\.vimeo\.com/video/(\d+)")
 
 def as_links(html: str, base: str) -> str:
     """The text with a link in place of each player, its address resolved against ``base``."""
-    return _CONTAINERS.sub("", _EMBEDDED.sub(_Players(base).as_link, html))
+    players = _Players(base)
+    pieces: list[str] = []
+    done = 0
+    for start in _EMBEDDED.finditer(html):
+        if start.start() < done:
+            continue  # in a value of the one before
+        rest = _REST.match(html, start.end(), start.end() + _REST_MAX)
+        if rest is None:
+            continue
+        element = start[1].lower()
+        pieces += [html[done : start.start()], players.as_link(element, rest[1])]
+        done = rest.end()
+        instead = _INSTEAD.match(html, done) if element == "iframe" else None
+        done = instead.end() if instead else done
+    return _CONTAINERS.sub("", "".join((*pieces, html[done:])))
 
 
 class _Players:
@@ -39,10 +55,13 @@ class _Players:
         self._base = base
         self._told: set[str] = set()
 
-    def as_link(self, match: re.Match[str]) -> str:
-        """A link; nothing where what is shown is unknown or was told."""
-        attributes = written(match[2])
-        address = _shown(match[1].lower(), attributes).strip()
+    def as_link(self, element: str, rest: str) -> str:
+        """A link; nothing where what is shown is unknown, was told, or is there to count readers.
+
+        ``rest`` is what the element's tag says behind its name.
+        """
+        attributes = written(rest)
+        address = _shown(element, attributes).strip()
         if address.startswith("//"):
             address = f"https:{address}"
         address = resolve(address, self._base) or ""
@@ -55,7 +74,10 @@ class _Players:
             host = urlsplit(address).hostname or ""
         except ValueError:
             return ""
-        if not host or address in self._told or PIXEL.match(address):
+        width, height = (
+            attributes.get(side, "").removesuffix("px") for side in ("width", "height")
+        )
+        if not host or address in self._told or is_pixel(address, width, height):
             return ""
         self._told.add(address)
         label = attributes.get("title") or host.removeprefix("www.")

@@ -19,10 +19,12 @@ _ILLEGAL_REFERENCE = re.compile(
     r"|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3])"
     r"|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
 )
+# A character that some writers make of two references, one for each half, escaped up to twice.
 _HALVES = re.compile(
-    r"&#(0*5[5-7]\d{3}|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
-    r"&#(0*5[5-7]\d{3}|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});"
+    r"&((?:amp;){0,2})#(0{0,3}5[56]\d{3}|[xX]0{0,3}[dD][89abAB][0-9a-fA-F]{2});"
+    r"&\1#(0{0,3}5[67]\d{3}|[xX]0{0,3}[dD][c-fC-F][0-9a-fA-F]{2});"
 )
+_HALF = ("#55", "#56", "#xd", "#xD", "#Xd", "#XD", "#0", "#x0")  # how the first of them begins
 _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
@@ -124,16 +126,25 @@ def recovered(text: str) -> str | None:
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return None if root is None else etree.tostring(root, encoding="unicode")
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return None if root is None else etree.tostring(root, encoding="unicode")
+
+
+def whole(text: str) -> str:
+    """The text, of any format, with one reference for each character written as two halves."""
+    if any(start in text for start in _HALF):
+        return _HALVES.sub(_joined, text)
+    return text
 
 
 def legal(text: str) -> Repaired:
-    """The text without the characters that XML forbids."""
-    if _ILLEGAL.search(text) is None:
-        return Repaired(text, False, ())
-    return Repaired(_ILLEGAL.sub("", text), False, ("control characters",))
+    """The text without the characters that XML forbids, and without references to them."""
+    without = _ILLEGAL.sub("", text) if _ILLEGAL.search(text) else text
+    if _ILLEGAL_REFERENCE.search(without):
+        # not in sections, where they are HTML's and mean what HTML makes of them
+        without = _outside_sections(without, lambda part: _ILLEGAL_REFERENCE.sub("", part))
+    return Repaired(without, False, ("control characters",) if without != text else ())
 
 
 def mend(text: str) -> Repaired:
@@ -288,18 +299,15 @@ def _fix_references(text: str) -> str:
             return f"&amp;{name}"
         return "".join(f"&#{ord(char)};" for char in character)
 
-    text = _BARE.sub(one, text)
-    if "&#" in text:
-        text = _ILLEGAL_REFERENCE.sub("", _HALVES.sub(_joined, text))
-    return text
+    return _BARE.sub(one, text)
 
 
 def _joined(match: re.Match[str]) -> str:
-    """One reference for the two halves of a character that some writers make of emoji."""
-    high, low = (int(half[1:], 16) if half[0] in "xX" else int(half) for half in match.groups())
+    escapes, *halves = match.groups()
+    high, low = (int(half[1:], 16) if half[0] in "xX" else int(half) for half in halves)
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return match[0]
-    return f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
+    return f"&{escapes}#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
 
 
 def _declare_prefixes(text: str) -> str:

@@ -74,6 +74,21 @@ _NO_TAG = re.compile(
     r"<(?=/?([A-Za-z][A-Za-z0-9]*)(?:([$^\\=+*,;()\[\]{}|%!?&])|[^<>A-Za-z0-9:_-][^<>]*(?:<|\Z)|<|\Z))"
 )
 _NOT_SHOWN = _words("html head body script style")
+# What is said of a picture, which a summary does not show. Bounded, as all patterns here.
+_CAPTION = re.compile(
+    r"<figcaption\b.{0,2000}?</figcaption\s*>"
+    r"|<p\b[^<>]{0,200}\bwp-caption-text\b[^<>]{0,200}>.{0,2000}?</p\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+# A link at the very end, alone or in a paragraph that tells where the text stood first.
+_LAST_LINK = re.compile(
+    r"""(?:<p>[^<>]{0,100})?<a\b[^<>]{0,300}?\bhref="([^"<>]{1,1000})"[^<>]{0,200}>([^<>]{1,400})</a>
+        (?:[^<>]{0,100}<a\b[^<>]{0,300}?\bhref="([^"<>]{1,300})"[^<>]{0,200}>[^<>]{0,300}</a>)?
+        [^<>\w]{0,10}(?:</p>)?\s*\Z""",
+    re.VERBOSE,
+)
+_LAST = 2500  # characters in which such a link stands
+_MORE_MAX = 40  # characters of "Continue reading" in any language
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 
 _STRIPPER = nh3.Cleaner(
@@ -207,8 +222,28 @@ def cut(text: str, limit: int) -> str:
     return room[: limit - 1].rstrip() + "…"
 
 
+def without_last_link(html: str, link: str) -> str:
+    """HTML without the link to itself that it ends with: "Continue reading", "The post ... appeared
+    first on ...", which publishing systems write under what they cut off, in any language.
+
+    ``link`` is the entry's, as written. A link whose words are long is one only where another to
+    the site, where ``link`` begins, follows it.
+    """
+    if not link or "</a>" not in html[-120:]:
+        return html
+    found = _LAST_LINK.search(html, max(0, len(html) - _LAST))
+    if found is None or unescape(found[1]) != link:
+        return html
+    site = found[3]
+    more = link.startswith(unescape(site)) if site else len(found[2]) <= _MORE_MAX
+    return html[: found.start()] if more else html
+
+
 def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
-    """The summary of a text construct: plain, one line, cut at a sentence or a word."""
+    """The summary of a text construct: plain, one line, cut at a sentence or a word.
+
+    A picture's caption is no part of it, where there are other words.
+    """
     for size in (2 * limit, 6 * limit, SUMMARY_SOURCE_MAX):
         part = value[:size]
         if media_type == "text/plain":
@@ -217,7 +252,10 @@ def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
             if len(value) > size:
                 torn = part.rfind("<")  # a tag that is cut in two, else a word
                 part = part[: max(torn if torn > part.rfind(">") else part.rfind(" "), 1)]
-            text = html_to_text(part)
+            text = ""
+            if "<figcaption" in part or "wp-caption-text" in part:
+                text = html_to_text(_CAPTION.sub(" ", part))
+            text = text or html_to_text(part)
             if "&" in text and _ENTITY.search(text):
                 text = squeeze(unescape(text))
         if len(value) <= size or len(text) > limit:

@@ -46,6 +46,8 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # What is pasted around addresses and not seen there: a mark of byte order or of direction.
 _UNSEEN = " \ufeff\u200b\u200e\u200f\u2060"
+# A scheme, or a site, put before an address that is whole: http://https://host/, host.tldhttps://host/
+_WHOLE_WITHIN = re.compile(r"\A(?:https?://[^/?#]*?(?=https?:/))+", re.IGNORECASE)
 _QUOTED = re.compile(r"""["'<]https?://""", re.IGNORECASE)
 
 # Hosts that only say how a page is shown, not which page it is.
@@ -111,6 +113,8 @@ def resolve(url: str, base: str) -> str | None:
     url = url.strip(_UNSEEN)
     if _QUOTED.match(url):
         url = url[1:].rstrip("\"'>")
+    if url[:4].lower() == "http":
+        url = _WHOLE_WITHIN.sub("", url)
     if not url:
         return None
     if len(url) <= READY_MAX and _PLAIN.fullmatch(url):
@@ -145,6 +149,8 @@ def _join(url: str, base: str) -> str | None:
         return None
     if url[:4].lower() == "www.":
         url = "https://" + url  # a host with no scheme, never a folder of that name
+    elif "/" in url and (site := base.split("/", 3)[:3])[2:] == [url[: url.index("/")]]:
+        url = f"{site[0]}//{url}"
     try:
         if _SCHEME.match(url) or not base:
             return str(ada_url.URL(url).href)
