@@ -7,13 +7,14 @@ import time
 from html import unescape
 from html.parser import HTMLParser
 
+import nh3
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedhub.parse import clean_html
 from feedhub.parse.attributes import serialised, written
-from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX
+from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX, PLAIN, sanitised
 from feedhub.parse.text import html_to_text
 
 BASE = "https://blad.example/nyheter/1"
@@ -110,6 +111,35 @@ def test_whatever_goes_in_is_safe_and_a_fixpoint(html: str) -> None:
     clean = clean_html(html, BASE)
     assert not faults(clean), clean
     assert clean_html(clean, BASE) == clean
+
+
+_PLAIN_PARTS = (
+    "<p>", "</p>", "<p>ord</p>", "<br>", "<b>", "</b>", "<b>ord</b>", "<i>o</i>", "<em>\n</em>",
+    "<strong> å </strong>", "ord", " ", "\n", '"', "'", ">", "<", "&", "&amp;", "<P>", "<br/>",
+    "<p class>", "<b></b>", "<p><p>",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from(_PLAIN_PARTS), st.text(max_size=3)), max_size=12).map(
+        "".join
+    )
+)
+@example("\ufeff<p>a</p>")
+@example("<p>a\u00a0b</p>")
+@example("<p>a\u00adb</p>")
+@example("<p>a\rb</p>")
+@example("<p>a\0b</p>")
+def test_what_is_passed_over_nh3_gives_back_as_it_stands(html: str) -> None:
+    if PLAIN.fullmatch(html):
+        assert nh3.clean(html, tags={"p", "br", "b", "i", "em", "strong"}) == html
+        assert sanitised(html, BASE) == html.strip()
+
+
+def test_plain_paragraphs_are_passed_over() -> None:
+    assert PLAIN.fullmatch('<p>Bron är <b>öppen</b>.<br>"I dag"</p>\n<p></p>Mer.')
+    for other in ("<p><a>x</a></p>", "<p>&amp;</p>", "<p>x", "<b><i>x</i></b>", "<b><p>x</p></b>"):
+        assert not PLAIN.fullmatch(other)
 
 
 @pytest.mark.parametrize(

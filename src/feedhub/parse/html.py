@@ -95,6 +95,11 @@ _HEADING = re.compile(r"<(/?)h[1-6][ >]")
 _NAMES = re.compile(r"<([A-Za-z][^\s/>]*)")
 _TAGS_BOTH = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _HIGH_HEADING = re.compile(r"<(?:/h[12](?=>)|h[12](?=[ >]))")
+# Paragraphs and breaks with marked words in them, nothing nested deeper, no attribute, no
+# reference, no character that is not written as it is read: what nh3 gives back as it stands.
+_TEXT = r"[^<>&\x00-\x08\x0b-\x1f\x7f-\xa0\xad\ud800-\udfff\ufeff\ufffe\uffff]++"
+_MARKED = "|".join(f"<{name}>{_TEXT}</{name}>" for name in ("b", "i", "em", "strong"))
+PLAIN = re.compile(rf"(?:{_TEXT}|<br>|{_MARKED}|<p>(?:{_TEXT}|<br>|{_MARKED})*+</p>)*+")
 # All patterns over what feeds write are bounded, so that none is quadratic in a hostile text.
 _NOSCRIPT = re.compile(r"</?noscript\b[^>]{0,200}>", re.IGNORECASE)
 _AMP = re.compile(r"<(/?)amp-(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
@@ -225,6 +230,8 @@ def sanitised(html: str, base: str) -> str:
     if "<" not in html and "&" not in html:
         plain = html.replace("\u00ad", "").strip()
         return escape(plain, quote=False).replace("\u00a0", "&nbsp;")
+    if len(html) <= CONTENT_MAX and PLAIN.fullmatch(html):
+        return html.strip()
     if len(html) > CONTENT_MAX:
         html = html[: max(html.rfind("<", 0, CONTENT_MAX), CONTENT_MAX // 2)]
     tags = _NAMES.findall(html)
