@@ -277,6 +277,8 @@ def test_search_says_how_many(make, hits, words_):
     items = [make.item(n) for n in range(1, hits + 1)]
     assert words_ in text_of(render_search("pir", items, make.ctx()))
     assert "träff" not in text_of(render_search("", [], make.ctx()))
+    assert "”pir”" in text_of(render_search("pir", items, make.ctx()))
+    assert "“pir”" in text_of(render_search("pir", items, make.ctx(language="en")))
 
 
 def test_found_words_are_marked(make):

@@ -40,6 +40,7 @@ ENGLISH = Words(
     snapshot="The list as it stands now",
     search="Search",
     search_hits=("No hits for", "One hit for", "{n} hits for"),
+    quotes=("“", "”"),
     search_hint="Search titles and texts",
     status="Status",
     about="About",

@@ -53,6 +53,7 @@ SWEDISH = Words(
     snapshot="Listan som den ser ut just nu",
     search="Sök",
     search_hits=("Inga träffar på", "En träff på", "{n} träffar på"),
+    quotes=("”", "”"),
     search_hint="Sök bland rubriker och texter",
     status="Status",
     about="Om sidan",
