@@ -354,6 +354,13 @@ class TestStories:
         other = three_papers.run("explain", fire[0]["item"], rest["item"])
         assert "two stories" in other.output
 
+    def test_explain_calls_lists_as_people_do(self, three_papers):
+        three_papers.run("update")
+        told = three_papers.run("explain", "i1").output
+        assert "  senaste: place " in told
+        assert "  senaste, its page: place " in told
+        assert "senaste.page" not in told
+
     def test_explain_tells_what_keeps_two_items_apart_and_what_makes_them_one(
         self, three_papers, origin
     ):

@@ -27,7 +27,7 @@ from feedhub.publish.i18n import words
 from feedhub.publish.jsonvalues import source_value, story_value
 from feedhub.publish.page import render_embed
 from feedhub.publish.swedish import SWEDISH
-from feedhub.publish.views import item_row
+from feedhub.publish.views import item_row, reasons
 from feedhub.rank import TERMS
 
 FAILED = Outcome(OutcomeKind.FAILED, Stage.DNS, "no such name")
@@ -52,6 +52,18 @@ def test_both_lists_stand_side_by_side_with_number_unit_and_reasons(make):
     assert "10 minuter gammal</span> <b>−0,25</b>" in body
     assert "Kommunen säger ja" in body
     assert '<p class="kicker"><a href="/category/inrikes" dir="auto">inrikes</a></p>' in body
+
+
+def test_reasons_that_give_no_points_show_none(make):
+    told = (Reason("time", 0.0, "x", (("at", "2026-11-24T08:05:00Z"),)),)
+    placed = make.placed(make.item(1), 1, reasons=told)
+    (why,) = reasons(placed.ranked, make.ctx())
+    assert why.points == ""
+    latest = make.listing(placed)
+    body = render_list(latest, make.ctx()).decode()
+    assert "listan går efter tid" in body
+    assert "<b>0</b>" not in body
+    assert "<b></b>" not in body
 
 
 def test_an_english_hub_speaks_english(make):
@@ -265,6 +277,8 @@ def test_search_says_how_many(make, hits, words_):
     items = [make.item(n) for n in range(1, hits + 1)]
     assert words_ in text_of(render_search("pir", items, make.ctx()))
     assert "träff" not in text_of(render_search("", [], make.ctx()))
+    assert "”pir”" in text_of(render_search("pir", items, make.ctx()))
+    assert "“pir”" in text_of(render_search("pir", items, make.ctx(language="en")))
 
 
 def test_found_words_are_marked(make):

@@ -88,12 +88,12 @@ async def _rank(hub: Hub, config: Config, item_id: int, then: datetime | None) -
     below = any(found and not found["above_floor"] for found in lists.values())
     if then is None:
         places = _places(await hub.store.load_lists(), item.story_id)
-        lines += [f"  {slug}: place {place} now" for slug, place in places.items()]
+        lines += [f"  {_called(slug)}: place {place} now" for slug, place in places.items()]
         if below and lists.keys() & places.keys():
             lines.append("  listed all the same, where there was room below those called popular")
     else:
         places = _places(await hub.store.standing_at(then), story_id)
-        lines += [f"  {slug}: place {place} then" for slug, place in places.items()]
+        lines += [f"  {_called(slug)}: place {place} then" for slug, place in places.items()]
         if await hub.store.fingerprint_at(then) != config.fingerprint:
             lines.append("  feeds.yaml was another then: terms are weighed by today's")
     ordered = [
@@ -148,6 +148,11 @@ def _in_list(
         "voices": list(found.voices),
         "reasons": [asdict(reason) for reason in found.reasons],
     }
+
+
+def _called(slug: str) -> str:
+    """A list as people call it; of a fair one the page is ranked apart from the feed."""
+    return f"{slug.removesuffix(hands.PAGE)}, its page" if slug.endswith(hands.PAGE) else slug
 
 
 def _places(standing: dict[str, Any], story_id: int | None) -> dict[str, int]:

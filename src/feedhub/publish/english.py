@@ -40,6 +40,7 @@ ENGLISH = Words(
     snapshot="The list as it stands now",
     search="Search",
     search_hits=("No hits for", "One hit for", "{n} hits for"),
+    quotes=("“", "”"),
     search_hint="Search titles and texts",
     status="Status",
     about="About",
@@ -89,8 +90,8 @@ ENGLISH = Words(
     about_popular=(
         "Popular right now is sorted by how many independent sources tell the same story, how "
         "recently, and by the figures that the sources themselves give. Several sections of one "
-        "paper count as one source. Open “why?” at a story to see its own reasons: what weighs "
-        "most stands first, with its points."
+        "paper count as one source, and who only carries another's text is none. Open “why?” at a "
+        "story to see its own reasons: what weighs most stands first, with its points."
     ),
     about_number=(
         "The number beside a story in Popular right now says how many independent sources tell it. "

@@ -53,6 +53,7 @@ SWEDISH = Words(
     snapshot="Listan som den ser ut just nu",
     search="Sök",
     search_hits=("Inga träffar på", "En träff på", "{n} träffar på"),
+    quotes=("”", "”"),
     search_hint="Sök bland rubriker och texter",
     status="Status",
     about="Om sidan",
@@ -100,8 +101,9 @@ SWEDISH = Words(
     about_popular=(
         "Populärt just nu sorteras efter hur många oberoende källor som berättar samma "
         "nyhet, hur nyligen, och efter de siffror källorna själva uppger. Flera avdelningar av "
-        "samma tidning räknas som en källa. Öppna ”varför?” vid en nyhet för att se just dess "
-        "skäl: det som väger tyngst står först, med sina poäng."
+        "samma tidning räknas som en källa, och den som bara återger en annans text är ingen egen. "
+        "Öppna ”varför?” vid en nyhet för att se just dess skäl: det som väger tyngst står först, "
+        "med sina poäng."
     ),
     about_number=(
         "Siffran vid en nyhet i Populärt just nu säger hur många oberoende källor som berättar "

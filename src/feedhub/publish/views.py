@@ -112,7 +112,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One reason: what it says, and its points as written."""
+    """One reason: what it says, and its points as written; "" for one that gives none."""
 
     text: str
     points: str
@@ -254,7 +254,10 @@ def reasons(ranked: Ranked, ctx: PublishContext, items: Iterable[Item] = ()) -> 
     # the sections of one paper have names of their own, and the paper's is not known here
     names = {publisher: min(told) for publisher, told in called.items() if len(told) == 1}
     return tuple(
-        Why(reason_text(reason, ctx.hub.language, ctx.zone, names), say.points_of(reason.points))
+        Why(
+            reason_text(reason, ctx.hub.language, ctx.zone, names),
+            say.points_of(reason.points) if reason.points else "",  # a time or a hand has none
+        )
         for reason in ranked.reasons
     )
 

@@ -31,6 +31,7 @@ class Words:
     search: str
     search_hits: tuple[str, str, str]
     search_hint: str
+    quotes: tuple[str, str]
     status: str
     about: str
     lists: str
