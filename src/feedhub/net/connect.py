@@ -235,12 +235,25 @@ class Connector:
             raise NetError(Stage.CONNECT, f"proxy {proxy.host} answered {head.status}")
 
 
+# What OpenSSL's words come to, where they name a detail in place of the trouble.
+_TLS_SIGNS = (
+    ("wrong version number", "it speaks no TLS there"),
+    ("packet length too long", "it speaks no TLS there"),
+    ("protocol version", "it knows no TLS from 1.2 on"),
+    ("unsupported protocol", "it knows no TLS from 1.2 on"),
+    ("unrecognized name", "it does not know this name"),
+    ("handshake failure", "it has no way of TLS in common with us"),
+)
+
+
 def tls_reason(error: Exception) -> str:
     """What went wrong with TLS, in lower-case words."""
     if isinstance(error, ConnectionResetError):
         return "it broke the handshake off"
     why = getattr(error, "reason", None) or str(error) or type(error).__name__
-    return str(why).lower().replace("_", " ")
+    why = str(why).lower().replace("_", " ")
+    meant = next((said for sign, said in _TLS_SIGNS if sign in why), None)
+    return f"{meant} ({why})" if meant else why
 
 
 def proxy_authorization(proxy: Target) -> str | None:
