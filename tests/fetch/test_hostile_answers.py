@@ -332,6 +332,17 @@ def test_a_page_that_a_guard_lets_through_is_a_page(origin, stored, now, marks):
         assert fetch(origin, stored, now, page).outcome.label == "blocked"
 
 
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\n<?xml version='1.0'?>\n<!-- x -->"])
+@pytest.mark.parametrize("kind", [b"<rss>%s</rss>", b"<feed>%s</feed>", b'{"title": "%s"}'])
+def test_a_feed_that_tells_of_challenges_is_none(origin, stored, now, start, kind):
+    """Also where its server calls it HTML, as many do."""
+    body = start + kind % b"Cloudflare: checking your browser before ... px-captcha"
+    page = plain("Content-Type: text/html", body=body)
+    assert fetch(origin, stored, now, page).outcome.label == "ok"
+    xhtml = plain("Content-Type: text/html", body=start + b"<html>px-captcha</html>")
+    assert fetch(origin, stored, now, xhtml).outcome.label == "blocked"
+
+
 def test_a_validator_that_is_empty_is_none(origin, stored, now):
     got = fetch(origin, stored, now, plain("ETag:", "Last-Modified:  ", "Content-Length: 35"))
     assert (got.etag, got.last_modified) == (None, None)
