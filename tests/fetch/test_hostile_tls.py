@@ -1,6 +1,7 @@
 """TLS that is wrong in each way, and proxies."""
 
 import asyncio
+import os
 import ssl
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def test_a_good_certificate_of_the_sources_own_authority(origin, stored, now, ok
     assert first.outcome.label == "ok", first.outcome.reason
     assert second.outcome.label == "ok"
     assert it.connections == 1
+
+
+def test_a_renewed_file_of_authorities_is_read_without_a_restart(tmp_path, origin, stored, now, ok):
+    file = tmp_path / "ca.pem"
+
+    def outcome(text, second):
+        file.write_text(text)
+        os.utime(file, (second, second))
+        first, _, _ = fetch(origin, stored, now, ok, ca=file)
+        return first.outcome.label
+
+    other, right = ((CERTS / name).read_text() for name in ("wrong.pem", "ca.pem"))
+    assert [outcome(other, 1), outcome(right, 2), outcome("", 3)] == [
+        "failed:tls",
+        "ok",
+        "failed:tls",
+    ]
 
 
 @pytest.mark.parametrize(

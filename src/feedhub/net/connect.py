@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
@@ -56,13 +57,18 @@ def _mixed(addresses: Sequence[str]) -> Sequence[str]:
     return [address for pair in pairs for address in pair if address is not None]
 
 
-@lru_cache(maxsize=32)
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """A verifying context. Raises :class:`NetError` (``tls``) for an unusable CA file."""
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        return _tls_context(ca_file, Path(ca_file).stat().st_mtime_ns if ca_file else 0)
     except (OSError, ssl.SSLError) as error:
         raise NetError(Stage.TLS, f"the CA file cannot be used: {error}") from error
+
+
+@lru_cache(maxsize=32)
+def _tls_context(ca_file: str | None, changed_at: int) -> ssl.SSLContext:
+    """``changed_at``: when the file was, so that a renewed one is read without a restart."""
+    context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
