@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
+from feedhub.fetch import NEVER
 from feedhub.model import Image, Number, Outcome, OutcomeKind, Ranked, Reason, Stage
 from feedhub.publish import (
     SourceDetail,
@@ -194,6 +195,15 @@ def test_status_puts_trouble_first_and_says_what_and_when(make):
     assert "1 av 3 källor svarade senast." in text
     detail = SourceDetail(statuses[1], (make.item(1),))
     assert "misslyckades" in text_of(render_source(detail, make.ctx()))
+
+
+def test_status_names_no_time_at_which_nobody_will_be_asked(make):
+    status = make.status(1, Outcome(OutcomeKind.GONE, reason="410 gone"))
+    state = replace(status.stored.state, gone_at=make.now, next_due=NEVER)
+    gone = replace(status, stored=replace(status.stored, state=state))
+    for page in (render_status([gone], make.ctx()), render_source(SourceDetail(gone), make.ctx())):
+        assert "9999" not in page.decode()
+        assert "källans egen takt" in page.decode()  # why, all the same
 
 
 @pytest.mark.parametrize(
