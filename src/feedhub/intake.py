@@ -178,6 +178,9 @@ class Intake:
         parsed: ParsedFeed | None = None
         if fetched.body is not None:
             fetched, parsed, _ = await self._parse(stored, fetched, now)
+            if parsed is None:  # what its own server gives may well be a feed
+                reason = f"pushed by its hub: {fetched.outcome.reason}"
+                fetched = replace(fetched, outcome=replace(fetched.outcome, reason=reason))
         commit = self._commit(stored, fetched, parsed, now)
         commit = replace(commit, state=stored.state, complete=False, owner="", pushed=True)
         report = await self._store.commit_fetch(commit, now, ARTICLES)

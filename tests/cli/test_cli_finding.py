@@ -1,5 +1,7 @@
 """``sources add`` on pages of every kind, and the manners of commands that only try sources."""
 
+import json
+
 import pytest
 
 from feedhub.fetch import clock
@@ -143,6 +145,16 @@ def test_checking_online_has_the_hubs_manners(origin, desk, waits, feed):
     assert "not_modified: as the hub has it" in result.output
     assert "gone" in result.output
     assert "asked for quiet" in result.output
+
+
+def test_what_is_gone_for_good_has_no_next_time(origin, desk, waits):
+    origin.documents["/gone"] = (410, "text/plain", b"")
+    desk.sources(f"{origin.base}/gone")
+    desk.run("update")
+    assert "never" in desk.run("sources", "list").output
+    (row,) = json.loads(desk.run("sources", "list", "--json").output)
+    assert (row["outcome"], row["next_due"]) == ("gone", None)
+    assert "gone for good" in row["due_reason"]
 
 
 def test_so_has_trying_a_source(origin, desk, waits, feed):

@@ -87,6 +87,9 @@ ANSWERS = [
     ("chunks with extensions", chunked(b"2;a=b\r\n<r\r\n3 ; q\r\nss>\r\n0\r\n\r\n"), "ok", ""),
     ("chunks with trailers", chunked(CHUNK, b"0\r\nX-Sum: 1\r\n\r\n"), "ok", ""),
     ("chunks with bare newlines", chunked(b"5\n<rss>\n0\n\n"), "ok", ""),
+    ("an end right after the last chunk", chunked(CHUNK, b"0\r\n"), "ok", ""),
+    ("an end in the trailers", chunked(CHUNK, b"0\r\nX-Sum: 1\r\nX-"), "ok", ""),
+    ("an end in the last chunk", chunked(CHUNK, b"0"), "failed:encoding", "last chunk"),
     ("chunk size no number", chunked(b"zz\r\nab\r\n0\r\n\r\n"), "failed:encoding", "chunking"),
     ("negative chunk size", chunked(b"-2\r\nab\r\n0\r\n\r\n"), "failed:encoding", "chunking"),
     ("chunk size with 0x", chunked(b"0x2\r\nab\r\n0\r\n\r\n"), "failed:encoding", "chunking"),
@@ -327,6 +330,17 @@ def test_a_page_that_a_guard_lets_through_is_a_page(origin, stored, now, marks):
     if marks:
         page = plain("Content-Type: text/html", body=b"<html><head>" + marks + b"<body></body>")
         assert fetch(origin, stored, now, page).outcome.label == "blocked"
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\n<?xml version='1.0'?>\n<!-- x -->"])
+@pytest.mark.parametrize("kind", [b"<rss>%s</rss>", b"<feed>%s</feed>", b'{"title": "%s"}'])
+def test_a_feed_that_tells_of_challenges_is_none(origin, stored, now, start, kind):
+    """Also where its server calls it HTML, as many do."""
+    body = start + kind % b"Cloudflare: checking your browser before ... px-captcha"
+    page = plain("Content-Type: text/html", body=body)
+    assert fetch(origin, stored, now, page).outcome.label == "ok"
+    xhtml = plain("Content-Type: text/html", body=start + b"<html>px-captcha</html>")
+    assert fetch(origin, stored, now, xhtml).outcome.label == "blocked"
 
 
 def test_a_validator_that_is_empty_is_none(origin, stored, now):

@@ -1,6 +1,7 @@
 """TLS that is wrong in each way, and proxies."""
 
 import asyncio
+import os
 import ssl
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_a_good_certificate_of_the_sources_own_authority(origin, stored, now, ok
     assert it.connections == 1
 
 
+def test_a_renewed_file_of_authorities_is_read_without_a_restart(tmp_path, origin, stored, now, ok):
+    file = tmp_path / "ca.pem"
+
+    def outcome(text, second):
+        file.write_text(text)
+        os.utime(file, (second, second))
+        first, _, _ = fetch(origin, stored, now, ok, ca=file)
+        return first.outcome.label
+
+    other, right = ((CERTS / name).read_text() for name in ("wrong.pem", "ca.pem"))
+    assert [outcome(other, 1), outcome(right, 2), outcome("", 3)] == [
+        "failed:tls",
+        "ok",
+        "failed:tls",
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -78,27 +96,57 @@ def test_tls_where_plain_http_was_asked_for(origin, stored, now, ok):
     assert asyncio.run(main()).outcome.label in ("failed:connect", "failed:status")
 
 
-@pytest.mark.parametrize("answer", ["stall", "close", "garbage"])
-def test_a_handshake_that_fails(stored, now, answer):
+ALERT = b"\x15\x03\x03\x00\x02\x02"  # a fatal one; its kind follows
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "handshake"),
+        (b"", "broke the handshake off"),
+        (b"\x16\x03\x01" + b"\xff" * 64, "speaks no TLS"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks no TLS there (wrong version number)"),
+        (ALERT + b"\x28", "no way of TLS in common"),
+        (ALERT + b"\x46", "no TLS from 1.2 on"),
+        (ALERT + b"\x70", "does not know this name"),
+    ],
+    ids=["stall", "close", "garbage", "plain HTTP", "no cipher", "too old", "unknown name"],
+)
+def test_a_handshake_that_fails(stored, now, answer, words):
+    stalls = answer is None
+
     async def serve(reader, writer):
         try:
-            if answer == "stall":
-                await reader.read()
-            elif answer == "garbage":
-                writer.write(b"\x16\x03\x01" + b"\xff" * 64)
-                await writer.drain()
+            await reader.read(1 if not stalls else -1)
+            writer.write(answer or b"")
+            await writer.drain()
         finally:
             writer.close()
 
     async def main():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with server, HttpClient(SHORT if answer == "stall" else SETTINGS) as client:
+        async with server, HttpClient(SHORT if stalls else SETTINGS) as client:
             return await Fetcher(client).fetch(stored(f"https://127.0.0.1:{port}/"), now)
 
     got = asyncio.run(main())
-    assert got.outcome.label == ("failed:timeout" if answer == "stall" else "failed:tls")
-    assert answer != "stall" or "handshake" in got.outcome.reason
+    assert got.outcome.label == ("failed:timeout" if stalls else "failed:tls")
+    assert words in got.outcome.reason
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_server_that_knows_no_tls_of_today_is_sent_nothing(origin, stored, now):
+    old = server_side("good")
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+
+    async def main():
+        async with origin(tls=old) as it, HttpClient(SETTINGS) as client:
+            source = {"ca_file": str(CERTS / "ca.pem")}
+            return await Fetcher(client).fetch(stored(it.url(), source=source), now), it.seen
+
+    got, seen = asyncio.run(main())
+    assert (got.outcome.label, seen) == ("failed:tls", [])
 
 
 def test_old_protocols_are_refused(origin, stored, now, ok):

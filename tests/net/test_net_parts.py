@@ -65,6 +65,15 @@ def test_every_chain_is_undone_however_it_is_cut(body, names, cut):
     assert out == body
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3, 10**6])
+def test_padding_after_gzip_is_passed_over_however_it_is_cut(cut):
+    squeezed = gzip.compress(b"<rss/>") + b"\0\x1f\x8b"
+    inflater = Inflater("gzip", 100)
+    pieces = [squeezed[at : at + cut] for at in range(0, len(squeezed), cut)]
+    assert b"".join(plain for piece in pieces for plain in inflater.feed(piece)) == b"<rss/>"
+    inflater.finish()
+
+
 @given(
     junk=st.binary(max_size=300),
     name=st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "zstd, gzip", "x-y"]),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
+from feedhub.fetch import NEVER
 from feedhub.model import Image, Number, Outcome, OutcomeKind, Ranked, Reason, Stage
 from feedhub.publish import (
     SourceDetail,
@@ -228,8 +229,8 @@ def test_status_tells_when_each_was_asked_and_when_it_will_be(make):
     dead = make.status(2, Outcome(OutcomeKind.GONE, reason="410 gone"))
     state = replace(state, next_due=datetime(9999, 12, 31, tzinfo=UTC), gone_at=make.now)
     dead = replace(dead, stored=replace(dead.stored, state=state))
-    assert (asked.due, dead.due) == (make.now, None)
-    assert replace(asked, stored=make.status(1, enabled=False).stored).due is None
+    assert (asked.stored.next_due, dead.stored.next_due) == (make.now, None)
+    assert make.status(1, enabled=False).stored.next_due is None
     page = render_status([asked, dead], make.ctx()).decode()
     assert "dec." not in page, "never is no date"
     assert page.count('<time datetime="2026-11-24T06:15:00Z"') == 2
@@ -244,6 +245,15 @@ def test_a_source_that_never_answered_goes_by_its_address(make):
     page = render_status(statuses, make.ctx()).decode()
     assert ">https://kalla1.example/rss.xml</a>" in page
     assert ">https://kalla2.example/rss.xml</a>" in page
+
+
+def test_status_names_no_time_at_which_nobody_will_be_asked(make):
+    status = make.status(1, Outcome(OutcomeKind.GONE, reason="410 gone"))
+    state = replace(status.stored.state, gone_at=make.now, next_due=NEVER)
+    gone = replace(status, stored=replace(status.stored, state=state))
+    for page in (render_status([gone], make.ctx()), render_source(SourceDetail(gone), make.ctx())):
+        assert "9999" not in page.decode()
+        assert "källans egen takt" in page.decode()  # why, all the same
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,21 @@ def test_a_hub_that_never_confirms_an_end_is_left_alone_after_the_lease(play, mo
     play(scenario)
 
 
+def test_a_push_that_is_no_feed_is_told_as_the_hubs(play):
+    async def scenario(hub):
+        mine = push.Push(hub, None)
+        await read(hub, WHOLE)
+        first = await begun(mine)
+        page = b"<!doctype html><title>Hub</title>"
+        hub.pipeline = Pipeline(hub.config, hub.store, None, Parses(), hub.clock)
+        assert (await mine.receive(first.token, signed(first, page), page)).status == 202
+        (status,) = await hub.store.statuses()
+        assert status.outcome.reason.startswith("pushed by its hub: a web page")
+        assert (status.stored.state.errors, status.stored.state.etag, status.items) == (0, '"1"', 3)
+
+    play(scenario)
+
+
 def test_who_said_that_it_is_gone_is_not_subscribed_to_again(play, monkeypatch):
     async def scenario(hub):
         mine = push.Push(hub, None)
@@ -207,6 +222,11 @@ HUB_LINK = '<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="hub" href="https:
 WHOLE, CUT, WITHOUT = f"{START}{HUB_LINK}</channel></rss>", START[:-20], f"{START}</channel></rss>"
 
 
+class Parses:
+    async def parse(self, document, rules=None):
+        return parse_document(document, rules)
+
+
 async def read(hub, text):
     """A pass that is given this document, with validators; how the fetch ended."""
 
@@ -215,10 +235,6 @@ async def read(hub, text):
             outcome = Outcome(OutcomeKind.OK, status=200)
             body = text.encode()
             return Fetched(outcome, TOPIC, now, body=body, body_hash=body[:9], etag='"1"')
-
-    class Parses:
-        async def parse(self, document, rules=None):
-            return parse_document(document, rules)
 
     found = []
     pipeline = Pipeline(hub.config, hub.store, Fetches(), Parses(), hub.clock, on_done=found.append)

@@ -71,7 +71,9 @@ def _cells(source: Source, status: SourceStatus | None, config: Config) -> list[
     if status is None or status.outcome is None:
         return [name, "not fetched yet", "", "", ""]
     state = status.stored.state
-    due = shown(status.due, config) if status.due else ""
+    due = "never" if state.gone_at else ""
+    if at := status.stored.next_due:
+        due = shown(at, config)
     reason = f": {status.outcome.reason}" if status.outcome.reason else ""
     return [
         name,
@@ -99,7 +101,7 @@ def _row(source: Source, status: SourceStatus | None) -> dict[str, Any]:
             "items": status.items,
             "last_fetch": state.last_fetch_at.isoformat() if state.last_fetch_at else None,
             "last_ok": state.last_ok_at.isoformat() if state.last_ok_at else None,
-            "next_due": status.due.isoformat() if status.due else None,
+            "next_due": at.isoformat() if (at := status.stored.next_due) else None,
             "due_reason": state.due_reason,
             "guids_trusted": status.stored.guids.trusted,
             "guids_reason": status.stored.guids.reason or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -145,9 +146,14 @@ def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _looks_like_html(headers: Mapping[str, str], body: bytes) -> bool:
-    if "html" in headers.get("content-type", "").lower():
+    start = body[:512].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
         return True
-    return body[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    if start.startswith((b"<rss", b"<feed", b"<rdf:", b"{")):
+        return False  # whatever it is called: a feed may well tell of challenges
+    if start.startswith(b"<?xml"):
+        return b"<html" in start
+    return "html" in headers.get("content-type", "").lower()
 
 
 def _failed(stage: Stage, reason: str, status: int) -> Outcome:

@@ -73,6 +73,12 @@ class StoredSource:
     recent: tuple[datetime, ...] = ()  # effective times of its newest items, newest first
     guids: GuidTrust = GuidTrust()
 
+    @property
+    def next_due(self) -> datetime | None:
+        """When it is asked next; null for one that is not: disabled, or gone for good."""
+        asked = self.source.enabled and self.state.gone_at is None
+        return self.state.next_due if asked else None
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

@@ -50,13 +50,6 @@ class SourceStatus:
         read = self.stored.state.imported_at is not None
         return self.stored.source.name or (self.name if read else "")
 
-    @property
-    def due(self) -> datetime | None:
-        """When it is asked next; null for one that is turned off or gone for good."""
-        state = self.stored.state
-        asked = self.stored.source.enabled and state.gone_at is None
-        return state.next_due if asked else None
-
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:

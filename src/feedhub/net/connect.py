@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import field
 from functools import lru_cache
+from pathlib import Path
 
 from feedhub.errors import NetError
 from feedhub.model import Stage
@@ -57,13 +58,18 @@ def _mixed(addresses: Sequence[str]) -> Sequence[str]:
     return [address for pair in pairs for address in pair if address is not None]
 
 
-@lru_cache(maxsize=32)
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """A verifying context. Raises :class:`NetError` (``tls``) for an unusable CA file."""
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        return _tls_context(ca_file, Path(ca_file).stat().st_mtime_ns if ca_file else 0)
     except (OSError, ssl.SSLError) as error:
         raise NetError(Stage.TLS, f"the CA file cannot be used: {error}") from error
+
+
+@lru_cache(maxsize=32)
+def _tls_context(ca_file: str | None, changed_at: int) -> ssl.SSLContext:
+    """``changed_at``: when the file was, so that a renewed one is read without a restart."""
+    context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -236,12 +242,25 @@ class Connector:
             raise NetError(Stage.CONNECT, f"proxy {proxy.host} answered {head.status}")
 
 
+# What OpenSSL's words come to, where they name a detail in place of the trouble.
+_TLS_SIGNS = (
+    ("wrong version number", "it speaks no TLS there"),
+    ("packet length too long", "it speaks no TLS there"),
+    ("protocol version", "it knows no TLS from 1.2 on"),
+    ("unsupported protocol", "it knows no TLS from 1.2 on"),
+    ("unrecognized name", "it does not know this name"),
+    ("handshake failure", "it has no way of TLS in common with us"),
+)
+
+
 def tls_reason(error: Exception) -> str:
     """What went wrong with TLS, in lower-case words."""
     if isinstance(error, ConnectionResetError):
         return "it broke the handshake off"
     why = getattr(error, "reason", None) or str(error) or type(error).__name__
-    return str(why).lower().replace("_", " ")
+    why = str(why).lower().replace("_", " ")
+    meant = next((said for sign, said in _TLS_SIGNS if sign in why), None)
+    return f"{meant} ({why})" if meant else why
 
 
 def proxy_authorization(proxy: Target) -> str | None:

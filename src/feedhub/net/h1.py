@@ -249,8 +249,19 @@ class Body:
                 yield piece
             if await self._line(2):
                 raise NetError(Stage.ENCODING, "bad chunking: a chunk longer than announced")
+        await self._trailers()
+
+    async def _trailers(self) -> None:
+        """Passed over. With the last chunk the body is whole (RFC 9112, section 8), also where
+        the connection ends then and there.
+        """
         spent = 0
-        while line := await self._line(MAX_TRAILERS):
-            spent += len(line)
-            if spent > MAX_TRAILERS:
-                raise NetError(Stage.SIZE, "endless trailers")
+        try:
+            while line := await self._line(MAX_TRAILERS):
+                spent += len(line)
+                if spent > MAX_TRAILERS:
+                    raise NetError(Stage.SIZE, "endless trailers")
+        except NetError as error:
+            if not isinstance(error.__cause__, Closed):
+                raise
+            self.forget()

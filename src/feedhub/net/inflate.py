@@ -55,15 +55,16 @@ class _Gzip:
 
     def __init__(self) -> None:
         self._undo = zlib.decompressobj(31)
-        self._started = False
+        self._started = self._over = False
         self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._started = True
-        while data:
+        while data and not self._over:
             if self._undo.eof:
-                # Padding after the last member is common and harmless.
+                # Padding after the last member is common and harmless, whatever it is made of.
                 if data[:1] != b"\x1f":
+                    self._over = True
                     return
                 self._members = _one_more(self._members)
                 self._undo = zlib.decompressobj(31)

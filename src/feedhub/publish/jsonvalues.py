@@ -125,7 +125,7 @@ def source_value(status: SourceStatus, ctx: PublishContext, now: datetime) -> di
         "newest": _at(status.newest),
         "last_fetch": _at(state.last_fetch_at),
         "last_ok": _at(state.last_ok_at),
-        "next_due": _at(status.due),
+        "next_due": _at(stored.next_due),
         "due_reason": due_text(state.due_reason, ctx.hub.language),
         "errors": state.errors,
         "usual_gap_seconds": round(gap.total_seconds()) if gap else None,
