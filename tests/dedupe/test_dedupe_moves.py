@@ -112,6 +112,10 @@ def test_a_headline_edited_with_its_slug_is_the_same_where_nothing_else_is_of_it
     now = told(0, title=f"{TITLES[0]} – så påverkas du", published=sent)
     was = carried(0, published=sent)
     assert carried_over([now], [was], 9) == [0]
+    # of another headline, with its lead
+    under = told(1, summary="Kort ingress", published=sent)
+    assert carried_over([under], [carried(0, summary="Kort ingress", published=sent)], 9) == [0]
+    assert carried_over([under], [carried(0, summary="En annan", published=sent)], 9) == [None]
     # what is sent out by the clock is of one moment too
     half = [told(n, title=f"Köldrekord i norr: {n} i natt", published=sent) for n in range(2)]
     gone = [carried(n, title=f"Köldrekord i norr: {n + 2} i natt", published=sent) for n in (0, 1)]

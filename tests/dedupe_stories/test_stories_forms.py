@@ -47,6 +47,52 @@ def test_a_form_filled_in_with_another_name_or_day_is_another_story(
 
 
 @pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("sv", "Gul varning för vind", "Gul varning för snöfall"),
+        ("sv", "Orange varning för snöfall", "Gul varning för skyfall"),
+        ("sv", "Lediga jobb: Lärare till grundskolan", "Lediga jobb: Kock till förskolan"),
+        ("sv", "Protokoll från socialnämnden", "Justerat protokoll från miljönämnden"),
+        ("sv", "Samråd om ny detaljplan för skolan", "Samråd om ny detaljplan för badhuset"),
+        ("sv", "Veckans recept: Lax i ugn", "Veckans recept: Kex med ost"),
+        ("sv", "Horoskop för Väduren", "Horoskop för Oxen"),
+        ("sv", "Quiz: Vad kan du om djur?", "Quiz: Vad kan du om musik?"),
+        ("sv", "Nyheter i korthet 28 november", "Nyheter i korthet 29 november"),
+        ("sv", "Stockholmsbörsen öppnar uppåt", "Stockholmsbörsen stänger nedåt"),
+        ("sv", "TV-tablån lördag: Kvällens bästa", "TV-tablån söndag: Kvällens bästa"),
+        ("sv", "Sammanfattning kväll, Halland", "Sammanfattning kväll, Skåne"),
+        ("sv", "Rattfylleri, Umeå", "Rattfylleri, Luleå"),
+        ("sv", "Livsmedel återkallas: lax", "Livsmedel återkallas: nötter"),
+        ("no", "Gult farevarsel for vind", "Gult farevarsel for snø"),
+        ("de", "Amtliche Warnung vor Sturmböen", "Amtliche Warnung vor Frost"),
+        ("en", "Yellow warning of wind for the coast", "Yellow warning of ice for the coast"),
+        ("en", "Minutes of the planning committee", "Minutes of the licensing committee"),
+    ],
+)  # fmt: skip
+def test_notices_of_a_kind_are_told_apart_by_all_that_fills_them_in(
+    language: str, one: str, two: str
+) -> None:
+    assert stories(one, two, language=language) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Gul varning för snöfall i Norrbotten", "Orange varning för snöfall i Norrbotten"),
+        ("Gul varning i Jämtland: snökaos väntar", "Gul varning i Jämtland – snökaos väntas"),
+        ("Minnesord: Karin Lindmark", "Till minne av Karin Lindmark"),
+    ],
+)
+def test_notices_of_one_thing_are_one_story(one: str, two: str) -> None:
+    assert stories(one, two) == 1
+
+
+def test_notices_of_two_publishers_may_tell_of_one_thing() -> None:
+    title = "Gul varning för snöfall i Norrbotten"
+    assert stories(title, f"{title} i natt", publishers="ab") == 1
+
+
+@pytest.mark.parametrize(
     ("one", "two"),
     [
         ("3 döda i bussolycka vid Arvidsjaur", "5 döda i bussolycka vid Arvidsjaur"),

@@ -320,6 +320,10 @@ def test_an_article_listed_twice_under_its_link_is_one_at_once_or_a_reading_late
         for _ in range(2):
             report = await hub.read([third, article(1), again, elsewhere, article(2)])
             assert (report.new, hub.count()) == (0, 2)
+        # one of them corrected, its guid gone
+        corrected = article(1, guid=None, title=f"{article(1).title} rättat")
+        report = await hub.read([corrected, article(1), again, article(2)])
+        assert (report.new, hub.count()) == (0, 2)
         # what has the link with another headline at another time is another
         live = article(3, canonical=article(1).canonical)
         assert (await hub.read([live, article(1), article(2)])).new == 1

@@ -319,11 +319,12 @@ def _corrected(a: Traits, b: Traits) -> bool:
     What is sent out by the clock may be of one moment as well, a place or a company apart; what a
     person has sent is not on the hour.
     """
-    if not (a.published == b.published and _tells(a.title) and _tells(b.title)):
+    if a.published is None or a.published != b.published:
         return False
-    by_hand = a.published is not None and (a.published.minute or a.published.second)
-    same = bool(by_hand) or kindred(a.link, b.link)
-    return same and likeness(a.title, b.title) >= LIKE_TITLE
+    if not (a.published.minute or a.published.second or kindred(a.link, b.link)):
+        return False
+    edited = _tells(a.title) and _tells(b.title) and likeness(a.title, b.title) >= LIKE_TITLE
+    return edited or _same_text(a.text, b.text)
 
 
 def _tells(title: str) -> bool:

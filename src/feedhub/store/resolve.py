@@ -23,6 +23,10 @@ _KNOWN = (
     "SELECT id, source_id, title, canonical, published, summary FROM items"
     " WHERE id IN (SELECT value FROM json_each(?))"
 )
+_OF_PAGES = (
+    "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))"
+    " AND canonical IN (SELECT value FROM json_each(?))"
+)
 _GUIDS = (
     "SELECT item_id, value FROM item_keys WHERE scope = ? AND kind = 'guid'"
     " AND item_id IN (SELECT value FROM json_each(?))"
@@ -232,16 +236,12 @@ def _carry(
     identity: Identity,
 ) -> None:
     """Recognise known articles among those that no key found: a change of guids or links."""
-    unfound = [one for one in found if one.item_id is None]
+    unfound = _untold(conn, source_id, found, keys, taken, identity)
     if not unfound:
         return
     guarded = {keys[k] for one in unfound for k in one.candidate.guards if k in keys}
     pool = (guarded | set(missing)) - taken
-    told = known_items(conn, guarded & taken, source_id)
-    for one in unfound:
-        one.item_id = _told_again(one.candidate, keys, told)
-    unfound = [one for one in unfound if one.item_id is None]
-    if not pool or not unfound:
+    if not pool:
         return
     items = known_items(conn, pool, source_id)
     chosen = identity.carried_over(
@@ -255,21 +255,61 @@ def _carry(
         gone = (keys[k] for k in one.candidate.guards if k in keys)
         one.item_id = next((i for i in gone if i in pool and i not in items), None)
         one.pruned = one.item_id is not None
+    carried = {item_id for item_id in chosen if item_id is not None}
+    _untold(conn, source_id, unfound, keys, carried, identity)
 
 
-def _told_again(
-    candidate: Candidate, keys: Mapping[Key, int], told: Mapping[int, KnownItem]
-) -> int | None:
-    """The article of the same headline and time that the document holds under its guid or link.
+def _untold(
+    conn: sqlite3.Connection,
+    source_id: int,
+    found: Sequence[Found],
+    keys: Mapping[Key, int],
+    taken: set[int],
+    identity: Identity,
+) -> list[Found]:
+    """What is not found yet, but for what tells again of an article that the document holds."""
+    unfound = [one for one in found if one.item_id is None]
+    if not unfound or not taken:
+        return unfound
+    guarded = {keys[k] for one in unfound for k in one.candidate.guards if k in keys}
+    there = guarded & taken | _of_pages(conn, unfound, taken)
+    told = known_items(conn, there, source_id).values()
+    for one in unfound if told else ():
+        one.item_id = _told_again(one.candidate, told, identity)
+    return [one for one in unfound if one.item_id is None]
 
-    A second entry for another section may come a reading later than the first.
+
+def _of_pages(conn: sqlite3.Connection, unfound: Sequence[Found], taken: set[int]) -> set[int]:
+    """Items of the document with a link that several of its entries have, so that it is no key."""
+    pages = {
+        one.candidate.entry.canonical or ""
+        for one in unfound
+        if all(key.kind != "link" for key in one.candidate.lookup)
+    } - {""}
+    if not pages:
+        return set()
+    found = conn.execute(
+        _OF_PAGES, (codec.pack_ids(sorted(taken)), codec.pack_texts(sorted(pages)))
+    )
+    return {item_id for (item_id,) in found}
+
+
+def _told_again(candidate: Candidate, told: Iterable[KnownItem], identity: Identity) -> int | None:
+    """The article of the same time, and guid or link, that the document holds.
+
+    A second entry for another section may come a reading later than the first, or be corrected
+    before the other is.
     """
     entry = candidate.entry
-    for key in candidate.guards:
-        known = told.get(keys.get(key, 0))
-        if known is not None and (
-            entry.guid in known.guids
-            or (entry.canonical is not None and entry.canonical == known.canonical)
+    for known in told:
+        if (
+            entry.published is not None
+            and entry.published == known.published
+            and (
+                entry.guid in known.guids
+                or (entry.canonical is not None and entry.canonical == known.canonical)
+            )
+            and identity.twins(candidate, known)
         ):
             return known.id
     return None

@@ -6,7 +6,8 @@ Four moulds are known by their form alone, in any language:
 * a *frame* is a title without its numbers and names: where several titles in the window
   share a frame and differ in what fills it, the filling is the news;
 * a *form* is the same of one publisher, who needs no third title to be known by it: who fills in
-  other names, or another day, tells of something else;
+  other names, or another day, tells of something else. What opens like a *notice*, as warnings, job
+  offers, minutes and quizzes do, is a form filled in with all the words that follow;
 * a *column* is a title that one publisher uses again on another day.
 """
 
@@ -41,6 +42,48 @@ _DAYS = frozenset(
 )
 
 
+# How notices, series and tables open that are sent out by the form, genre by genre. Where news may
+# open with a word as well, it stands with what follows it in a notice.
+_NOTICES = (
+    "gul varning; orange varning; röd varning; gula varningar; vädervarning; gult farevarsel",
+    "oransje farevarsel; rødt farevarsel; yellow warning; amber warning; red warning",
+    "yellow weather warning; amber weather warning; amtliche warnung; unwetterwarnung",
+    "tuulivaroitus; sadevaroitus; liikennevaroitus",
+    "vädret; så blir vädret; pollenrapport; snörapport; været; vejrudsigt",
+    "lediga jobb; ledigt jobb; ledig tjänst; vi söker; ledig stilling; job vacancy; stellenangebot",
+    "protokoll från; justerat protokoll från; kallelse till; kommuniké från; minutes of",
+    "kungörelse; samråd om; granskning av; planning application; road closure; vägarbete på",
+    "pressinbjudan; pressmeddelande; delårsrapport; bokslutskommuniké; insiderköp i",
+    "återkallelse; återkallar produkt; livsmedel återkallas",
+    "nya ägare till; villa såld; radhus såld; lägenhet såld; så mycket tjänade; nytt aktiebolag",
+    "minnesord; till minne av; dödsfall; dødsfald; obituary",
+    "grattis på födelsedagen; dagens navn; dagens navne",
+    "horoskop; ditt horoskop; dagens horoskop; horoscope; wochenhoroskop; horoskooppi",
+    "veckans; månadens; ukens; ugens; dagens lunch; dagens citat; dagens ros",
+    "quiz; nyhetsquiz; dagens quiz",
+    "nyheter i korthet; sport i korthet",
+    "rätt rad; vinnare på triss; v75-tips; v86-tips; lottozahlen; resultat",
+    "tv-tablån; kvällens tv-tips",
+    "sammanfattning natt; sammanfattning kväll; sammanfattning dygn",
+    "stockholmsbörsen öppnar; stockholmsbörsen stänger; stockholmsbörsen stängde",
+    "tokyobörsen stänger; wall street stänger; wall street öppnar; wall street closes",
+    "wall street opens; european shares open; european shares close; oslo børs; dax startet",
+    "dax schließt",
+)
+_OPENINGS: dict[str, list[tuple[list[str], str]]] = {}
+for _genre in _NOTICES:
+    for _words in map(str.split, _genre.split("; ")):
+        _OPENINGS.setdefault(_words[0], []).append((_words, _genre))
+_SMALL = frozenset(
+    {"och", "med", "det", "den", "ett", "för", "från", "till", "som"}
+    | {"the", "and", "for", "und", "der", "die", "das", "von", "til"}
+)
+# Who quotes somebody has written it by hand.
+_QUOTED = re.compile('[”“„»"]')
+# "Rattfylleri, Umeå"
+_PLACED = re.compile(r"[^\W\d_][\w -]{2,30}, (?:[^\W\d_][\w-]+ ?){1,3}")
+
+
 @dataclass(slots=True)
 class Mould:
     """What a title could be made from. ``log`` is the day and the other parts, if a log."""
@@ -58,6 +101,9 @@ class Mould:
 
 def with_form(shape: Mould, title: str) -> Mould:
     """The mould with its form."""
+    length, genre = _opening_of(title)
+    if genre:
+        return _with_genre(shape, title, length, genre)
     if not shape.filling and _DAYS.isdisjoint(title.casefold().split()):
         return shape  # nothing is filled in
     parts = _PARTED.search(title) is not None
@@ -94,6 +140,37 @@ def with_form(shape: Mould, title: str) -> Mould:
         opening=opening,
         many=many,
     )
+
+
+def _opening_of(title: str) -> tuple[int, str]:
+    """(how many of its words, which genre) of a title that opens like a notice."""
+    openings = _OPENINGS.get(title.partition(" ")[0].rstrip(":,").casefold())
+    if openings is not None and not _QUOTED.search(title):
+        said = title.replace(":", " ").replace(",", " ").casefold().split()
+        for words, genre in openings:
+            if said[: len(words)] == words:
+                return len(words), genre
+    what, comma, where = title.partition(", ")
+    if comma and where.istitle() and what[1:].islower() and _PLACED.fullmatch(title):
+        return 0, comma
+    return 0, ""
+
+
+def _with_genre(shape: Mould, title: str, length: int, genre: str) -> Mould:
+    """The mould of a notice that opens with so many words."""
+    said = _WORD.findall(title)
+    told = [word for word in said if word.casefold() not in _DAYS]
+    days = " ".join([word.casefold() for word in said if word.casefold() in _DAYS])
+    return replace(shape, form=genre, names=(_filling(title, told[length:]),), days=days)
+
+
+def _filling(title: str, told: list[str]) -> str:
+    """What is filled in after an opening: names and numbers; all words if there are none."""
+    first = _PARTED.split(title)[-1].split(" ")[0]  # of a sentence: no name by its capital
+    named = [word for word in told if not word[0].islower()]
+    if all(word == first for word in named):
+        named = [word for word in told if len(word) > 2 and word.casefold() not in _SMALL]
+    return " ".join(named).casefold()
 
 
 def mould(title: str) -> Mould:
