@@ -73,6 +73,15 @@ def test_where_that_link_is_all_it_is_the_summary(item: Item) -> None:
     assert item(described(f'<a href="{LINK}">Läs mer</a>')).summary == "Läs mer"
 
 
+@pytest.mark.parametrize("around", ["{}", "<p>{}</p>"])
+def test_a_way_to_the_comments_is_no_summary(item: Item, around: str) -> None:
+    link = around.format('<a href="https://news.example/1">Comments</a>')
+    entry = item(f"<comments>https://news.example/1</comments>{described(link)}")
+    assert (entry.summary, entry.comments_url) == ("", "https://news.example/1")
+    entry = item(f"<comments>https://news.example/1</comments>{described('Ett ord. ' + link)}")
+    assert entry.summary == "Ett ord. Comments"
+
+
 def test_looking_for_that_link_costs_little() -> None:
     start = time.process_time()
     for mark in ('<p><a href="', f'<a href="{LINK}">x</a>', "<a ", "<p>x"):

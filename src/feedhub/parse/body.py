@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from feedhub.parse.html import sanitised
 from feedhub.parse.raw import HTML, PLAIN, XHTML, RawEntry, RawText
-from feedhub.parse.text import squeeze, summarise, uncovered, without_last_link
+from feedhub.parse.text import html_to_text, squeeze, summarise, uncovered, without_last_link
 from feedhub.parse.urls import resolve
 
 TEXT_MAX = 1_000_000  # characters of one text construct that are looked at
@@ -30,8 +30,8 @@ def texts_of(item: RawEntry, base: str, url: str) -> tuple[str, str]:
     """
     content = _uncovered(_best_content(item))
     short = _uncovered(item.summary if item.summary and _readable(item.summary) else None)
-    summary = _summary(short or content, item.link)
-    if content is not None and not summary:
+    summary = _summary(short or content, item)
+    if content is not None and short is not None and not summary:
         summary = summarise(content.value, content.type)
     body = content or short
     if body is None:
@@ -93,12 +93,15 @@ def _paragraphs(text: str) -> list[str]:
     return [part.strip().replace("\n", "<br>") for part in _BLANK_LINE.split(text) if part.strip()]
 
 
-def _summary(text: RawText | None, link: str) -> str:
+def _summary(text: RawText | None, item: RawEntry) -> str:
     if text is None:
         return ""
     if text.type == PLAIN or not text.value.endswith(_ENDS_IN_LINK):
         return summarise(text.value, text.type)
-    shorter = without_last_link(text.value, link)
+    shorter = without_last_link(text.value, item.comments)
+    if shorter != text.value and not html_to_text(shorter):
+        return ""  # an aggregator's way to its comments, which the entry has a field for
+    shorter = without_last_link(text.value, item.link)
     return summarise(shorter, text.type) or summarise(text.value, text.type)
 
 
