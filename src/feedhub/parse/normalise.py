@@ -238,7 +238,7 @@ class _Normaliser:
             language=language,
             comments_url=self._comments(item),
             counts=counts_of(item),
-            origin_name=squeeze(plain_title(item.source_title, HTML)) or None,
+            origin_name=_origin(item.source_title),
             origin_url=resolve(item.source_link, self.base) if item.source_link else None,
             paywall=paid,
         )
@@ -422,12 +422,18 @@ def _readable(text: RawText) -> bool:
 
 
 def _authors(told: list[str]) -> tuple[str, ...]:
+    if not told:
+        return ()
     names = dict.fromkeys(_person(name[:300]) for name in told[:LIST_MAX])
     return tuple(
         name[:120]
         for name in names
         if name and not name.lower().startswith(("noreply@", "no-reply@"))
     )
+
+
+def _origin(title: str) -> str | None:
+    return squeeze(plain_title(title, HTML)) or None if title else None
 
 
 @remembered(1024)  # a few people write most of a feed
