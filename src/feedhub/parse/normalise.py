@@ -239,7 +239,8 @@ class _Normaliser:
 
     def _origin(self, item: RawEntry, title: str) -> tuple[str | None, str | None]:
         """Name and address of the publisher that an entry was taken from, where it names one."""
-        name = squeeze(plain_title(item.source_title, HTML)) or None
+        told = item.source_title
+        name = squeeze(plain_title(told, HTML)) or None if told else None
         if name is not None and name == title:
             return None, None  # a forum's topic, whose source is the feed of its answers
         return name, resolve(item.source_link, self.base) if item.source_link else None
@@ -356,6 +357,8 @@ def _is_address(guid: str, *, paths: bool) -> bool:
 
 
 def _authors(told: list[str]) -> tuple[str, ...]:
+    if not told:
+        return ()
     names = dict.fromkeys(_person(name[:300]) for name in told[:LIST_MAX])
     return tuple(name[:120] for name in names if name and not name.lower().startswith(_NO_NAME))
 

@@ -100,6 +100,8 @@ _STRIPPER = nh3.Cleaner(
 
 def squeeze(text: str) -> str:
     """One line: control and direction characters gone, blanks folded."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text  # of all blanks only the plain one is called printable
     text = " ".join(text.split())
     if text.isprintable():
         return text

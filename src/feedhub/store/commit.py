@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedhub.model import Candidate, CommitReport, Entry, FetchCommit, GuidCheck, Identity, Key
-from feedhub.store import codec, restated, words
+from feedhub.store import codec, restated, rows, words
 from feedhub.store.merge import FIELDS, merge_items, speaks_for
 from feedhub.store.resolve import Found, check, resolve
 from feedhub.store.sources import state_at
@@ -33,6 +33,7 @@ class _Pass:
     met: set[int] = field(default_factory=set)
     places: dict[int, int] = field(default_factory=dict)  # item -> where in the document
     new: list[int] = field(default_factory=list)
+    minted: list[tuple[object, ...]] = field(default_factory=list)  # items yet to be written
     new_at: list[datetime | None] = field(default_factory=list)
     brought: dict[Key, int] = field(default_factory=dict)
     changed: int = 0
@@ -181,9 +182,13 @@ def _join(work: _Pass, one: int, other: int) -> int:
     return stays
 
 
+_LAST_ID = (
+    "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'items'), 0),"
+    " coalesce((SELECT max(id) FROM items), 0))"
+)
 _INSERT = (
-    f"INSERT INTO items (source_id, effective, effective_why, first_seen, updated, counts,"  # noqa: S608 - names of columns, from this file
-    f" {', '.join(FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, {', '.join('?' * len(FIELDS))})"
+    f"INSERT INTO items (id, source_id, effective, effective_why, first_seen, updated, counts,"
+    f" {', '.join(FIELDS)})"
 )
 _CURRENT = f"SELECT source_id, counts, {', '.join(FIELDS)} FROM items WHERE id = ?"  # noqa: S608
 _UPDATE = f"UPDATE items SET updated = ?, {', '.join(f'{f} = ?' for f in FIELDS)} WHERE id = ?"  # noqa: S608
@@ -219,9 +224,11 @@ def _counts(entry: Entry) -> str:
 def _insert(work: _Pass, candidate: Candidate) -> int:
     entry = candidate.entry
     updated = min(codec.seconds(entry.updated or entry.published) or work.now, work.now)
-    cursor = work.conn.execute(
-        _INSERT,
+    last = work.new[-1] if work.new else work.conn.execute(_LAST_ID).fetchone()[0]
+    item_id = last + 1
+    work.minted.append(
         (
+            item_id,
             work.commit.source_id,
             codec.seconds(candidate.effective),
             candidate.effective_why,
@@ -229,12 +236,10 @@ def _insert(work: _Pass, candidate: Candidate) -> int:
             updated,
             _counts(entry),
             *_columns(candidate),
-        ),
+        )
     )
-    item_id = cursor.lastrowid
-    assert item_id is not None
     words.added(work.conn, item_id, entry.title, _words(entry))
-    return item_id
+    return int(item_id)
 
 
 def _words(entry: Entry) -> str:
@@ -280,18 +285,27 @@ def _remember(work: _Pass, item_id: int, found: Found) -> None:
 
 
 def _learn(work: _Pass) -> None:
-    """Write what keys the pass has learned, and where it has seen items."""
+    """Write what items and keys the pass has learned of, and where it has seen items."""
+    _write_minted(work)
     if work.learned:
-        work.conn.executemany("INSERT OR IGNORE INTO item_keys VALUES (?, ?, ?, ?)", work.learned)
+        rows.insert(work.conn, "INSERT OR IGNORE INTO item_keys", work.learned)
         work.learned.clear()
     if work.sighted:
-        work.conn.executemany(
-            "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source_id, item_id) DO UPDATE SET"
-            " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
+        rows.insert(
+            work.conn,
+            "INSERT INTO sightings (source_id, item_id, entry_hash, position, first_seen)",
             work.sighted,
+            " ON CONFLICT (source_id, item_id) DO UPDATE SET"
+            " entry_hash = excluded.entry_hash, position = excluded.position, gone_at = NULL",
         )
         work.sighted.clear()
+
+
+def _write_minted(work: _Pass) -> None:
+    """Write the new items, before anything that refers to them."""
+    if work.minted:
+        rows.insert(work.conn, _INSERT, work.minted)
+        work.minted.clear()
 
 
 def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
@@ -300,6 +314,8 @@ def _sight(work: _Pass, item_id: int, entry: Entry) -> None:
 
 
 def _observe(work: _Pass, item_id: int, entry: Entry) -> None:
+    if entry.counts:
+        _write_minted(work)
     for kind, value in entry.counts.items():
         last = work.conn.execute(
             "SELECT value FROM observations WHERE item_id = ? AND kind = ? AND source_id = ?"
