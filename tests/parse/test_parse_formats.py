@@ -186,7 +186,7 @@ def test_json_feeds_with_the_wrong_types(parse: Parse, item: str) -> None:
         ("[1, 2]", "no JSON Feed"),
         ('{"version": "https://jsonfeed.org/version/1", "items": [', "broken JSON"),
         ("[" * 100_000, "broken JSON"),
-        ("<opml version='2.0'><body/></opml>", "root is <opml>"),
+        ("<opml version='2.0'><body/></opml>", "OPML list of feeds"),
         ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "root is <urlset>"),
         ("<!DOCTYPE html><html><head><title>Start</title></head></html>", 'titled "Start"'),
         ("\x89PNG\r\n\x1a\n\x00\x00\x00", "neither"),
