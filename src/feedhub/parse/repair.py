@@ -24,7 +24,8 @@ _HALVES = re.compile(
     r"&((?:amp;){0,2})#(0{0,3}5[56]\d{3}|[xX]0{0,3}[dD][89abAB][0-9a-fA-F]{2});"
     r"&\1#(0{0,3}5[67]\d{3}|[xX]0{0,3}[dD][c-fC-F][0-9a-fA-F]{2});"
 )
-_HALF = ("#55", "#56", "#xd", "#xD", "#Xd", "#XD", "#0", "#x0")  # how the first of them begins
+# The first of the two, by which most documents are known to have none.
+_HALF = re.compile(r"#(?:0{0,3}5[56]\d{3}|[xX]0{0,3}[dD][89abAB][0-9a-fA-F]{2});")
 _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
@@ -133,9 +134,7 @@ def recovered(text: str) -> str | None:
 
 def whole(text: str) -> str:
     """The text, of any format, with one reference for each character written as two halves."""
-    if any(start in text for start in _HALF):
-        return _HALVES.sub(_joined, text)
-    return text
+    return _HALVES.sub(_joined, text) if _HALF.search(text) else text
 
 
 def legal(text: str) -> Repaired:

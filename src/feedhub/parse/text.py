@@ -80,9 +80,9 @@ _CAPTION = re.compile(
     r"|<p\b[^<>]{0,200}\bwp-caption-text\b[^<>]{0,200}>.{0,2000}?</p\s*>",
     re.IGNORECASE | re.DOTALL,
 )
-# A link at the very end, alone or in a paragraph that tells where the text stood first.
+# The last link of a text, or the last but one with that.
 _LAST_LINK = re.compile(
-    r"""(?:<p>[^<>]{0,100})?<a\b[^<>]{0,300}?\bhref="([^"<>]{1,1000})"[^<>]{0,200}>([^<>]{1,400})</a>
+    r"""<a\b[^<>]{0,300}?\bhref="([^"<>]{1,1000})"[^<>]{0,200}>([^<>]{1,400})</a>
         (?:[^<>]{0,100}<a\b[^<>]{0,300}?\bhref="([^"<>]{1,300})"[^<>]{0,200}>[^<>]{0,300}</a>)?
         [^<>\w]{0,10}(?:</p>)?\s*\Z""",
     re.VERBOSE,
@@ -231,14 +231,19 @@ def without_last_link(html: str, link: str) -> str:
     ``link`` is the entry's, as written. A link whose words are long is one only where another to
     the site, where ``link`` begins, follows it.
     """
-    if not link or "</a>" not in html[-120:]:
+    start = max(0, len(html) - _LAST)
+    # Most texts end otherwise, which is seen at once.
+    if not link or html.find(link.partition("&")[0], start) < 0 or "</a>" not in html[-120:]:
         return html
-    found = _LAST_LINK.search(html, max(0, len(html) - _LAST))
-    if found is None or unescape(found[1]) != link:
-        return html
-    site = found[3]
-    more = link.startswith(unescape(site)) if site else len(found[2]) <= _MORE_MAX
-    return html[: found.start()] if more else html
+    last = html.rfind("<a ", start)
+    for at in (last, html.rfind("<a ", start, max(last, 0))):
+        found = _LAST_LINK.match(html, at) if at >= 0 else None
+        if found is not None and unescape(found[1]) == link:
+            site = found[3]
+            if link.startswith(unescape(site)) if site else len(found[2]) <= _MORE_MAX:
+                before = html.rfind("<p>", max(start, at - 100), at)
+                return html[: before if before >= 0 and "<" not in html[before + 3 : at] else at]
+    return html
 
 
 def summarise(value: str, media_type: str, limit: int = SUMMARY_MAX) -> str:
