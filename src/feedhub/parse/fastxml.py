@@ -63,8 +63,11 @@ def doubtful(text: str) -> bool:
 
 def odd_name(data: bytes) -> bool:
     """Whether a prefix goes beyond ASCII, or an instruction, perhaps with its name."""
-    instruction = b"<?" in data and _ODD_INSTRUCTION.search(data)
-    return bool(instruction or _ODD_PREFIX.search(data))
+    at = data.find(b"<?")
+    if at >= 0 and _ODD_INSTRUCTION.search(data, at):
+        return True
+    at = data.find(b"xmlns:")
+    return at >= 0 and _ODD_PREFIX.search(data, at) is not None
 
 
 def has_base(data: bytes) -> bool:

@@ -274,13 +274,9 @@ def _may_be_text(names: set[str]) -> bool:
 
 
 def _heads_within(clean: str) -> bool:
-    """Whether a heading of nh3's output stands in another."""
-    opened = 0
-    for match in _HEADING.finditer(clean):
-        opened += -1 if match[1] else 1
-        if opened > 1:
-            return True
-    return False
+    """Whether a heading of nh3's output, where each is closed, stands in another."""
+    slashes = _HEADING.findall(clean)
+    return any(slashes[::2]) or not all(slashes[1::2])
 
 
 def _has_controls(html: str) -> bool:
