@@ -32,8 +32,8 @@ AT_HOME = {
     "click": {"cli"},
     "rich": {"cli"},
 }
-# lean, values and answering import nothing of ours, child only errors
-BASE = {"model", "errors", "lean", "values", "answering", "child", ""}
+# lean, values, months and answering import nothing of ours, child only errors
+BASE = {"model", "errors", "lean", "values", "months", "answering", "child", ""}
 
 
 def modules() -> list[Path]:

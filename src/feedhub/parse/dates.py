@@ -12,7 +12,8 @@ from html import unescape
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from feedhub.parse.datenames import MONTHS, PHRASES, PLACES, ZONES
+from feedhub.months import MONTHS
+from feedhub.parse.zonenames import PHRASES, PLACES, ZONES
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: an epoch of zero, or a broken clock
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)  # where no time of arrival is known

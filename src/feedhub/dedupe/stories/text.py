@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from feedhub.months import MONTHS
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")  # the same without apostrophes, faster
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
@@ -13,6 +15,11 @@ _KICKER = re.compile(r"^([^:|–—]{2,30}?)\s*(?::|\||–|—|\s-)\s+(?=\S)")
 _STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
 # One number: digits in groups of three, or with a decimal part.
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
+# A day beside what may be a month: "8 november", "8:e maj", "8 de mayo", "le 1er juin"; "May 8th".
+_DAY = r"([0-3]?\d)(?:\.|:e|-?го|-е|st|nd|rd|th|er|º)?"
+_DAY_FIRST = re.compile(rf"(?<![\d.,:]){_DAY}\s(?:de\s|of\s|d['’])?([^\W\d_]{{3,}})")
+_MONTH_FIRST = re.compile(rf"([^\W\d_]{{3,}})\s{_DAY}(?![\d:%]|[.,]\d)")
+_MAY = 5  # the one month whose name is short in full
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
 
@@ -104,6 +111,28 @@ def numbers(text: str) -> set[str]:
     ['15', '34000']
     """
     return {"".join(filter(str.isdigit, found)) for found in _NUMBER.findall(text)}
+
+
+def dates(text: str) -> set[str]:
+    """The days that a text names in full, as day and month.
+
+    >>> sorted(dates("Prognos för den 8:e november och 9 november; 8 miljoner"))
+    ['8/11', '9/11']
+    """
+    told = _DAY_FIRST.findall(text)
+    found = {date for day, name in told if (date := _date(day, name))}
+    if not found:
+        told = _MONTH_FIRST.findall(text)
+        found = {date for name, day in told if (date := _date(day, name))}
+    return found
+
+
+def _date(day: str, name: str) -> str:
+    month = MONTHS.get(name.casefold(), 0)
+    # abbreviations are words of other languages, and "may" and "march" what people do
+    if not month or (len(name) < 4 and month != _MAY) or name in ("may", "march"):
+        return ""
+    return f"{int(day)}/{month}" if 0 < int(day) < 32 else ""
 
 
 def words(text: str) -> list[str]:
