@@ -138,9 +138,9 @@ def test_a_full_report_is_held_against_every_member_and_a_headline_against_the_n
     window = engine._window
     fits = []
     for one in (told, replace(told, summary=f"{near} {rest} {near}")):
-        scorer = Scorer(engine._make(one), window, Tuning())
+        scorer = Scorer(engine._find(one), window, Tuning())
         story = window.stories[window.docs[1].story]
-        found = [scorer.cosines([doc])[0] * scorer.decay(doc) for doc in story.values()]
+        found = [scorer.cosines([doc])[0] * scorer.decay(doc) for doc in story]
         found.sort(reverse=True)
         fits.append((scorer.fit(story), sum(found[:3]) / 3, sum(found[:6]) / 6, sum(found) / 11))
     headline, full = fits
@@ -165,3 +165,20 @@ def test_what_explain_shows_adds_up_to_the_likeness() -> None:
 def test_sections_of_one_publisher_are_one_voice() -> None:
     found = voices([item(1, "x", publisher="dn.se"), item(2, "y", publisher="dn.se")])
     assert found.count == 1
+
+
+def test_names_that_come_with_every_item_are_held_once() -> None:
+    engine = StoryEngine()
+    names = ("sundbybergstidningen.se", "källa-12")  # as read from a pass: equal, not the same
+    items = [
+        replace(
+            item(n, title),
+            publisher="".join(list(names[0])),
+            source_id="".join(list(names[1])),
+        )
+        for n, title in enumerate(("Brand i Sundbyberg", "Skatten höjs"), 1)
+    ]
+    engine.place(items, minter())
+    one, two = engine._window.docs.values()
+    assert one.publisher is two.publisher
+    assert one.source is two.source

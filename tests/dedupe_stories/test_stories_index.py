@@ -15,7 +15,7 @@ Texts = list[list[str]]
 def index_of(texts: Texts, gone: int, few: int) -> tuple[Index, dict[int, tuple[int, ...]]]:
     """An index that all texts came into, and the first of them left."""
     alive: dict[int, tuple[int, ...]] = {}
-    index = Index(Tuning(visits=few), alive)
+    index = Index(Tuning(visits=few), alive.__contains__)
     for slot, text in enumerate(texts):
         keys = {key: None for word in index.keys(text, "sv") for key in word}
         alive[slot] = tuple(keys)
@@ -48,7 +48,7 @@ def test_what_left_leaves_no_trace(texts: Texts, gone: int, few: int) -> None:
 
 def test_numbers_of_words_that_are_gone_are_used_again() -> None:
     alive: dict[int, None] = {}
-    index = Index(Tuning(), alive)
+    index = Index(Tuning(), alive.__contains__)
     for slot in range(5000):
         alive[slot] = None
         keys = index.keys([f"ord{slot}"], "sv")[0]

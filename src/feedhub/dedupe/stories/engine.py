@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import blake2b
+from operator import itemgetter
+from sys import intern
 
 from feedhub.dedupe.stories.explain import Explanation, explain
 from feedhub.dedupe.stories.features import extract
@@ -35,13 +37,14 @@ class StoryEngine:
         """Take in items that carry their ``story_id``, the oldest pages first; no others."""
         with _uncollected():
             window = self._window
-            told = sorted((item for item in items if item.story_id is not None), key=_order)
+            told = [(*_order(item), item) for item in items if item.story_id is not None]
+            told.sort(key=itemgetter(0, 1, 2))
             if told:
-                window.advance(told[-1].at.timestamp())
-            held = [item for item in told if window.holds(item.at.timestamp())]
-            docs = [self._make(item) for item in held]
+                window.advance(told[-1][0])
+            held = [one for one in told if window.holds(one[0])]
+            docs = [self._make(item, at, tie) for at, tie, _, item in held]
             window.add_all(docs)
-            for item, doc in zip(held, docs, strict=True):
+            for (*_, item), doc in zip(held, docs, strict=True):
                 if item.story_id is not None:
                     window.settle(doc, item.story_id)
 
@@ -62,26 +65,29 @@ class StoryEngine:
         window knows keeps its story, whatever ``story_id`` it carries.
         """
         turn = _Turn(self._window, self._tuning, Links(must_link, cannot_link), mint)
+        window = self._window
         # What has a story is taken in first, as it would be by a window that is loaded.
-        docs = self._window.docs
+        docs = window.docs
         fresh = {one.id for one in items if one.story_id is None and one.id not in docs}
-        for item in sorted(items, key=lambda one: (one.id in fresh, _order(one))):
-            self._window.advance(item.at.timestamp())
-            known = self._window.docs.get(item.id)
+        ordered = [(item.id in fresh, *_order(item), item) for item in items]
+        ordered.sort(key=itemgetter(0, 1, 2, 3))
+        for _, at, tie, id_, item in ordered:
+            window.advance(at)
+            known = docs.get(id_)
+            story = item.story_id if known is None else known.story
             if known is not None:
-                story = known.story
-                self._window.remove(known)
-                self._index(item, story)
-                turn.placed[item.id] = story
-            elif item.story_id is not None:
-                self._index(item, item.story_id)
-                turn.placed[item.id] = item.story_id
-            elif self._window.holds(item.at.timestamp()):
-                doc = self._make(item)
-                self._window.add(doc)
-                turn.place(doc)
-            else:
-                turn.placed[item.id] = mint()
+                window.remove(known)
+            if story is not None:
+                turn.placed[id_] = story
+            elif not window.holds(at):
+                turn.placed[id_] = mint()
+            if window.holds(at):
+                doc = self._make(item, at, tie)
+                window.add(doc)
+                if story is None:
+                    turn.place(doc)
+                else:
+                    window.settle(doc, story)
         turn.obey()
         return turn.changes()
 
@@ -96,19 +102,14 @@ class StoryEngine:
         return scorer.cosines([other])[0] * scorer.decay(other)
 
     def _find(self, item: StoryItem) -> Doc:
-        return self._window.docs.get(item.id) or self._make(item)
+        return self._window.docs.get(item.id) or self._make(item, item.at.timestamp(), _tie(item))
 
-    def _make(self, item: StoryItem) -> Doc:
+    def _make(self, item: StoryItem, at: float, tie: int) -> Doc:
         found = extract(item, self._window.index, self._tuning)
-        source = str(item.source_id) if item.source_id else item.publisher
-        at, tie = item.at.timestamp(), _tie(item)
-        return self._window.make(item.id, at, tie, item.publisher, source, found)
-
-    def _index(self, item: StoryItem, story: int) -> None:
-        if self._window.holds(item.at.timestamp()):
-            doc = self._make(item)
-            self._window.add(doc)
-            self._window.settle(doc, story)
+        # Told once a process, however often a pass brings them.
+        publisher = intern(item.publisher)
+        source = intern(str(item.source_id)) if item.source_id else publisher
+        return self._window.make(item.id, at, tie, publisher, source, found)
 
 
 @contextmanager
@@ -192,7 +193,7 @@ class _Turn:
                 continue  # what has come is too far away to bring it nearer to the rest
             again = Scorer(other, self._window, tuning)
             again.know(doc, near.scorer)
-            here = again.fit(own)
+            here = similarity if len(own) == 1 else again.fit(own)
             if here < least or (len(mates) > 1 and here < again.fit(mates) + tuning.move_margin):
                 continue
             if not near.proves(other):
@@ -243,7 +244,8 @@ class _Turn:
         stories = self._window.stories
         if not self._links.splits:
             return False
-        return any(self._links.apart(id_) & stories[two].keys() for id_ in stories[one])
+        there = {doc.id for doc in stories[two]}
+        return any(self._links.apart(doc.id) & there for doc in stories[one])
 
     # --- by hand ------------------------------------------------------------------------
 
@@ -269,7 +271,7 @@ class _Turn:
 
     def _join(self, one: int, two: int) -> None:
         older, younger = min(one, two), max(one, two)
-        for doc in list(self._window.stories[younger].values()):
+        for doc in self._window.stories[younger]:
             self._window.settle(doc, older)
         for id_, story in self.placed.items():
             if story == younger:
@@ -289,10 +291,10 @@ def choose(near: Near, barred: frozenset[int]) -> int | None:
     return None
 
 
-def _newest(members: dict[int, Doc], most: int) -> list[Doc]:
+def _newest(members: tuple[Doc, ...], most: int) -> list[Doc]:
     if len(members) == 1:
-        return list(members.values())
-    return sorted(members.values(), key=lambda doc: (-doc.at, doc.tie, doc.id))[:most]
+        return list(members)
+    return sorted(members, key=lambda doc: (-doc.at, doc.tie, doc.id))[:most]
 
 
 def _order(item: StoryItem) -> tuple[float, int, int]:

@@ -23,8 +23,8 @@ Counts = dict[int, int]
 class Features:
     """Counts by key of the index: the title's weight, the summary's, or both.
 
-    ``kicker_counts`` are what the kicker adds when it is no boilerplate. ``title`` and
-    ``summary`` are the stems in order.
+    The title's keys come first, so many as ``title_to``. ``kicker_counts`` are what the kicker
+    adds when it is no boilerplate. ``summary`` are its stems in order.
     """
 
     language: str
@@ -32,7 +32,7 @@ class Features:
     kicker: str
     kicker_counts: Counts
     body: str
-    title: tuple[int, ...]
+    title_to: int
     summary: tuple[int, ...]
     stops: tuple[int, ...]  # where each of the summary's sentences ends
     lede: float  # 0 to 1: how much of a lede there is
@@ -64,6 +64,7 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
     if len(counts) < len(once):
         counts = {}
         _count(counts, title_keys, tuning.title, most)
+    title_to = len(counts)
     if summary_keys:
         _count(counts, summary_keys, 1, most)
     kicker_counts: Counts = {}
@@ -77,10 +78,10 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
         "" if shouted else kicker,
         kicker_counts,
         body.casefold() if kicker else "",
-        tuple([keys[0] for keys in title_keys]),
+        title_to,
         tuple([keys[0] for keys in summary_keys]),
         tuple(stops),
-        min(1.0, len(summary) / tuning.lede_words),
+        min(1.0, len(summary) / tuning.lede_words) if summary else 0.0,
         _mould(headline, language, index) if item.publisher else mould(headline),
         tuple(figures),
     )

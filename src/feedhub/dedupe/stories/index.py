@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from math import exp, log
 from typing import cast
 
@@ -21,7 +21,7 @@ class Index:
     Nothing may be ordered by a key's number: it tells of what was seen before.
     """
 
-    def __init__(self, tuning: Tuning, alive: Container[int]) -> None:
+    def __init__(self, tuning: Tuning, alive: Callable[[int], bool]) -> None:
         self.few = tuning.visits  # a key that more items have is common, and not looked up
         self.seen: list[int] = []  # key -> how many items have it now
         self.logs: list[float] = []  # key -> log(seen + prior)
@@ -138,7 +138,7 @@ class Index:
                 if count < few:
                     slots.remove(slot)
                 elif count == few or len(slots) > 2 * count:
-                    slots[:] = array("i", [one for one in slots if one in alive])
+                    slots[:] = array("i", [one for one in slots if alive(one)])
             logs[key] = tables[key][count]
             if not count:
                 self._unused += 1

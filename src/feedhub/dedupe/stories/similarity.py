@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log2, sqrt
 
 from feedhub.dedupe.stories.tuning import Tuning
-from feedhub.dedupe.stories.window import Doc, Window
+from feedhub.dedupe.stories.window import Doc, Window, Words
 from feedhub.values import dataclass
 
 Fit = tuple[float, int]  # how well an item fits a story, and the story
@@ -76,7 +76,7 @@ class Scorer:
             if other.id in known:
                 found.append(known[other.id])
                 continue
-            theirs = other.words
+            theirs: Doc | Words = other
             if other.kicker in openers or not boilerplate.isdisjoint(other.sentences):
                 theirs = window.view(other)
             dot = square = 0.0
@@ -106,10 +106,12 @@ class Scorer:
         Each shared word gives its idf in nats (the chance that an item holds it is e to the
         minus that), a word of which only the ends are shared half of it.
         """
-        keys, theirs = self._own.keys, set(self._window.view(other).keys)
+        keys, theirs = self._own.keys, self._weight.keys() & self._window.view(other).keys
         ends, listed = self._window.index.ends, self._window.index.listed
         logs, everyday = self._window.index.logs, self._tuning.everyday
         doc = self.doc
+        titles = {*doc.keys[: doc.title_to], *doc.keys[doc.kicker_from :]}
+        titles.update(other.keys[: other.title_to])
         nats = 0.0
         telling = False
         for place in [place for place, key in enumerate(keys) if key in theirs]:
@@ -122,11 +124,7 @@ class Scorer:
                     stem = keys[before]
                 if stem in theirs:
                     continue
-            if (
-                stem not in doc.words.title
-                and stem not in other.words.title
-                and stem not in doc.words.keys[doc.kicker_from :]
-            ):
+            if stem not in titles:
                 continue
             nat = self._top - logs[key]
             if not listed[key]:
@@ -199,36 +197,40 @@ class Scorer:
                 floor = max(floor, max(reach.values()) * tuning.reach_floor)
         if not reach:
             return []
-        floor = max(floor, max(reach.values()) * tuning.reach_floor)
-        weighed = [weight for weight in reach.values() if weight >= floor]
-        if len(weighed) > tuning.reach_most:
-            weighed.sort(reverse=True)
-            if weighed[tuning.reach_most] < weighed[0]:
-                # So many share but one word with it that none of them stands out.
-                floor = weighed[tuning.reach_most] * 1.000001
+        ranked = sorted(reach.values(), reverse=True)
+        floor = max(floor, ranked[0] * tuning.reach_floor)
+        if len(ranked) > tuning.reach_most and floor <= ranked[tuning.reach_most] < ranked[0]:
+            # So many share but one word with it that none of them stands out.
+            floor = ranked[tuning.reach_most] * 1.000001
         rows = window.rows
         first, ties, sizes, stories = rows.first, rows.ties, rows.sizes, rows.stories
         near = [
-            (-weight / sizes[slot - first], ties[slot - first], slot)
+            (-weight / sizes[row := slot - first], ties[row], row)
             for slot, weight in reach.items()
             if weight >= floor
         ]
         near.sort()
-        slots = window.slots
+        docs = rows.docs
         nearest, room = tuning.nearest, tuning.stories
-        chosen: list[int] = []
+        chosen: list[Doc] = []
         sent: dict[int, int] = {}
-        for _, _, slot in near:
-            story = stories[slot - first]
+        for _, _, row in near:
+            story = stories[row]
             if story in sent:
-                if sent[story] < nearest:
-                    sent[story] += 1
-                    chosen.append(slot)
+                if sent[story] == nearest:
+                    continue
+                sent[story] += 1
             elif room:
                 room -= 1
                 sent[story] = 1
-                chosen.append(slot)
-        return [slots[slot] for slot in chosen[: tuning.candidates]]
+            else:
+                continue
+            doc = docs[row]
+            assert doc is not None  # what is looked up holds no dead entries
+            chosen.append(doc)
+            if len(chosen) == tuning.candidates:
+                break
+        return chosen
 
     def look(self) -> Near:
         """The nearest items, and how well this item fits each story among them."""
@@ -270,7 +272,7 @@ class Scorer:
         fits: list[Fit] = []
         for story, group in groups.items():
             members = window.stories[story]
-            size = len(members) - (doc.id in members)
+            size = len(members) - (story == doc.story)
             if size == 1:
                 fits.append((group[0][0], story))
             else:
@@ -299,7 +301,7 @@ class Scorer:
             return fit[0]
         return self.fit(story)
 
-    def fit(self, story: dict[int, Doc]) -> float:
+    def fit(self, story: tuple[Doc, ...]) -> float:
         """How well the item fits a story: by its nearest members, and less by more of them.
 
         The more of a lede it has, the more the rest of the members counts: a full report can be
@@ -307,7 +309,7 @@ class Scorer:
         story the newest members are asked.
         """
         tuning, lede = self._tuning, self.doc.lede
-        members = [doc for doc in story.values() if doc is not self.doc]
+        members = [doc for doc in story if doc is not self.doc]
         if len(members) > tuning.members:
             members.sort(key=lambda doc: (-doc.at, doc.tie, doc.id))
             del members[tuning.members :]
