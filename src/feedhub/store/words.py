@@ -2,7 +2,8 @@
 
 FTS5 writes a part of the index whenever a savepoint or a transaction ends, and parts are merged
 later: thirty rows a part cost twice what a thousand do. So the writer's connection remembers
-what is to be indexed until all work of a transaction is done. What one piece of work noted is
+what is to be indexed until all work of a transaction is done. (A statement of many rows is such a
+savepoint, too: rows are given it one a statement.) What one piece of work noted is
 forgotten with it when it is rolled back. Any other connection writes at once.
 """
 
