@@ -117,6 +117,31 @@ def test_full_reports_without_a_number_in_common_are_less_alike(
     assert alike == pytest.approx(told * (1 - 0.15 * less))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("8 november", "18 november", False),
+        ("8 november", "8:e november", True),
+        ("8 november", "helgen", True),
+    ],
+)
+def test_bulletins_of_two_days_are_two_stories(first: str, second: str, together: bool) -> None:
+    lede = "Meteorologerna väntar växlande molnighet och svag vind i hela Dalarna den {}."
+    engine = StoryEngine()
+    pair = [
+        replace(
+            item(n, f"Prognos för Dalarna den {day}", minutes=n, publisher=f"blad{n}.example"),
+            summary=lede.format(day),
+        )
+        for n, day in enumerate((first, second), start=1)
+    ]
+    engine.place(pair, minter())
+    why = engine.explain(*pair)
+    assert why.together is together
+    assert ("dates" in {feature.name for feature in why.features}) is not together
+    assert why.score == pytest.approx(sum(feature.points for feature in why.features))
+
+
 def test_headlines_alone_may_tell_different_figures() -> None:
     engine = StoryEngine()
     pair = [item(1, "12 döda i brand i Sundbyberg"), item(2, "14 döda i brand i Sundbyberg")]

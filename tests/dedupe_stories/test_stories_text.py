@@ -10,7 +10,7 @@ import pytest
 from feedhub.dedupe.stories import StoryEngine
 from feedhub.dedupe.stories.language import guess, stems, subtag
 from feedhub.dedupe.stories.templates import mould
-from feedhub.dedupe.stories.text import split_kicker, without_outlet, words
+from feedhub.dedupe.stories.text import dates, split_kicker, without_outlet, words
 from feedhub.model import StoryItem
 
 
@@ -73,6 +73,25 @@ def test_log_lines_say_day_and_place() -> None:
     assert one.log != two.log
     assert one.log == same.log
     assert mould("31 döda i jordskalv, enligt uppgift").log == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Prognos för den 8:e november och 9 november", {1108, 1109}),
+        ("С 6 по 8 мая 2020 года", {508}),
+        ("On May 8 and June 9th, 2020", {508, 609}),
+        ("le 1er juin 2020", {601}),
+        ("El 15 de noviembre de 2023", {1115}),
+        ("1.–3. maaliskuuta", {303}),
+        ("am 3. März um 10 Uhr", {303}),
+        ("5 may have died, 3 out of 8 march on", set()),
+        ("41 november, 0 mars, 12,5 augusti", set()),
+        ("Nov 15 (Reuters)", set()),  # a dateline: when it was written, not of what it tells
+    ],
+)
+def test_days_are_told_by_day_and_month(text: str, found: set[int]) -> None:
+    assert dates(text) == found
 
 
 def test_frames_leave_numbers_and_names_open() -> None:

@@ -13,8 +13,8 @@ from feedhub.values import dataclass
 class Feature:
     """One reason: its kind, its points, and what it is in words.
 
-    Kinds: ``word``, ``ends`` (of a long word), ``numbers`` (when none agrees), ``time`` and
-    ``veto``. Points of all add up to the score.
+    Kinds: ``word``, ``ends`` (of a long word), ``numbers`` and ``dates`` (when none
+    agrees), ``time`` and ``veto``. Points of all add up to the score.
     """
 
     name: str
@@ -52,6 +52,9 @@ def explain(a: Doc, b: Doc, window: Window, tuning: Tuning) -> Explanation:
     cosine = words * scorer.agreement(b)
     if cosine < words:
         features.append(Feature("numbers", cosine - words, "both tell numbers, none the same"))
+    undated, cosine = cosine, cosine * scorer.concord(b)
+    if cosine < undated:
+        features.append(Feature("dates", cosine - undated, "both name days, none the same"))
     score = cosine * scorer.decay(b)
     hours = abs(a.at - b.at) / 3600
     features.append(Feature("time", score - cosine, f"{hours:.1f} h apart"))

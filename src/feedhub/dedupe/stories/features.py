@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from feedhub.dedupe.stories.index import Index
 from feedhub.dedupe.stories.language import guess, subtag
 from feedhub.dedupe.stories.templates import Mould, mould, with_form
 from feedhub.dedupe.stories.text import (
+    dates,
     numbers,
     sentences,
     split_kicker,
@@ -17,6 +20,7 @@ from feedhub.model import StoryItem
 from feedhub.values import dataclass
 
 Counts = dict[int, int]
+_DIGIT = re.compile(r"[0-9]")
 
 
 @dataclass(slots=True)
@@ -38,6 +42,7 @@ class Features:
     lede: float  # 0 to 1: how much of a lede there is
     mould: Mould
     numbers: tuple[str, ...]  # of headline and summary; not looked for without a summary
+    dates: tuple[int, ...]  # of both, as month and day in four digits
 
 
 def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
@@ -48,9 +53,12 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
     summary: list[str] = []
     stops: list[int] = []
     figures = numbers(headline) if item.summary else set()
+    days = dates(headline) if _DIGIT.search(headline) else set()
     for sentence in sentences(item.summary) if item.summary else ():
         summary += words(sentence)
-        figures |= numbers(sentence)
+        if told := numbers(sentence):
+            figures |= told
+            days |= dates(sentence)
         stops.append(min(len(summary), tuning.summary_words))
         if len(summary) >= tuning.summary_words:
             del summary[tuning.summary_words :]
@@ -84,6 +92,7 @@ def extract(item: StoryItem, index: Index, tuning: Tuning) -> Features:
         min(1.0, len(summary) / tuning.lede_words) if summary else 0.0,
         _mould(headline, language, index) if item.publisher else mould(headline),
         tuple(figures),
+        tuple(days),
     )
 
 

@@ -52,6 +52,7 @@ class Scorer:
             square += both * norms[code]
         self._length = sqrt(square)
         self._numbers = frozenset(doc.numbers)
+        self._dates = frozenset(doc.dates)
         # What was asked already, by the other's id: the window stands still while one is asked.
         self._known: dict[int, float] = {}
 
@@ -64,14 +65,23 @@ class Scorer:
             return 1.0
         return 1.0 - self._tuning.numbers * min(self.doc.lede, other.lede)
 
+    def concord(self, other: Doc) -> float:
+        """What their dates leave of a likeness: 1 unless both name days, and none the same.
+
+        A bulletin of another day comes in the same words: forecasts, counts, programmes.
+        """
+        if not self._dates or not other.dates or not self._dates.isdisjoint(other.dates):
+            return 1.0
+        return 1.0 - self._tuning.dates
+
     def cosines(self, others: list[Doc]) -> list[float]:
-        """The likeness of words and numbers to each, 0 to 1."""
+        """The likeness of words, numbers and dates to each, 0 to 1."""
         window, mine, length = self._window, self._weight, self._length
         values, norms = window.values, window.norms
         top, logs = self._top, window.index.logs
         boilerplate, openers = window.boilerplate, window.openers
         found: list[float] = []
-        known, numbers = self._known, self._numbers
+        known, numbers, dates = self._known, self._numbers, self._dates
         for other in others:
             if other.id in known:
                 found.append(known[other.id])
@@ -89,6 +99,8 @@ class Scorer:
             cosine = dot / both if both else 0.0
             if numbers and other.numbers and numbers.isdisjoint(other.numbers):
                 cosine *= self.agreement(other)
+            if dates and other.dates:
+                cosine *= self.concord(other)
             known[other.id] = cosine
             found.append(cosine)
         return found
@@ -360,7 +372,7 @@ def vetoed(a: Doc, b: Doc, window: Window, tuning: Tuning) -> str:
         if opens and not (a.many and b.many):
             pass  # two first words that are no names: another sentence
         elif _others({*a.names}, {*b.names}, opens):
-            return "a form that one publisher fills in with other names"
+            return "a form that one publisher fills in with other words"
         elif a.days != b.days:
             return "a form that one publisher fills in with another day"
     again = a.column == b.column and a.publisher != "" and a.publisher == b.publisher

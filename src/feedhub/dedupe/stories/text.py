@@ -113,11 +113,11 @@ def numbers(text: str) -> set[str]:
     return {"".join(filter(str.isdigit, found)) for found in _NUMBER.findall(text)}
 
 
-def dates(text: str) -> set[str]:
-    """The days that a text names in full, as day and month.
+def dates(text: str) -> set[int]:
+    """The days that a text names by day and month, each as month and day in four digits.
 
     >>> sorted(dates("Prognos för den 8:e november och 9 november; 8 miljoner"))
-    ['8/11', '9/11']
+    [1108, 1109]
     """
     told = _DAY_FIRST.findall(text)
     found = {date for day, name in told if (date := _date(day, name))}
@@ -127,12 +127,12 @@ def dates(text: str) -> set[str]:
     return found
 
 
-def _date(day: str, name: str) -> str:
+def _date(day: str, name: str) -> int:
     month = MONTHS.get(name.casefold(), 0)
     # abbreviations are words of other languages, and "may" and "march" what people do
     if not month or (len(name) < 4 and month != _MAY) or name in ("may", "march"):
-        return ""
-    return f"{int(day)}/{month}" if 0 < int(day) < 32 else ""
+        return 0
+    return 100 * month + int(day) if 0 < int(day) < 32 else 0
 
 
 def words(text: str) -> list[str]:

@@ -25,6 +25,8 @@ class Tuning:
     # Two full reports that both name numbers, and none that is the same, are less alike by this:
     # a weekly figure and that of the week before are told in the same words.
     numbers: float = 0.15
+    # Two texts that both name days by day and month, and none that is the same, by this.
+    dates: float = 0.8
     # What two items share must weigh this much in nats: rarer, one pair in 500, than the
     # rarest single word of a small window, whose rarity nobody knows.
     chance: float = 6.2

@@ -45,6 +45,7 @@ class Doc:
         "body",
         "codes",
         "column",
+        "dates",
         "days",
         "filling",
         "form",
@@ -96,6 +97,7 @@ class Doc:
         self.kicker = ""
         self.body = 0
         self.lede = 0.0
+        self.dates: tuple[int, ...] = ()  # told in either, as month and day in four digits
         self.numbers: tuple[int, ...] = ()  # told in headline and summary, where there is one
         # Of moulds and numbers, only whether two are the same is asked: hashes are kept.
         self.frame = 0
@@ -180,6 +182,7 @@ class Window:
         doc.kicker = intern(found.kicker)
         doc.body = hash(found.body)
         doc.lede = found.lede
+        doc.dates = found.dates
         if found.numbers:
             doc.numbers = tuple([hash(number) for number in found.numbers])
         shape = found.mould
