@@ -62,6 +62,8 @@ class Push:
                 await self._save(websub.polled(kept, done.report.new_at, now))
                 return
         if not self._reachable(done.stored.source.allow_private):
+            if kept is not None and kept.status is not Status.ENDED:
+                await self._save(_unreached(kept))
             return
         if kept is not None and websub.end(kept, now).status is Status.ENDING:
             await self._ask(websub.end(kept, now), Step.UNSUBSCRIBE)
@@ -95,9 +97,7 @@ class Push:
         if step is Step.NOTHING:
             return
         if step is Step.SUBSCRIBE and not self._reachable(await self._private(subscription)):
-            note = "hub.base_url is not public any more, and no hub can call back"
-            ended = replace(subscription, status=Status.ENDED, next_step_at=None, note=note)
-            await self._save(ended)
+            await self._save(_unreached(subscription))
             return
         try:
             async with self._gate.turn(host_of(subscription.hub)):
@@ -212,6 +212,12 @@ def _row(subscription: Subscription) -> dict[str, Any]:
         for field in fields(subscription)
         if (value := getattr(subscription, field.name)) is not None
     }
+
+
+def _unreached(subscription: Subscription) -> Subscription:
+    """Ended, whatever is left of its lease: no push can come any more, and polling has its pace."""
+    note = "hub.base_url is not public any more, and no hub can call back"
+    return replace(subscription, status=Status.ENDED, next_step_at=None, note=note)
 
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:

@@ -188,6 +188,25 @@ def test_once_no_hub_can_call_back_none_is_asked_to(play, monkeypatch):
     play(scenario)
 
 
+def test_nor_is_one_waited_for_until_its_lease_would_be_renewed(play, monkeypatch):
+    """For days a source would be asked four times a day only, while no push can come."""
+
+    async def scenario(hub):
+        clock = SimpleNamespace(time=lambda: 0.0, sleep=AsyncMock())  # of the hub's turns
+        mine = push.Push(hub, None, clock)
+        monkeypatch.setattr(push, "ask_hub", AsyncMock(return_value=None))
+        await mine.after(await read(hub, WHOLE))
+        await mine.step()
+        await verified(mine, (await mine._of_source(1)).token, seconds=864000)
+        assert (await hub.store.stored(1)).state.push_until is not None
+        hub.config = replace(CONFIG, hub=Hub(base_url="http://192.168.1.2:8000"))
+        await mine.after(await read(hub, WHOLE))
+        assert (await mine._of_source(1)).status is Status.ENDED
+        assert (await hub.store.stored(1)).state.push_until is None
+
+    play(scenario)
+
+
 def test_a_hub_that_calls_where_we_were_before_is_told_where_we_are(play, monkeypatch):
     async def scenario(hub):
         clock = SimpleNamespace(time=lambda: 0.0, sleep=AsyncMock())  # of the hub's turns
