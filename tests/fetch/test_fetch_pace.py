@@ -155,6 +155,19 @@ def test_retry_after_may_reach_beyond_a_day(stored, fetched):
     assert pause(stored(), throttled) >= 3 * DAY
 
 
+def test_nobody_is_said_to_have_asked_for_our_own_patience(stored, fetched):
+    """A host that throttles without a word is left in peace for longer each time by us."""
+    for headers, said in (
+        ({}, "its host goes on throttling, and is left in peace for 3 h"),
+        ({"retry-after": "0"}, "its host goes on throttling, and is left in peace for 3 h"),
+        ({"retry-after": "10800"}, "Retry-After asks for 3 h"),
+    ):
+        refused = fetched(OutcomeKind.THROTTLED, status=429, retry_after=3 * HOUR, headers=headers)
+        due = plan_next_fetch(stored(errors=1), refused, None, NOW)
+        assert due.reason.endswith(said)
+        assert due.at - NOW >= 3 * HOUR
+
+
 def test_after_throttling_the_pace_eases_back(stored, fetched):
     assert about(80 * MINUTE, pause(stored(backoff=2), fetched()))
 

@@ -126,6 +126,7 @@ def test_notes_are_said_by_their_code():
 
 def test_due_reasons_of_the_planner_are_said_in_swedish(make):
     english = {"every", "asks", "nothing", "about", "never", "times", "row", "safety", "days"}
+    english.add("its")
     wishes = [
         (PaceHints(), Outcome(OutcomeKind.OK), {}),
         (PaceHints(ttl=timedelta(hours=3)), Outcome(OutcomeKind.OK), {}),
@@ -136,9 +137,11 @@ def test_due_reasons_of_the_planner_are_said_in_swedish(make):
         (PaceHints(skip_hours=frozenset(range(23))), Outcome(OutcomeKind.OK), {}),
         (PaceHints(), Outcome(OutcomeKind.OK), {"push_until": make.now + timedelta(days=1)}),
     ]
+    waits = {OutcomeKind.THROTTLED: timedelta(hours=4)}  # which its server has not asked for
     for hints, outcome, state in wishes:
         stored = StoredSource(1, make.source(), FetchState(**state))
-        fetched = Fetched(outcome, "https://kalla1.example/rss.xml", make.now)
+        address = "https://kalla1.example/rss.xml"
+        fetched = Fetched(outcome, address, make.now, retry_after=waits.get(outcome.kind))
         due = plan_next_fetch(stored, fetched, hints, make.now)
         said = due_text(due.reason, "sv")
         assert said != due.reason

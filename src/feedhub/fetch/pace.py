@@ -84,7 +84,7 @@ def plan_next_fetch(
             pause, reason, firm = _bad_pause(stored, fetched, hints, now)
         asked = fetched.retry_after or timedelta(0)
         if asked > pause:
-            pause, reason = asked, f"{reason}; Retry-After asks for {words(asked)}"
+            pause, reason = asked, f"{reason}; {_whose(fetched, now)} {words(asked)}"
         spread = min(_jittered(pause, key), _day(key))
         at = now + max(spread, min(firm, CEILING), asked)
     if stored.source.interval is None:
@@ -92,6 +92,15 @@ def plan_next_fetch(
         if moved != at:
             return Due(moved, f"{reason}; put off to {moved:%a %H:%M} UTC by skipped hours or days")
     return Due(at, reason)
+
+
+def _whose(fetched: Fetched, now: datetime) -> str:
+    """Who wants a pause as long as ``fetched.retry_after``: its server, or we of its host."""
+    headers = fetched.headers
+    said = retry_after(headers.get("retry-after", ""), now, headers.get("date", ""))
+    if fetched.outcome.kind is OutcomeKind.THROTTLED and not said:
+        return "its host goes on throttling, and is left in peace for"
+    return "Retry-After asks for"
 
 
 def _good_pause(

@@ -213,6 +213,10 @@ _DUE_SV = tuple(
         (r"^held back: ", "hålls tillbaka: "),
         (r"Retry-After asks for ", "Retry-After ber om "),
         (
+            r"its host goes on throttling, and is left in peace for ",
+            "värden fortsätter bromsa och lämnas i fred i ",
+        ),
+        (
             r"put off to (.+) by skipped hours or days",
             r"uppskjuten till \1 för flödets viltimmar eller vildagar",
         ),
