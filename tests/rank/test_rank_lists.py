@@ -57,6 +57,28 @@ def test_a_new_telling_gives_a_publisher_whose_first_is_undated_its_voice_back(i
     assert dict(ranked.entries[0].reasons[0].params)["newest_hours"] == 0.25
 
 
+def test_a_carrier_without_a_time_takes_nothing_from_those_with_one(item, now):
+    """Though it was seen before them, whose words they are is none that may be old."""
+    agency = item(1, 1, story=7, publisher="dn.se", copied=True)
+    archive = item(
+        2, None, story=7, first_seen=now - timedelta(hours=9), publisher="ny.se", copied=True
+    )
+    alone = explain(RankInput(now, (agency,)), 7)
+    beside = explain(RankInput(now, (agency, archive)), 7)
+    assert alone is not None
+    assert beside is not None
+    assert beside.score == alone.score
+
+
+def test_what_is_not_dated_brings_no_story_back_into_the_window(item, now):
+    told = [item(n, 60, story=7, publisher=f"p{n}.se") for n in range(1, 5)]
+    fresh = item(9, 1, publisher="svt.se")
+    archive = item(8, None, story=7, first_seen=now - timedelta(minutes=1), publisher="ny.se")
+    data = RankInput(now, (*told, fresh, archive))
+    spec = replace(POPULAR, window=timedelta(hours=48))
+    assert [entry.story_id for entry in rank_list(spec, data).entries] == [fresh.story_id]
+
+
 def test_latest_keeps_to_its_limit_and_breaks_ties_by_the_newer_id(item, now):
     items = tuple(item(n, 1) for n in range(1, 6))
     assert ids(rank_list(replace(LATEST, limit=3), RankInput(now, items))) == [5, 4, 3]

@@ -123,7 +123,8 @@ def latest_counts(item: RankItem, now: datetime) -> dict[str, int]:
 
 
 def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
-    """Who tells it, the freshest first: independent voices, and those who carry a copy.
+    """Who tells it, the freshest first and undated ones last: independent voices, and those who
+    carry a copy.
 
     A publisher is one voice however many feeds and items it has. A telling of it within
     ``follow_up`` hours after the one that counts is a repeat and changes nothing; a later one
@@ -152,7 +153,7 @@ def voices(items: Iterable[RankItem], ctx: Context) -> list[Voice]:
                 voice.weight = item.weight
     told = list(found.values())
     if len(told) > 1:
-        told.sort(key=lambda voice: (voice.age, voice.publisher))
+        told.sort(key=lambda voice: (voice.undated, voice.age, voice.publisher))
     return told
 
 

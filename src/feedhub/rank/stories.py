@@ -104,8 +104,9 @@ def study(story_id: int, items: list[RankItem], ctx: Context) -> Story:
     items = told_order(items, ctx)
     told = voices(items, ctx)
     if told and all(voice.copied for voice in told):
-        # Whose words they are is not here: the first carrier stands in.
-        max(told, key=lambda voice: (voice.first_age, voice.publisher)).copied = False
+        # Whose words they are is not here: the first carrier stands in, of those with a time.
+        first = max(told, key=lambda one: (not one.undated, one.first_age, one.publisher))
+        first.copied = False
     own = [voice for voice in told if not voice.copied]
     carriers = [voice for voice in told if voice.copied]
     pace = coverage(told, tuning)
