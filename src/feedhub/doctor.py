@@ -237,13 +237,8 @@ def sources(statuses: list[SourceStatus], now: datetime) -> Iterator[Finding]:
         level: Level = "note" if one.kind in ("silent", "misbehaving") else "bad"
         since = one.since.strftime("%Y-%m-%d")
         yield Finding(level, one.kind, f"{one.source}, since {since}: {one.text}", one.advice)
-    late = [
-        status
-        for status in statuses
-        if status.stored.state.next_due is not None
-        and now - status.stored.state.next_due > timedelta(hours=1)
-    ]
-    if statuses and len(late) == len(statuses):
+    due = [at for status in statuses if (at := status.stored.next_due) is not None]
+    if due and all(now - at > timedelta(hours=1) for at in due):
         yield Finding("note", "fetching", "every source has been due for an hour", "feedhub run")
     good = sum(status.outcome is not None and status.outcome.good for status in statuses)
     yield Finding("good", "sources", f"{good} of {len(statuses)} answered well the last time")

@@ -16,7 +16,8 @@ import pytest
 from feedhub import doctor
 from feedhub.config import load_config
 from feedhub.errors import StoreError
-from feedhub.model import Config, Hub, Source
+from feedhub.fetch import NEVER
+from feedhub.model import Config, FetchState, Hub, Source, SourceStatus, StoredSource
 from feedhub.store import owners
 from feedhub.store.examine import examine, mend
 from feedhub.store.owners import HUB, Owner
@@ -254,3 +255,23 @@ def test_secrets_that_all_can_read_are_told_of_the_file_they_stand_in(tmp_path, 
     assert [one.text.split()[0] for one in doctor.secrets(config)] == [str(more)] * tells
     more.chmod(0o640)
     assert [*doctor.secrets(config)] == []
+
+
+def test_only_sources_that_are_asked_at_all_can_be_late():
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def told(*ones: tuple[bool, FetchState]) -> bool:
+        sources = [
+            StoredSource(n, Source(key=f"s{n}", url=f"http://s{n}.example/", enabled=on), state)
+            for n, (on, state) in enumerate(ones)
+        ]
+        statuses = [SourceStatus(source, None, 0, None) for source in sources]
+        return any(found.about == "fetching" for found in doctor.sources(statuses, now))
+
+    late = FetchState(next_due=now - timedelta(hours=2))
+    gone = FetchState(next_due=NEVER, gone_at=now - timedelta(days=1))
+    soon = FetchState(next_due=now + timedelta(minutes=5))
+    assert told((True, late))
+    assert told((True, late), (True, gone)), "one that is gone for good is none that is fetched"
+    assert not told((False, late)), "one that is switched off is not late"
+    assert not told((True, late), (True, soon))
