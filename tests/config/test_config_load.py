@@ -165,6 +165,11 @@ def test_intervals(load: Load, text: str, length: timedelta) -> None:
     assert source.interval == length
 
 
+def test_an_address_with_spaces_and_dashes_is_one(load: Load) -> None:
+    config = load("sources:\n  - https://example.org/News - World.xml\n")
+    assert config.sources[0].url == "https://example.org/News%20-%20World.xml"
+
+
 def test_repairs_and_reach(load: Load, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     basic, bearer, inline = load(

@@ -267,7 +267,7 @@ def _feed_url(value: object) -> str:
     text = as_text(value, "an address such as https://example.org/feed.xml")
     if len(text) > 4000:
         wrong("is longer than 4000 characters")
-    if re.search(r"\s(-\s|https?:)", text):
+    if re.search(r"\s(-\s+)?https?://", text):
         # YAML takes a line that is indented too far for more of the address above it
         wrong("is two entries in one; do the dashes stand below one another?")
     url = normal_url(text)
