@@ -343,6 +343,20 @@ def test_a_feed_that_tells_of_challenges_is_none(origin, stored, now, start, kin
     assert fetch(origin, stored, now, xhtml).outcome.label == "blocked"
 
 
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/xml", "text/html"])
+@pytest.mark.parametrize("before", [b"<?xml version='1.0'?>", b"<!-- by hand: <html> -->"])
+def test_so_is_one_that_tells_of_pages(origin, stored, now, kind, before):
+    """What its texts hold makes no document a page."""
+    told = b"<description><![CDATA[<html> and px-captcha]]></description>"
+    for root in (b"<rss>%s</rss>", b"<atom:feed>%s</atom:feed>", b"<rdf:RDF>%s</rdf:RDF>"):
+        page = plain(f"Content-Type: {kind}", body=before + root % told)
+        assert fetch(origin, stored, now, page).outcome.label == "ok"
+    texts = plain(f"Content-Type: {kind}", body=b'{"content_html": "<html>px-captcha"}')
+    assert fetch(origin, stored, now, texts).outcome.label == "ok"
+    page = plain(f"Content-Type: {kind}", body=before + b"<html>px-captcha</html>")
+    assert fetch(origin, stored, now, page).outcome.label == "blocked"
+
+
 def test_a_validator_that_is_empty_is_none(origin, stored, now):
     got = fetch(origin, stored, now, plain("ETag:", "Last-Modified:  ", "Content-Length: 35"))
     assert (got.etag, got.last_modified) == (None, None)

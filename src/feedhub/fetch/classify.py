@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -35,6 +36,8 @@ _HARDLY_A_PAGE = 4096  # bytes
 _FEED_NAMED = (b"application/rss+xml", b"application/atom+xml", b"application/feed+json")
 # Answers under which challenges come, beside those that let nobody in as they are.
 _CHALLENGED = frozenset({202, 401, 403, 405, 503})
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_FIRST_TAG = re.compile(rb"<(?:(?:atom|rdf):)?([a-z][a-z0-9]*)")
 _SHOWN = 200  # characters of an address in a reason
 # As they come, or as a proxy on the way has changed them (RFC 9110, 15.3.4).
 WHOLE = frozenset({200, 203})
@@ -147,12 +150,12 @@ def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:
 
 def _looks_like_html(headers: Mapping[str, str], body: bytes) -> bool:
     start = body[:512].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+    found = _FIRST_TAG.search(_COMMENT.sub(b"", start))
+    root = found[1] if found and not start.startswith(b"{") else b""
+    if start.startswith(b"<!doctype html") or root == b"html":
         return True
-    if start.startswith((b"<rss", b"<feed", b"<rdf:", b"{")):
+    if start.startswith((b"<?xml", b"{")) or root in (b"rss", b"feed", b"rdf"):
         return False  # whatever it is called: a feed may well tell of challenges
-    if start.startswith(b"<?xml"):
-        return b"<html" in start
     return "html" in headers.get("content-type", "").lower()
 
 
