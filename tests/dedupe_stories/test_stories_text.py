@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from itertools import count
 
@@ -87,11 +88,24 @@ def test_log_lines_say_day_and_place() -> None:
         ("am 3. März um 10 Uhr", {303}),
         ("5 may have died, 3 out of 8 march on", set()),
         ("41 november, 0 mars, 12,5 augusti", set()),
-        ("Nov 15 (Reuters)", set()),  # a dateline: when it was written, not of what it tells
+        # datelines: when it was written, not of what it tells
+        ("Nov 15 (Reuters)", set()),
+        ("LONDON, June 18 (Reuters) - It rose on May 8th", {508}),
+        ("NEW DELHI, May 8th, 2020 (PTI)", set()),
+        ("MOSCOW, June 8. /TASS/", set()),
+        ("Paris, 8 juin 2020 (AFP) - Le 7 mai", {507}),
+        ("Berlin, 3. März (dpa)", set()),
+        ("Fullmäktige den 8 november (kl. 18)", {1108}),
     ],
 )
 def test_days_are_told_by_day_and_month(text: str, found: set[int]) -> None:
     assert dates(text) == found
+
+
+def test_days_are_looked_for_in_letters_without_spaces_once() -> None:
+    began = time.process_time()
+    assert dates(f"5 {'語' * 20_000}。 {'1 ' * 20_000}") == set()
+    assert time.process_time() - began < 1.0  # seconds; from each letter on it would be 8
 
 
 def test_frames_leave_numbers_and_names_open() -> None:

@@ -17,8 +17,11 @@ _STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 # A day beside what may be a month: "8 november", "8:e maj", "8 de mayo", "le 1er juin"; "May 8th".
 _DAY = r"([0-3]?\d)(?:\.|:e|-?го|-е|st|nd|rd|th|er|º)?"
-_DAY_FIRST = re.compile(rf"(?<![\d.,:]){_DAY}\s(?:de\s|of\s|d['’])?([^\W\d_]{{3,}})")
-_MONTH_FIRST = re.compile(rf"([^\W\d_]{{3,}})\s{_DAY}(?![\d:%]|[.,]\d)")
+# Of a dateline it is when it was written, not of what it tells: "June 8 (Reuters)", "8 juin (AFP)".
+_LINE = r"(?!\.?(?:,?\s(?:19|20)\d\d)?\.?\s?[(/\[](?:[A-ZА-Я]|dpa|ots))"
+# Whole words, each begun once: a text may be letters without a space.
+_DAY_FIRST = re.compile(rf"(?<![\d.,:]){_DAY}\s(?:de\s|of\s|d['’])?([^\W\d_]{{3,}}+){_LINE}")
+_MONTH_FIRST = re.compile(rf"(?<![^\W\d_])([^\W\d_]{{3,}}+)\s{_DAY}(?![\w:%]|[.,]\d){_LINE}")
 _MAY = 5  # the one month whose name is short in full
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
