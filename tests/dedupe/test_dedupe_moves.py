@@ -120,8 +120,10 @@ def test_a_headline_edited_with_its_slug_is_the_same_where_nothing_else_is_of_it
     half = [told(n, title=f"Köldrekord i norr: {n} i natt", published=sent) for n in range(2)]
     gone = [carried(n, title=f"Köldrekord i norr: {n + 2} i natt", published=sent) for n in (0, 1)]
     assert carried_over(half, gone, 9) == [None, None]
-    by_clock = told(0, title=f"{TITLES[0]} – så påverkas du", published=NOW)
-    assert carried_over([by_clock], [carried(0, published=NOW)], 9) == [None]
+    for minutes in (0, 15, 30, 45):  # on the hour, in India and Nepal too
+        on = NOW + timedelta(minutes=minutes)
+        by_clock = told(0, title=f"{TITLES[0]} – så påverkas du", published=on)
+        assert carried_over([by_clock], [carried(0, published=on)], 9) == [None]
     # but for one with the number of the article in its address
     numbered = [f"https://a.example/a/{slug}-1234567" for slug in ("rantan", "sa-paverkas-du")]
     by_clock = told(0, title=by_clock.title, published=NOW, canonical=numbered[1])

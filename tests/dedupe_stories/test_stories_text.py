@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from itertools import count
 
@@ -83,15 +84,33 @@ def test_log_lines_say_day_and_place() -> None:
         ("On May 8 and June 9th, 2020", {508, 609}),
         ("le 1er juin 2020", {601}),
         ("El 15 de noviembre de 2023", {1115}),
-        ("1.–3. maaliskuuta", {303}),
+        ("1.–3. maaliskuuta", {301, 303}),
+        ("Festivalen 8–10 november", {1108, 1110}),
+        ("den 8:e och 9:e november", {1108, 1109}),
+        ("8. og 9. mai, 2 av 17 mars", {508, 509, 317}),
+        ("May 8-9 and May 11", {508, 509, 511}),
+        ("Vann med 3-2 den 9 maj, kl. 19 den 8 maj", {508, 509}),
         ("am 3. März um 10 Uhr", {303}),
         ("5 may have died, 3 out of 8 march on", set()),
         ("41 november, 0 mars, 12,5 augusti", set()),
-        ("Nov 15 (Reuters)", set()),  # a dateline: when it was written, not of what it tells
+        # datelines: when it was written, not of what it tells
+        ("Nov 15 (Reuters)", set()),
+        ("LONDON, June 18 (Reuters) - It rose on May 8th", {508}),
+        ("NEW DELHI, May 8th, 2020 (PTI)", set()),
+        ("MOSCOW, June 8. /TASS/", set()),
+        ("Paris, 8 juin 2020 (AFP) - Le 7 mai", {507}),
+        ("Berlin, 3. März (dpa)", set()),
+        ("Fullmäktige den 8 november (kl. 18)", {1108}),
     ],
 )
 def test_days_are_told_by_day_and_month(text: str, found: set[int]) -> None:
     assert dates(text) == found
+
+
+def test_days_are_looked_for_in_letters_without_spaces_once() -> None:
+    began = time.process_time()
+    assert dates(f"5 {'語' * 20_000}。 {'1 ' * 20_000}") == set()
+    assert time.process_time() - began < 1.0  # seconds; from each letter on it would be 8
 
 
 def test_frames_leave_numbers_and_names_open() -> None:

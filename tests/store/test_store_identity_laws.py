@@ -12,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from sqlite3 import connect
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -327,6 +328,39 @@ def test_an_article_listed_twice_under_its_link_is_one_at_once_or_a_reading_late
         # what has the link with another headline at another time is another
         live = article(3, canonical=article(1).canonical)
         assert (await hub.read([live, article(1), article(2)])).new == 1
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("page", ["anslagstavla", "kommun/anslag/tavla"])
+@pytest.mark.parametrize("date_only", [True, False])
+@pytest.mark.parametrize(
+    ("numbered", "title"),
+    [
+        (True, "Justerat protokoll från nämnd {}"),
+        (False, "Justerat protokoll från nämnd {}"),
+        (True, "Kungörelse"),
+    ],
+)
+def test_notices_of_one_day_under_the_link_of_their_page_are_as_many(
+    page, date_only, numbered, title
+):
+    async def scenario(hub):
+        told = [
+            article(
+                n,
+                guid=f"n-{n}" if numbered else None,
+                title=title.format(n),
+                canonical=f"https://s0.example/{page}",
+                published=NOW.replace(hour=0, minute=0, second=0, microsecond=0),
+                date_only=date_only,
+            )
+            for n in range(3)
+        ]
+        assert (await hub.read([article(50), *told[:2]])).new == 3
+        assert (await hub.read([article(50), told[2], *told[:2]])).new == 1
+        assert (await hub.read([article(50), *told])).new == 0
+        assert hub.count() == 4
 
     play(scenario)
 

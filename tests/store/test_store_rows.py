@@ -18,6 +18,15 @@ def test_all_rows_come_in_order(count: int) -> None:
     assert conn.execute("SELECT a, b FROM t ORDER BY n").fetchall() == given
 
 
+def test_no_statement_has_more_values_than_the_library_takes() -> None:
+    conn = sqlite3.connect(":memory:")
+    conn.execute("CREATE TABLE t (a, b, c)")
+    conn.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 99)
+    given = [(number, number, number) for number in range(70)]
+    rows.insert(conn, "INSERT INTO t", given)
+    assert conn.execute("SELECT * FROM t ORDER BY rowid").fetchall() == given
+
+
 def test_within_one_statement_a_row_meets_those_before_it() -> None:
     conn = sqlite3.connect(":memory:")
     conn.execute("CREATE TABLE t (a PRIMARY KEY, b)")

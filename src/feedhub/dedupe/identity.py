@@ -73,14 +73,18 @@ _guid, _canonical = attrgetter("guid"), attrgetter("canonical")
 def _told_twice(
     entries: Sequence[Entry], repeated: frozenset[str], name: Callable[[Entry], str | None]
 ) -> frozenset[str]:
-    """Names that several entries share because they are one article, as in two sections."""
+    """Names that several entries share because they are one article, as in two sections.
+
+    A link may be that of a page with many notices, of one headline each: their texts tell them
+    apart, where a guid would not be given twice.
+    """
     if not repeated:
         return frozenset()
     said: defaultdict[str, list[tuple[str, str, datetime | None]]] = defaultdict(list)
     for entry in entries:
         named = name(entry)
         if named in repeated:
-            text = "" if entry.published else folded(entry.summary)
+            text = "" if entry.published and name is _guid else folded(entry.summary)
             said[named].append((folded(entry.title), text, entry.published))
     return frozenset(
         named

@@ -317,11 +317,12 @@ def _corrected(a: Traits, b: Traits) -> bool:
     """Whether a headline was edited, and its slug with it, where nothing else is of that moment.
 
     What is sent out by the clock may be of one moment as well, a place or a company apart; what a
-    person has sent is not on the hour.
+    person has sent is not on the hour, nor on the quarter: zones are that far apart.
     """
     if a.published is None or a.published != b.published:
         return False
-    if not (a.published.minute or a.published.second or kindred(a.link, b.link)):
+    by_clock = a.published.minute % 15 == 0 and a.published.second == 0
+    if by_clock and not kindred(a.link, b.link):
         return False
     edited = _tells(a.title) and _tells(b.title) and likeness(a.title, b.title) >= LIKE_TITLE
     return edited or _same_text(a.text, b.text)

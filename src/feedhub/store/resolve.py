@@ -305,14 +305,26 @@ def _told_again(candidate: Candidate, told: Iterable[KnownItem], identity: Ident
         if (
             entry.published is not None
             and entry.published == known.published
-            and (
-                entry.guid in known.guids
-                or (entry.canonical is not None and entry.canonical == known.canonical)
-            )
+            and (entry.guid in known.guids or _on_one_page(entry, known))
             and identity.twins(candidate, known)
         ):
             return known.id
     return None
+
+
+def _on_one_page(entry: Entry, known: KnownItem) -> bool:
+    """Whether a link that several entries have may lead to one article that they tell of.
+
+    A board of notices is a page for all of a day's, under headlines that are alike: headline and
+    text are the same, or the text where there is no guid and a time of day to go by.
+    """
+    if entry.canonical is None or (entry.canonical, entry.summary) != (
+        known.canonical,
+        known.summary,
+    ):
+        return False
+    corrected = bool(entry.summary) and entry.guid is None and not entry.date_only
+    return corrected or entry.title == known.title
 
 
 def known_items(

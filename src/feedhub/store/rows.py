@@ -19,8 +19,10 @@ def insert(
 ) -> None:
     """Insert ``rows``, all of one width, in order; ``into`` is what stands before VALUES."""
     done = 0
+    # SQLite before 3.32 takes 999 values a statement, or what it was built with.
+    most = conn.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     for size in _SIZES:
-        if len(rows) - done < size:
+        if len(rows) - done < size or size * len(rows[0]) > most:
             continue
         one = f"({', '.join('?' * len(rows[0]))})"
         statement = f"{into} VALUES {', '.join([one] * size)}{then}"

@@ -17,8 +17,15 @@ _STOP = re.compile(r"(?<=[.!?…])\s+|\s*[•|\n]\s*")
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 # A day beside what may be a month: "8 november", "8:e maj", "8 de mayo", "le 1er juin"; "May 8th".
 _DAY = r"([0-3]?\d)(?:\.|:e|-?го|-е|st|nd|rd|th|er|º)?"
-_DAY_FIRST = re.compile(rf"(?<![\d.,:]){_DAY}\s(?:de\s|of\s|d['’])?([^\W\d_]{{3,}})")
-_MONTH_FIRST = re.compile(rf"([^\W\d_]{{3,}})\s{_DAY}(?![\d:%]|[.,]\d)")
+# ... and the day before it, of some: "8–9 november", "8. og 9. mai"; "May 8-9".
+_FROM = rf"(?:{_DAY}\s?(?:[-–]|och|and|og|und|et|y)\s?)?"
+_TO = r"(?:[-–]([0-3]?\d))?"
+# Of a dateline it is when it was written, not of what it tells: "June 8 (Reuters)", "8 juin (AFP)".
+_LINE = r"(?!\.?(?:,?\s(?:19|20)\d\d)?\.?\s?[(/\[](?:[A-ZА-Я]|dpa|ots))"
+# Whole words, each begun once: a text may be letters without a space.
+_NAME = r"([^\W\d_]{3,}+)"
+_DAY_FIRST = re.compile(rf"(?<![\d.,:]){_FROM}{_DAY}\s(?:de\s|of\s|d['’])?{_NAME}{_LINE}")
+_MONTH_FIRST = re.compile(rf"(?<![^\W\d_]){_NAME}\s{_DAY}{_TO}(?![\w:%]|[.,]\d){_LINE}")
 _MAY = 5  # the one month whose name is short in full
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
@@ -119,11 +126,15 @@ def dates(text: str) -> set[int]:
     >>> sorted(dates("Prognos för den 8:e november och 9 november; 8 miljoner"))
     [1108, 1109]
     """
-    told = _DAY_FIRST.findall(text)
-    found = {date for day, name in told if (date := _date(day, name))}
+    found = {
+        date
+        for *days, name in _DAY_FIRST.findall(text)
+        for day in days
+        if (date := _date(day, name))
+    }
     if not found:
         told = _MONTH_FIRST.findall(text)
-        found = {date for name, day in told if (date := _date(day, name))}
+        found = {date for name, *days in told for day in days if (date := _date(day, name))}
     return found
 
 
@@ -132,7 +143,7 @@ def _date(day: str, name: str) -> int:
     # abbreviations are words of other languages, and "may" and "march" what people do
     if not month or (len(name) < 4 and month != _MAY) or name in ("may", "march"):
         return 0
-    return 100 * month + int(day) if 0 < int(day) < 32 else 0
+    return 100 * month + int(day) if day and 0 < int(day) < 32 else 0
 
 
 def words(text: str) -> list[str]:

@@ -54,12 +54,16 @@ _ALTERNATIVES = "|".join(
 _MORE = r"(?:\s?[-–/]\s?[^\W\d_]{2,12}){0,3}"  # "(NTB-AFP)", "(dpa/tmn)"
 # "(Reuters) - ...", "/TT/", "OSLO (NTB)": at the start of a text, or alone at its end.
 _DATELINE = re.compile(rf"^.{{0,40}}?[(/]\s?©?\s?({_ALTERNATIVES}){_MORE}[)/]")
+# With a capital, or in brackets: a "data source" is not who wrote.
+_SOURCE = r"(?:\b(?:Källa|KÄLLA|Kilde|Quelle|Source)|(?<=[(/])(?i:källa|kilde|quelle|source))"
 _CLOSING = re.compile(
-    rf"(?:[(/–—-]\s*|\b(?i:källa|kilde|quelle|source):\s|(?<=[.!?”\"]\s))"
+    rf"(?:[(/–—-]\s*|{_SOURCE}:\s|(?<=[.!?”\"]\s))"
     rf"©?\s?({_ALTERNATIVES}){_MORE}\s*[)/]?\.?$|\b(dpa):\d{{6}}-[\d/-]+$"
 )
-# "Foto: Ada Berg / NTB" signs a picture.
-_PICTURE = re.compile(r"(?:foto|photo|bilde?|kuva|image)s?\s*(?::|\sby\s)[^.!?]*$", re.IGNORECASE)
+# "Foto: Ada Berg / NTB" signs a picture, "Image Source: AP" and "Photo (AP)" as well.
+_PICTURE = re.compile(
+    r"(?:foto|photo|bilde?|kuva|image)s?(?:\s*(?::|\sby\s)[^.!?]*|[\s-]*)$", re.IGNORECASE
+)
 
 _COPY = 0.8  # this share of word pairs in common, by text alone, is no coincidence
 _SIGNED = 0.5  # ... and this one with the same agency named: a rewrite for length
