@@ -331,6 +331,8 @@ def test_counts(item: Item, inside: str, counts: dict[str, int]) -> None:
         ("Новости Києва: мэр объявил, что выборы будут объявлены", "ru"),  # names the other's
         ("رئيس الوزراء پوتين يزور القاهرة في زيارة إلى الجامعة", "ar"),
         ("Grid garden https://a.example.com/ and https://b.example.com/ or c.com", None),
+        ("Președintele a anunțat că de mâine se schimbă legea și nu mai este nimic", None),
+        ("The president of Serbia, Aleksandar Vučić, is in Paris for a meeting", "en"),
         ("政府、新税制発表", None),
         ("Zlatan 3-0", None),
         ("", None),

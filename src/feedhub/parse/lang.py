@@ -61,6 +61,8 @@ for _code, _known in _WORDS.items():
         _CODES[_one] = _CODES.get(_one, "") + f"{_code} "
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_WORD = re.compile("[a-z]+")
+# Letters of languages that are none of these, but for a name here and there.
+_FOREIGN = re.compile("[ąęłśżźćńčřěůďťňšžőűğışșțţăđāēīūķļņģėįų]")
 _ADDRESS = re.compile(r"https?://\S+|\.com\b")  # whose "com" is no word of Portuguese
 _OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
 # Languages of one script: the best known one, letters that it alone has, and another with its own.
@@ -105,7 +107,8 @@ def _by_letters(text: str, code: str) -> str:
 def guess(text: str, most: int = 500) -> str | None:
     """The language of a text, or ``None`` unless one is clearly ahead of the others.
 
-    Two function words are asked for, and half as much again as the second best. Norwegian
+    Two function words are asked for, and half as much again as the second best, and more of them
+    than of letters that no language known here has. Norwegian
     and Danish, much alike, are told apart by the words that differ. ``most`` letters are read.
     """
     text = text[:most].lower()
@@ -135,6 +138,8 @@ def guess(text: str, most: int = 500) -> str | None:
                 scores["de"] += min(hits, 4) * 0.5
     best, other, third = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
     top, second = scores[best], scores[other]
+    if not ascii_only and top <= len(_FOREIGN.findall(text)):
+        return None
     if {best, other} == {"nb", "da"} and top > second:
         second = scores[third]
     return best if top >= 2 and top >= 1.25 * second and top - second >= 1 else None
