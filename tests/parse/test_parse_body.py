@@ -62,11 +62,26 @@ def test_the_link_that_publishing_systems_end_with_is_no_summary(item: Item, end
         f'<a href="{LINK}">En lång rubrik som är längre än fyrtio tecken</a>',
         f'<p>Mer om <a href="{LINK}">detta</a> och <a href="https://annan.example/">annat</a>.</p>',
         f'<a href="{LINK}">Läs mer</a> Slut.',
+        f'<p>Allt står i <a href="{LINK}">vår artikel</a>.</p>',
+        f'Allt står i <a href="{LINK}">vår artikel</a>',
+        f'<p>Läs gärna hela den långa och goda boken av <a href="{LINK}">Ek</a> i '
+        '<a href="https://blad.example">Bladet</a>.</p>',
     ],
 )
 def test_other_links_at_the_end_are(item: Item, end: str) -> None:
     entry = item(described(f"<p>Text och mer text.</p>{end}"))
     assert len(entry.summary) > len("Text och mer text.")
+
+
+def test_words_before_that_link_in_its_paragraph_stay(item: Item) -> None:
+    for words in ("Det regnar.", "Det regnar…", "Det regnar [&#8230;]"):
+        entry = item(described(f'<p>Ett.</p><p>{words} <a href="{LINK}">Läs mer</a></p>'))
+        assert entry.summary == f"Ett. {words.replace('&#8230;', '…')}"
+
+
+def test_a_caption_that_is_not_closed_ends_with_its_picture(item: Item) -> None:
+    one, two = "<figure><figcaption>Ett</figure>", "<figure><figcaption>Två</figcaption></figure>"
+    assert item(described(f"{one}<p>Texten.</p>{two}<p>Mer.</p>")).summary == "Texten. Mer."
 
 
 def test_where_that_link_is_all_it_is_the_summary(item: Item) -> None:
@@ -79,6 +94,9 @@ def test_a_way_to_the_comments_is_no_summary(item: Item, around: str) -> None:
     entry = item(f"<comments>https://news.example/1</comments>{described(link)}")
     assert (entry.summary, entry.comments_url) == ("", "https://news.example/1")
     entry = item(f"<comments>https://news.example/1</comments>{described('Ett ord. ' + link)}")
+    assert entry.summary == "Ett ord. Comments"
+    words = around.format('Ett ord. <a href="https://news.example/1">Comments</a>')
+    entry = item(f"<comments>https://news.example/1</comments>{described(words)}")
     assert entry.summary == "Ett ord. Comments"
 
 

@@ -129,6 +129,8 @@ NOON = datetime(2024, 5, 3, 12, 0, tzinfo=UTC)
         ("3 maj 2024 | 12:00", "2024-05-03T12:00:00"),
         # an hour and no minutes, with a nought left out before it
         ("Fri, 03 May 2024 13:00:00 +100", "2024-05-03T12:00:00"),
+        ("Fri, 03 May 2024 14:00:00 +020", "2024-05-03T12:00:00"),
+        ("2024-05-03T12:00:00+00000", "2024-05-03T12:00:00"),
         ("Fri, 03 May 2024 14:00:00 &#43;0200", "2024-05-03T12:00:00"),
     ],
 )
@@ -136,6 +138,21 @@ def test_reads(text: str, wanted: str) -> None:
     found = parse_date(text)
     assert found.at == datetime.fromisoformat(wanted).replace(tzinfo=UTC), found
     assert not found.date_only
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-03 - 2024-05-05",
+        "2024-05-03 | 2024-05-05",
+        "2024-05-03 - 14:00-16:00",
+        "3 May 2024 | 3 min read",
+        "3 May 2024 | 3 comments",
+    ],
+)
+def test_what_stands_behind_a_mark_may_be_no_time(text: str) -> None:
+    found = parse_date(text)
+    assert (found.at, found.date_only) == (datetime(2024, 5, 3, tzinfo=UTC), True)
 
 
 def test_a_clock_without_a_mark_is_not_its_first_half() -> None:

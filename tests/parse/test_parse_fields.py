@@ -328,6 +328,11 @@ def test_counts(item: Item, inside: str, counts: dict[str, int]) -> None:
         ("Do you know how much your computer can do in a second?", "en"),
         ("東京で大雪、交通機関が大きく乱れています", "ja"),
         ("中国政府宣布新的经济措施，将降低税收。" * 3, "zh"),
+        ("Новости Києва: мэр объявил, что выборы будут объявлены", "ru"),  # names the other's
+        ("رئيس الوزراء پوتين يزور القاهرة في زيارة إلى الجامعة", "ar"),
+        ("Grid garden https://a.example.com/ and https://b.example.com/ or c.com", None),
+        ("Președintele a anunțat că de mâine se schimbă legea și nu mai este nimic", None),
+        ("The president of Serbia, Aleksandar Vučić, is in Paris for a meeting", "en"),
         ("政府、新税制発表", None),
         ("Zlatan 3-0", None),
         ("", None),

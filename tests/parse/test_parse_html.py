@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from feedhub.parse import clean_html
 from feedhub.parse.attributes import serialised, written
 from feedhub.parse.html import CONTENT_MAX, DEPTH_MAX, PLAIN, sanitised
+from feedhub.parse.players import as_links
 from feedhub.parse.text import html_to_text
 
 BASE = "https://blad.example/nyheter/1"
@@ -370,6 +371,13 @@ def test_of_a_player_nothing_but_its_link_is_left(player: str) -> None:
 )
 def test_a_frame_that_counts_readers_is_no_player(frame: str) -> None:
     assert clean_html(f"<p>a</p>{frame}", BASE) == "<p>a</p>"
+
+
+def test_frames_that_never_end_cost_little() -> None:
+    start = time.process_time()
+    for mark in ("<object =", "<iframe a=", '<embed =">"'):
+        as_links(mark * (400_000 // len(mark)), BASE)
+    assert time.process_time() - start < 5
 
 
 def test_size_and_depth_are_bounded() -> None:

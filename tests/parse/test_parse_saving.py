@@ -82,6 +82,11 @@ def test_other_encodings(parse: Parse, declared: str, codec: str, title: str) ->
     assert parse(feed(declared, codec, title)).entries[0].title == title
 
 
+def test_the_same_two_letters_all_along_prove_no_utf_8(parse: Parse) -> None:
+    # in GBK each of these is two bytes that are also a letter of UTF-8
+    assert parse(feed("gbk", "gbk", "医学 " * 12)).entries[0].title == ("医学 " * 12).strip()
+
+
 @pytest.mark.parametrize("pad", ["", " "])
 def test_a_document_of_ascii_is_no_utf_16_whatever_it_declares(parse: Parse, pad: str) -> None:
     # as .NET declares what is written to a string, and sends it as UTF-8

@@ -260,6 +260,7 @@ def test_any_text_has_an_identity(text: str) -> None:
         ("https://arkiv.example/http://a.example/", "", "https://arkiv.example/http://a.example/"),
         ("https://https.example/1", "", "https://https.example/1"),
         ("blad.example/1", "https://blad.example/rss/", "https://blad.example/1"),
+        ("blad/1", "http://blad/rss", "http://blad/blad/1"),
         ("annat.example/1", "https://blad.example/", "https://blad.example/annat.example/1"),
         ("\ufeff", "https://blad.example/", None),
         ("'javascript:x'", "https://blad.example/", "https://blad.example/'javascript:x'"),

@@ -67,8 +67,10 @@ _REFUSED = frozenset(
         "oem",
     }
 )
-# So many more bytes than characters are no chance in any encoding: about ten letters of UTF-8.
+# So many more bytes than characters are no chance in any encoding: about ten letters of UTF-8, if
+# they are not the same two all along, as a category's or a writer's name in GBK may be.
 _PROOF = 10
+_PROOF_APART = 4
 # Encodings whose documents are ASCII to the eye.
 _SEVEN_BITS = ("iso2022", "hz")
 # One-byte encodings in which almost any bytes decode: they prove nothing by succeeding.
@@ -155,6 +157,14 @@ def _mostly_utf8(body: bytes) -> str | None:
     return text.translate(_ESCAPED) if letters >= bad else None
 
 
+def _proved(body: bytes, text: str) -> bool:
+    """Whether bytes that can be read as this UTF-8 cannot have been meant as anything else."""
+    if len(body) - len(text) < _PROOF:
+        return False
+    letters = "".join(set(text))
+    return len(letters.encode()) - len(letters) >= _PROOF_APART
+
+
 def decode(body: bytes, *, content_type: str = "", override: str | None = None) -> Decoded:
     """Decode a document. Never fails: what cannot be known is read as windows-1252.
 
@@ -191,9 +201,8 @@ def decode(body: bytes, *, content_type: str = "", override: str | None = None) 
     from_xml = codec_name(declaration.group(1).decode("ascii")) if declaration else None
     declared = from_http or from_xml
     utf8 = _strict(body, "utf-8")
-    proved = utf8 is not None and len(body) - len(utf8) >= _PROOF
     western = {from_http, from_xml} <= _WEAK | {None, "utf-8"}
-    if utf8 is not None and (body.isascii() or proved or western):
+    if utf8 is not None and (body.isascii() or western or _proved(body, utf8)):
         for codec in (from_http, from_xml) if body.isascii() else ():
             text = _strict(body, codec) if codec and codec.startswith(_SEVEN_BITS) else None
             if codec is not None and text is not None:

@@ -24,14 +24,17 @@ FAR_AHEAD = timedelta(days=366)  # events are announced a year ahead, news is no
 # Words before a time.
 _CLOCK = (
     r"kl(?:ockan|okk(?:en|a))?\b\.?\s*|k(?:el)?lo\s*|[uo]m\s+|at\s+|à\s+|às\s+|a\s+las\s+"
-    r"|(?:alle\s+)?ore\s+|alle\s+|(?:o\s+)?godz\.?\s*|г(?:ода|\.),?\s*(?:в\s+)?|в\s+|\|\s*"
+    r"|(?:alle\s+)?ore\s+|alle\s+|(?:o\s+)?godz\.?\s*|г(?:ода|\.),?\s*(?:в\s+)?|в\s+"
+    r"|\|\s*(?=\d{1,2}[:.h]\d)"  # not what takes three minutes to read
 )
+# A mark before a time: no day or time that a period lasts to.
+_MARKED = r"(?:[-\u2013|]\s+(?=\d{1,2}:\d{2}(?!\d|\s*[-\u2013]\s*\d{1,2}:)))?"
 # Dashes are written for hyphens by those who write by hand, or whose editor knows better.
 _ISO = re.compile(
     r"""(\d{4})(?:[-\u2010-\u2013](\d{3})(?!\d)
           |[-\u2010-\u2013](\d{1,2})(?!\d)(?:[-\u2010-\u2013](\d{1,2})(?!\d))?|(\d{2})(\d{2}))?
-        (?:(?:\s*T\s*|\s+(?:[-\u2013|]\s+)?)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
-        \s*(.*)""",
+        (?:(?:\s*T\s*|\s+MARKED)(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?
+        \s*(.*)""".replace("MARKED", _MARKED),
     re.VERBOSE | re.IGNORECASE,
 )
 _RFC822 = re.compile(
@@ -99,7 +102,8 @@ _USUAL = re.compile(
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
 _OFFSET = re.compile(
-    r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE
+    r"(?:GMT|UTC?|Z)?\s*([+\-\u2212])\s*(0\d|0(?!\d)|[1-9]\d?)(?::?(\d{2})|(?<=0\d)0+)?(?!\d)",
+    re.IGNORECASE,
 )
 _CLOCK_WORD = re.compile(r"(?:uhr|uur|hrs?|h)\b\.?\s*", re.IGNORECASE)  # says that it is a time
 _AM_PM = re.compile(r"([ap])\.?\s?m\.?(?![a-z])\s*", re.IGNORECASE)

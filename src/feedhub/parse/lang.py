@@ -61,11 +61,14 @@ for _code, _known in _WORDS.items():
         _CODES[_one] = _CODES.get(_one, "") + f"{_code} "
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_WORD = re.compile("[a-z]+")
+# Letters of languages that are none of these, but for a name here and there.
+_FOREIGN = re.compile("[ąęłśżźćńčřěůďťňšžőűğışșțţăđāēīūķļņģėįų]")
+_ADDRESS = re.compile(r"https?://\S+|\.com\b")  # whose "com" is no word of Portuguese
 _OTHER_SCRIPT = re.compile("[\u0370-\u0fff\u3040-\ud7af]")
-# Letters that one of the languages of a script has and its best known one has not.
+# Languages of one script: the best known one, letters that it alone has, and another with its own.
 _OWN_LETTERS = (
-    (frozenset("іїєґ"), "ru", "uk"),
-    (frozenset("پچژگ"), "ar", "fa"),
+    ("ru", "ыэъё", "uk", "іїєґ"),
+    ("ar", "ةىإ", "fa", "پچژگ"),
 )
 # Headlines in Chinese characters alone may be Japanese; so many of them are not.
 _CHINESE = 40
@@ -90,10 +93,22 @@ def clean_code(code: str | None) -> str | None:
     return tag if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", tag) else None
 
 
+def _by_letters(text: str, code: str) -> str:
+    """The language, or another of its script where more letters are that one's alone.
+
+    One quotes the other's names.
+    """
+    for known, its_own, other, others in _OWN_LETTERS:
+        if known == code and sum(map(text.count, others)) > sum(map(text.count, its_own)):
+            return other
+    return code
+
+
 def guess(text: str, most: int = 500) -> str | None:
     """The language of a text, or ``None`` unless one is clearly ahead of the others.
 
-    Two function words are asked for, and half as much again as the second best. Norwegian
+    Two function words are asked for, and half as much again as the second best, and more of them
+    than of letters that no language known here has. Norwegian
     and Danish, much alike, are told apart by the words that differ. ``most`` letters are read.
     """
     text = text[:most].lower()
@@ -102,10 +117,11 @@ def guess(text: str, most: int = 500) -> str | None:
         for low, high, code in _SCRIPTS:
             seen = sum(1 for char in text[:200] if low <= ord(char) <= high)
             if seen >= 5:
-                own = (other for some, of, other in _OWN_LETTERS if of == code and some & set(text))
-                return next(own, code)
+                return _by_letters(text, code)
         if sum(1 for char in text[:200] if "\u4e00" <= char <= "\u9fff") >= _CHINESE:
             return None if any("\u3040" <= char <= "\u30ff" for char in text) else "zh"
+    if "://" in text or ".com" in text:
+        text = _ADDRESS.sub(" ", text)
     words = (_ASCII_WORD if ascii_only else _WORD).findall(text)
     if len(words) < 4:
         return None
@@ -122,6 +138,8 @@ def guess(text: str, most: int = 500) -> str | None:
                 scores["de"] += min(hits, 4) * 0.5
     best, other, third = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
     top, second = scores[best], scores[other]
+    if not ascii_only and top <= len(_FOREIGN.findall(text)):
+        return None
     if {best, other} == {"nb", "da"} and top > second:
         second = scores[third]
     return best if top >= 2 and top >= 1.25 * second and top - second >= 1 else None

@@ -32,12 +32,13 @@ def as_links(html: str, base: str) -> str:
     """The text with a link in place of each player, its address resolved against ``base``."""
     players = _Players(base)
     pieces: list[str] = []
-    done = 0
+    done = passed = 0
     for start in _EMBEDDED.finditer(html):
-        if start.start() < done:
-            continue  # in a value of the one before
+        if start.start() < max(done, passed):
+            continue  # in the one before
         rest = _REST.match(html, start.end(), start.end() + _REST_MAX)
         if rest is None:
+            passed = start.end() + _REST_MAX  # all of this is its own, and not read twice
             continue
         element = start[1].lower()
         pieces += [html[done : start.start()], players.as_link(element, rest[1])]

@@ -76,7 +76,7 @@ _NO_TAG = re.compile(
 _NOT_SHOWN = _words("html head body script style")
 # What is said of a picture, which a summary does not show. Bounded, as all patterns here.
 _CAPTION = re.compile(
-    r"<figcaption\b.{0,2000}?</figcaption\s*>"
+    r"<figcaption\b.{0,2000}?</fig(?:caption|ure)\s*>"
     r"|<p\b[^<>]{0,200}\bwp-caption-text\b[^<>]{0,200}>.{0,2000}?</p\s*>",
     re.IGNORECASE | re.DOTALL,
 )
@@ -89,6 +89,10 @@ _LAST_LINK = re.compile(
 )
 _LAST = 2500  # characters in which such a link stands
 _MORE_MAX = 40  # characters of "Continue reading" in any language
+# "The post", "Via:" and their like: what a paragraph of such a link may begin with.
+_LEAD = re.compile(r"<p>\s*([^<>.!?\u2026]{0,30}?)\s*\Z")
+# Before a link that is no part of a sentence: the end of one or of an element, a reference to "…".
+_STOPPED = re.compile(r"(?:[^\w\s,]\s|[.!?\u2026;>)\]]|\A)\s*\Z")
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 
 _STRIPPER = nh3.Cleaner(
@@ -228,8 +232,9 @@ def without_last_link(html: str, link: str) -> str:
     """HTML without the link to itself that it ends with: "Continue reading", "The post ... appeared
     first on ...", which publishing systems write under what they cut off, in any language.
 
-    ``link`` is the entry's, as written. A link whose words are long is one only where another to
-    the site, where ``link`` begins, follows it.
+    ``link`` is the entry's, as written. A link whose words are long, or that a word or a few lead
+    to, is one only where another to the site, where ``link`` begins, follows it: else it is
+    part of a sentence.
     """
     start = max(0, len(html) - _LAST)
     # Most texts end otherwise, which is seen at once.
@@ -240,9 +245,12 @@ def without_last_link(html: str, link: str) -> str:
         found = _LAST_LINK.match(html, at) if at >= 0 else None
         if found is not None and unescape(found[1]) == link:
             site = found[3]
+            lead = _LEAD.search(html, max(start, at - _MORE_MAX), at)
             if link.startswith(unescape(site)) if site else len(found[2]) <= _MORE_MAX:
-                before = html.rfind("<p>", max(start, at - 100), at)
-                return html[: before if before >= 0 and "<" not in html[before + 3 : at] else at]
+                if lead is not None and (site or not lead[1] or lead[1].endswith(":")):
+                    return html[: lead.start()]
+                if _STOPPED.search(html, max(start, at - 20), at):
+                    return html[:at]
     return html
 
 

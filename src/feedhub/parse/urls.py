@@ -149,8 +149,11 @@ def _join(url: str, base: str) -> str | None:
         return None
     if url[:4].lower() == "www.":
         url = "https://" + url  # a host with no scheme, never a folder of that name
-    elif "/" in url and (site := base.split("/", 3)[:3])[2:] == [url[: url.index("/")]]:
-        url = f"{site[0]}//{url}"
+    elif "." in url:
+        name, slash, _ = url.partition("/")
+        site = base.split("/", 3)
+        if slash and site[2:3] == [name] and "." in name:  # else a folder: http://wiki/wiki/
+            url = f"{site[0]}//{url}"
     try:
         if _SCHEME.match(url) or not base:
             return str(ada_url.URL(url).href)
