@@ -92,6 +92,7 @@ def test_log_lines_say_day_and_place() -> None:
         ("Vann med 3-2 den 9 maj, kl. 19 den 8 maj", {508, 509}),
         ("am 3. März um 10 Uhr", {303}),
         ("5 may have died, 3 out of 8 march on", set()),
+        ("De club met 15 leden", set()),
         ("41 november, 0 mars, 12,5 augusti", set()),
         # datelines: when it was written, not of what it tells
         ("Nov 15 (Reuters)", set()),

@@ -26,6 +26,7 @@ _LINE = r"(?!\.?(?:,?\s(?:19|20)\d\d)?\.?\s?[(/\[](?:[A-ZА-Я]|dpa|ots))"
 _NAME = r"([^\W\d_]{3,}+)"
 _DAY_FIRST = re.compile(rf"(?<![\d.,:]){_FROM}{_DAY}\s(?:de\s|of\s|d['’])?{_NAME}{_LINE}")
 _MONTH_FIRST = re.compile(rf"(?<![^\W\d_]){_NAME}\s{_DAY}{_TO}(?![\w:%]|[.,]\d){_LINE}")
+_NO_MONTHS = ("may", "march", "leden")  # what people do in English, and members in Dutch
 _MAY = 5  # the one month whose name is short in full
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _TAIL_WORDS = 5  # an outlet's name is hardly longer
@@ -140,9 +141,8 @@ def dates(text: str) -> set[int]:
 
 def _date(day: str, name: str) -> int:
     month = MONTHS.get(name.casefold(), 0)
-    # abbreviations are words of other languages, and "may" and "march" what people do
-    if not month or (len(name) < 4 and month != _MAY) or name in ("may", "march"):
-        return 0
+    if not month or (len(name) < 4 and month != _MAY) or name in _NO_MONTHS:
+        return 0  # abbreviations are words of other languages
     return 100 * month + int(day) if day and 0 < int(day) < 32 else 0
 
 
